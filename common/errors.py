@@ -1,0 +1,270 @@
+"""Every error a user can meet: a stable code, an exit code, an HTTP status and what to do next.
+
+A message says what happened; ``advice`` says what to do. Neither may ever hold a share, a key, a password or pixel data.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class AppError(Exception):
+    """Base of all named errors. ``details`` holds JSON-safe facts, never a secret."""
+
+    code: ClassVar[str] = "internal-error"
+    exit_code: ClassVar[int] = 70
+    status: ClassVar[int] = 500
+    advice: ClassVar[str] = "Please report this with the log file of the program; it holds no secrets."
+    registry: ClassVar[dict[str, type[AppError]]] = {}
+
+    def __init__(self, message: str = "", **details: Any) -> None:
+        super().__init__(message or (self.__doc__ or self.code).strip().splitlines()[0])
+        self.details = details
+
+    def __init_subclass__(cls) -> None:
+        AppError.registry[cls.code] = cls
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form that travels in an HTTP answer or a JSON report."""
+        return {"code": self.code, "message": str(self), "advice": self.advice, "details": self.details}
+
+
+def error_from_dict(value: object) -> AppError:
+    """Rebuild the matching subclass from :meth:`AppError.as_dict`; an unknown code gives the base class."""
+    if not isinstance(value, dict):
+        return AppError("The answer was not an error description.")
+    details = value.get("details")
+    cls = AppError.registry.get(str(value.get("code")), AppError)
+    safe = {str(k): v for k, v in details.items()} if isinstance(details, dict) else {}
+    return cls(str(value.get("message", ""))[:2000], **safe)
+
+
+class UsageError(AppError):
+    """The command was given options that do not fit together."""
+
+    code, exit_code, status = "usage", 2, 400
+    advice = "Run the command with --help; it shows an example."
+
+
+class ConfigError(AppError):
+    """A settings file holds something that cannot be used."""
+
+    code, exit_code, status = "config", 3, 500
+    advice = "Correct the named line of the settings file; the guide lists every setting."
+
+
+class BadInput(AppError):
+    """The request does not have the form it must have."""
+
+    code, exit_code, status = "bad-input", 4, 400
+    advice = "Correct the named field and send it again."
+
+
+class TooLarge(AppError):
+    """The request is larger than this program accepts."""
+
+    code, exit_code, status = "too-large", 5, 413
+    advice = "Send smaller pieces, or ask the operator to raise the limit."
+
+
+class BadImage(AppError):
+    """This file cannot be used as an image."""
+
+    code, exit_code, status = "bad-image", 10, 400
+    advice = "Open the file in an image program and save it again, or leave it out."
+
+
+class BadBundle(AppError):
+    """A share chunk or bundle file does not have the form it must have."""
+
+    code, exit_code, status = "bad-bundle", 11, 400
+    advice = "Split the images again; the file was damaged or made by another version."
+
+
+class BadManifest(AppError):
+    """The manifest of a data set does not have the form it must have."""
+
+    code, exit_code, status = "bad-manifest", 12, 400
+    advice = "Split the images again; the manifest was damaged or made by another version."
+
+
+class ShareTampered(AppError):
+    """A share chunk is not the one the owner signed for."""
+
+    code, exit_code, status = "share-tampered", 13, 422
+    advice = "Upload the chunk again from the original bundle; if it happens again, tell both operators."
+
+
+class BadSignature(AppError):
+    """A signature does not fit the document."""
+
+    code, exit_code, status = "bad-signature", 20, 403
+    advice = "Do not use this document. Fetch it again from its author."
+
+
+class BadSeal(AppError):
+    """A sealed message cannot be opened with this key."""
+
+    code, exit_code, status = "bad-seal", 21, 422
+    advice = "Check that it was sealed for this recipient; if so it was damaged and must be sent again."
+
+
+class WrongPassword(AppError):
+    """The password does not open this key file."""
+
+    code, exit_code, status = "wrong-password", 22, 403
+    advice = "Try again. Nobody can reset the password: if it is lost, register again with a new invitation."
+
+
+class NotLoggedIn(AppError):
+    """This needs a login."""
+
+    code, exit_code, status = "not-logged-in", 23, 401
+    advice = "Run `imguard login`."
+
+
+class TokenExpired(AppError):
+    """The login has expired."""
+
+    code, exit_code, status = "token-expired", 24, 401
+    advice = "Run `imguard login` again."
+
+
+class Forbidden(AppError):
+    """This account may not do that."""
+
+    code, exit_code, status = "forbidden", 25, 403
+    advice = "Ask the owner of the data set or project for access."
+
+
+class NotFound(AppError):
+    """There is no such object, or it is not visible to this account."""
+
+    code, exit_code, status = "not-found", 26, 404
+    advice = "Check the id with the matching list command."
+
+
+class Conflict(AppError):
+    """This cannot be done in the present state."""
+
+    code, exit_code, status = "conflict", 27, 409
+    advice = "Look at the present state with the matching show command, then decide."
+
+
+class RateLimited(AppError):
+    """Too many requests."""
+
+    code, exit_code, status = "rate-limited", 28, 429
+    advice = "Wait a minute, then try again."
+
+
+class ConsentMissing(AppError):
+    """A data owner has not consented to this specification."""
+
+    code, exit_code, status = "consent-missing", 29, 409
+    advice = "Ask the named owners to run `imguard project consent`; nothing is computed before that."
+
+
+class SpecRefused(AppError):
+    """The project specification cannot be run safely."""
+
+    code, exit_code, status = "spec-refused", 30, 400
+    advice = "Change the named value of the specification and create the project again."
+
+
+class UnknownCertificate(AppError):
+    """The other side's certificate was not issued for this deployment."""
+
+    code, exit_code, status = "unknown-certificate", 40, 495
+    advice = "Do not continue. Compare the deployment fingerprint with the operator; someone may stand in between."
+
+
+class NodeUnreachable(AppError):
+    """The node does not answer."""
+
+    code, exit_code, status = "node-unreachable", 41, 503
+    advice = "Check that the node runs and that its address and port can be reached from here; then try again."
+
+
+class PeerGone(AppError):
+    """The other server went away during the computation."""
+
+    code, exit_code, status = "peer-gone", 42, 503
+    advice = "Check the other server; the job can be started again and nothing uploaded is lost."
+
+
+class PeerMismatch(AppError):
+    """The two servers do not agree on what to compute."""
+
+    code, exit_code, status = "peer-mismatch", 43, 409
+    advice = "Both operators should compare versions and settings; the job was stopped before any value was opened."
+
+
+class BadFrame(AppError):
+    """A message from the other server does not have the form it must have."""
+
+    code, exit_code, status = "bad-frame", 44, 502
+    advice = "The connection was closed. Both operators should compare versions; if they agree, check the network."
+
+
+class WrongVersion(AppError):
+    """The other side speaks another version of this format."""
+
+    code, exit_code, status = "wrong-version", 45, 409
+    advice = "Bring both sides to the same version."
+
+
+class DiskFull(AppError):
+    """There is no room left on the disk."""
+
+    code, exit_code, status = "disk-full", 50, 507
+    advice = "Free some space and repeat the command; what was complete before is still valid."
+
+
+class StoreDamaged(AppError):
+    """A stored file is not what was written."""
+
+    code, exit_code, status = "store-damaged", 51, 500
+    advice = "Restore the file from a backup, or delete and upload the data set again."
+
+
+class CorrelationReused(AppError):
+    """A correlation was asked for twice; using it again would reveal secrets, so the job was stopped."""
+
+    code, exit_code, status = "correlation-reused", 52, 500
+    advice = "Start the job again; fresh correlations are prepared. Report this with the job log."
+
+
+class LogTampered(AppError):
+    """The audit log is not what its signed checkpoint says."""
+
+    code, exit_code, status = "log-tampered", 60, 500
+    advice = "Keep a copy of the log as it is, and tell every member: someone changed the record."
+
+
+class LogFork(AppError):
+    """The log server shows different histories to different people."""
+
+    code, exit_code, status = "log-fork", 61, 500
+    advice = "Keep both checkpoints and tell every member: the log server cannot be trusted any more."
+
+
+class JobFailed(AppError):
+    """The job stopped with an error."""
+
+    code, exit_code, status = "job-failed", 62, 500
+    advice = "Look at `imguard job status`; after the cause is mended the job can be started again."
+
+
+class RangeExceeded(AppError):
+    """A value left the range that fixed point can hold."""
+
+    code, exit_code, status = "range-exceeded", 63, 500
+    advice = "Start the job again with a lower learning rate."
+
+
+class Cancelled(AppError):
+    """This was cancelled."""
+
+    code, exit_code, status = "cancelled", 130, 409
+    advice = "Start it again when you are ready; nothing that was complete is lost."

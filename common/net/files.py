@@ -1,0 +1,39 @@
+"""Files that must not be half-written or readable by others."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+from common.errors import AppError, DiskFull
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file of mode 0600 atomically; see :func:`write_atomic`."""
+    write_atomic(path, data, mode=0o600)
+
+
+def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write beside the target, flush to disk, then rename: readers see the old file or the whole new one.
+
+    Raises:
+        DiskFull: no room; the old file is untouched.
+    """
+    beside = path.with_name(path.name + ".part")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise named(error) from error
+
+
+def named(error: OSError) -> AppError | OSError:
+    """A full disk as its named error; any other as it is."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull()
+    return error

@@ -1,0 +1,38 @@
+"""The stages of the way from an image to a model, in order, and the states of a job."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """What happens to the data, in the order it happens."""
+
+    READ = "read"
+    SPLIT = "split"
+    UPLOAD = "upload"
+    PREPARE = "prepare"
+    HIDE = "hide"
+    FEATURES = "features"
+    TRAIN = "train"
+    SEAL = "seal"
+    REVEAL = "reveal"
+    TEST = "test"
+    EXPORT = "export"
+
+
+class JobState(StrEnum):
+    """Where a job stands; every change is an event."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    HIDING = "hiding"
+    TRAINING = "training"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (JobState.FINISHED, JobState.FAILED, JobState.CANCELLED)

@@ -1,0 +1,193 @@
+"""The project specification: what every owner signs and both servers check by themselves before they compute.
+
+Decimals are strings, so that the hash of a specification is the same on every machine.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from common.documents import digest
+from common.errors import SpecRefused
+
+PREPARATIONS = ("cot",)
+HEADS = ("logistic", "mlp")
+SCALES = ("unit", "signed")
+SCHEDULES = ("one-cycle", "constant")
+EXTRACTORS = ("average-pool", "filter-bank")
+ROLES = ("owner", "editor", "viewer")
+_DECIMAL = re.compile(r"^\d{1,4}(\.\d{1,8})?$")
+_HEX64 = re.compile(r"^[0-9a-f]{64}$")
+_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """Mixup of ``k`` images and a random sign mask; ``scale`` is the pixel range before mixing."""
+
+    k: int
+    mask: bool
+    scale: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """Budget and optimiser of one training."""
+
+    epochs: int
+    batch: int
+    learning_rate: float
+    momentum: float
+    schedule: str
+    validation: int
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A checked specification; ``body`` is the JSON value that was signed."""
+
+    body: dict[str, Any]
+    dataset_ids: tuple[str, ...]
+    recipients: tuple[str, ...]
+    fraction_bits: int
+    hiding: Hiding
+    extractor: str
+    head: str
+    hidden: int
+    training: Training
+
+    @property
+    def hash(self) -> str:
+        """What owners consent to, 64 hexadecimal characters."""
+        return digest(self.body)
+
+    @property
+    def project_id(self) -> str:
+        return self.hash[:32]
+
+    def member(self, user: str) -> dict[str, str] | None:
+        """The member entry of a user, or None."""
+        return next((m for m in self.body["members"] if m["user"] == user), None)
+
+    def owner_of(self, dataset: str) -> str:
+        """Name of the user who must consent for a data set of this project."""
+        return str(next(d["owner"] for d in self.body["datasets"] if d["id"] == dataset))
+
+
+def parse_specification(body: object) -> Specification:
+    """Check a specification completely.
+
+    Raises:
+        SpecRefused: names the first field that cannot be used, in a sentence.
+    """
+    root = _section(body, "", {"version", "name", "owner", "members", "recipients", "datasets", "servers",
+                               "preparation", "ring", "hiding", "features", "model", "training"})  # fmt: skip
+    if root["version"] != 1:
+        raise SpecRefused("Only specifications of version 1 can be run.", field="version")
+    if not isinstance(root["name"], str) or not 1 <= len(root["name"]) <= 100:
+        raise SpecRefused("A project needs a name of 1 to 100 characters.", field="name")
+    members = _members(root)
+    ids = _datasets(root["datasets"])
+    recipients = root["recipients"]
+    if not isinstance(recipients, list) or not recipients or any(r not in members for r in recipients):
+        raise SpecRefused("Recipients of the model must be members of the project.", field="recipients")
+    _servers(root["servers"])
+    _choice(root["preparation"], PREPARATIONS, "preparation")
+    ring = _section(root["ring"], "ring", {"fraction_bits"})
+    hiding = _section(root["hiding"], "hiding", {"k", "mask", "scale"})
+    if type(hiding["mask"]) is not bool:
+        raise SpecRefused("hiding.mask is true or false.", field="hiding.mask")
+    if hiding["k"] not in (1, 2, 4, 6) or type(hiding["k"]) is not int:
+        raise SpecRefused("hiding.k is 1, 2, 4 or 6.", field="hiding.k")
+    features = _section(root["features"], "features", {"extractor"})
+    model = _section(root["model"], "model", {"head", "hidden"})
+    return Specification(
+        body=root,
+        dataset_ids=ids,
+        recipients=tuple(recipients),
+        fraction_bits=_integer(ring["fraction_bits"], 16, 16, "ring.fraction_bits"),
+        hiding=Hiding(hiding["k"], hiding["mask"], _choice(hiding["scale"], SCALES, "hiding.scale")),
+        extractor=_choice(features["extractor"], EXTRACTORS, "features.extractor"),
+        head=_choice(model["head"], HEADS, "model.head"),
+        hidden=_integer(model["hidden"], 1, 1024, "model.hidden"),
+        training=_training(root["training"]),
+    )
+
+
+def _training(value: object) -> Training:
+    raw = _section(value, "training", {"epochs", "batch", "optimizer", "momentum", "learning_rate",
+                                       "schedule", "validation"})  # fmt: skip
+    _choice(raw["optimizer"], ("sgd",), "training.optimizer")
+    return Training(
+        epochs=_integer(raw["epochs"], 1, 1000, "training.epochs"),
+        batch=_integer(raw["batch"], 2, 4096, "training.batch"),
+        learning_rate=_decimal(raw["learning_rate"], 0.000001, 4.0, "training.learning_rate"),
+        momentum=_decimal(raw["momentum"], 0.0, 0.99, "training.momentum"),
+        schedule=_choice(raw["schedule"], SCHEDULES, "training.schedule"),
+        validation=_integer(raw["validation"], 0, 4096, "training.validation"),
+    )
+
+
+def _members(root: dict[str, Any]) -> set[str]:
+    members = root["members"]
+    if not isinstance(members, list) or not 1 <= len(members) <= 200:
+        raise SpecRefused("A project has 1 to 200 members.", field="members")
+    names: set[str] = set()
+    for member in members:
+        entry = _section(member, "members", {"user", "role", "verify_key", "seal_key"})
+        keys = (entry["verify_key"], entry["seal_key"])
+        if not all(isinstance(k, str) and _HEX64.match(k) for k in keys):
+            raise SpecRefused("Every member needs two public keys.", field="members")
+        if not isinstance(entry["user"], str) or not _NAME.match(entry["user"]) or entry["user"] in names:
+            raise SpecRefused("Members need different, valid names.", field="members")
+        _choice(entry["role"], ROLES, "members.role")
+        names.add(entry["user"])
+    owners = {m["user"] for m in members if m["role"] == "owner"}
+    if root["owner"] not in owners:
+        raise SpecRefused("The owner must be a member with the role owner.", field="owner")
+    return names
+
+
+def _datasets(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 1 <= len(value) <= 200:
+        raise SpecRefused("A project needs 1 to 200 data sets.", field="datasets")
+    entries = [_section(item, "datasets", {"id", "owner"}) for item in value]
+    ids = tuple(entry["id"] for entry in entries)
+    if not all(isinstance(i, str) and _HEX64.match(i) for i in ids) or len(set(ids)) != len(ids):
+        raise SpecRefused("Data sets need different, valid ids.", field="datasets")
+    if not all(isinstance(entry["owner"], str) for entry in entries):
+        raise SpecRefused("Every data set names its owner.", field="datasets")
+    return ids
+
+
+def _servers(value: object) -> None:
+    servers = _section(value, "servers", {"a", "b"})
+    if not all(isinstance(k, str) and _HEX64.match(k) for k in servers.values()) or servers["a"] == servers["b"]:
+        raise SpecRefused("servers names the two different verify keys of A and B.", field="servers")
+
+
+def _section(value: object, name: str, keys: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != keys:
+        where = name or "the specification"
+        raise SpecRefused(f"{where} must have exactly the fields {', '.join(sorted(keys))}.", field=name)
+    return value
+
+
+def _choice(value: object, allowed: tuple[str, ...], name: str) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise SpecRefused(f"{name} must be one of {', '.join(allowed)}.", field=name)
+    return value
+
+
+def _integer(value: object, low: int, high: int, name: str) -> int:
+    if type(value) is not int or not low <= value <= high:
+        raise SpecRefused(f"{name} must be a whole number from {low} to {high}.", field=name)
+    return value
+
+
+def _decimal(value: object, low: float, high: float, name: str) -> float:
+    if not isinstance(value, str) or not _DECIMAL.match(value) or not low <= float(value) <= high:
+        raise SpecRefused(f'{name} must be a decimal in quotes from {low} to {high}, such as "0.05".', field=name)
+    return float(value)
