@@ -1,0 +1,53 @@
+# `make` alone prints this list. Every target installs what it needs first.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+BIN := $(ROOT)/.venv/bin
+PYTEST := cd $(ROOT) && $(BIN)/python -m pytest
+QUICK := -m "not slow and not bench"
+PACKAGES := common desktop_client server_node log_node tests
+ARGS ?=
+
+.PHONY: help setup demo test check unit protocol integration e2e bench vectors clean
+
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make .venv with the locked packages; does nothing when it is up to date
+	@$(ROOT)/installers/dev/setup.sh
+
+demo: setup ## Two servers, a log node and a client on this machine: from images to a trained model (ARGS="--help")
+	@cd $(ROOT) && $(BIN)/imguard demo $(ARGS)
+
+test: setup ## All tests but the slow ones and the measurements (ARGS="-k name")
+	$(PYTEST) $(QUICK) $(ARGS)
+
+check: setup ## Style, types, import rules and contract tests
+	cd $(ROOT) && $(BIN)/ruff check $(PACKAGES)
+	cd $(ROOT) && $(BIN)/python -m mypy
+	cd $(ROOT) && $(BIN)/lint-imports
+	$(PYTEST) -q tests/contract
+
+unit: setup ## One module at a time
+	$(PYTEST) $(QUICK) tests/unit $(ARGS)
+
+protocol: setup ## Two parties in one process, rounds and bytes counted
+	$(PYTEST) $(QUICK) tests/protocol $(ARGS)
+
+integration: setup ## One real program at a time, TLS on loopback
+	$(PYTEST) $(QUICK) tests/integration $(ARGS)
+
+e2e: setup ## All real programs together, and everything marked slow
+	$(PYTEST) -m "(slow or e2e) and not bench" $(ARGS)
+
+bench: setup ## Measure; writes figures, never fails on them
+	$(PYTEST) -p no:randomly --timeout=0 -s -m bench tests/bench $(ARGS)
+
+vectors: setup ## Make the test vectors anew and check them with the independent verifiers
+	cd $(ROOT) && $(BIN)/python -m tests.vectors.generate
+	cd $(ROOT) && $(BIN)/python -m tests.vectors.verify
+
+clean: ## Remove .venv, caches and build output
+	rm -rf $(ROOT)/.venv $(ROOT)/build $(ROOT)/dist $(ROOT)/*.egg-info
+	rm -rf $(ROOT)/.mypy_cache $(ROOT)/.ruff_cache $(ROOT)/.pytest_cache $(ROOT)/.hypothesis $(ROOT)/.import_linter_cache
+	find $(ROOT) -type d -name __pycache__ -prune -exec rm -rf {} +
