@@ -1,0 +1,104 @@
+"""The kit of a deployment: what the operators of the three nodes install and every member registers with.
+
+``KIT/ca/{ca.key,ca.pem}`` stays with whoever provisions; ``deployment.json`` and ``<role>.pem`` are public;
+``registration-code`` goes to the people who are invited, by a trusted way.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from common.crypto.rng import RandomSource
+from common.deployment import MAX_BYTES, ROLES, Deployment
+from common.errors import BadInput, Conflict
+from common.net.files import write_atomic, write_private
+from desktop_client.provision.authority import Authority, JoinRequest, check_request
+
+_CODE_BYTES = 15
+
+
+@dataclass(frozen=True, repr=False)
+class Kit:
+    """What was written; the registration code is shown once and must not be logged."""
+
+    deployment: Deployment
+    registration_code: str
+
+
+def read_request(path: Path) -> JoinRequest:
+    """Raises:
+    BadInput: unreadable or not a join request.
+    BadSignature: signed by another key.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BadInput(f"{path} is too large for a join request.")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"Cannot read the join request {path}: {error}") from error
+    return check_request(document)
+
+
+def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: RandomSource) -> Kit:
+    """Make the authority, sign the three certificates and write the whole kit or nothing.
+
+    Raises:
+        Conflict: the folder exists already.
+        BadInput: not exactly one request for each of a, b and log, or two nodes share a name or a key.
+    """
+    by_role = _by_role(requests)
+    if folder.exists():
+        raise Conflict(f"{folder} exists already; a kit is never overwritten.")
+    now = datetime.now(UTC)
+    authority = Authority.create(name, now)
+    code = base64.b32encode(rng.token(_CODE_BYTES)).decode()
+    body = {
+        "version": 1,
+        "name": name,
+        "created": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "ca": authority.pem,
+        "registration_code_hash": hashlib.sha256(code.encode()).hexdigest(),
+        "nodes": {role: _entry(by_role[role]) for role in ROLES},
+    }
+    deployment = Deployment.from_json(body)
+    certificates = {role: authority.issue(by_role[role], now) for role in ROLES}
+    beside = folder.with_name(folder.name + ".part")
+    shutil.rmtree(beside, ignore_errors=True)
+    try:
+        (beside / "ca").mkdir(parents=True, mode=0o700)
+        write_private(beside / "ca" / "ca.key", authority.key_pem())
+        write_atomic(beside / "ca" / "ca.pem", authority.pem.encode())
+        write_private(beside / "registration-code", code.encode() + b"\n")
+        write_atomic(beside / "deployment.json", json.dumps(body, indent=1).encode())
+        for role, pem in certificates.items():
+            write_atomic(beside / f"{role}.pem", pem.encode())
+        beside.rename(folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    return Kit(deployment, code)
+
+
+def _by_role(requests: Sequence[JoinRequest]) -> dict[str, JoinRequest]:
+    by_role = {request.role: request for request in requests}
+    if set(by_role) != set(ROLES) or len(requests) != len(ROLES):
+        found = ", ".join(sorted(request.role for request in requests)) or "none"
+        raise BadInput(f"A deployment needs one join request for each of a, b and log; found: {found}.")
+    for field in ("name", "verify_key", "seal_key"):
+        if len({getattr(request, field) for request in requests}) != len(ROLES):
+            raise BadInput(f"Two of the join requests have the same {field}.")
+    return by_role
+
+
+def _entry(request: JoinRequest) -> dict[str, str | int]:
+    entry: dict[str, str | int] = {"name": request.name, "url": request.url, "verify_key": request.verify_key}
+    if request.role != "log":
+        entry |= {"seal_key": request.seal_key, "link_host": request.link_host, "link_port": request.link_port}
+    return entry
