@@ -1,0 +1,195 @@
+"""What the log takes in: signed events of one form, with ids and hashes and no free text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from common.crypto.signing import SigningKey
+from common.documents import canonical, sign_document
+from common.errors import AppError, BadInput, BadSignature, TooLarge
+from common.merkle.entry import EVIDENCE_KINDS, Action, check_event, check_subject, user_actor
+from common.merkle.tree import leaf_hash
+
+NODE = SigningKey.from_bytes(b"\x01" * 32)
+USER = SigningKey.from_bytes(b"\x02" * 32)
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "version": 1,
+        "id": "0" * 32,
+        "time": "2026-11-23T12:00:00Z",
+        "actor": "node:a",
+        "action": "job-start",
+        "subject": {"job": "ab" * 16, "epoch": 3},
+    }
+    return {**value, **changes}
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    return sign_document("event", body(**changes), NODE)
+
+
+def consent(key: SigningKey = USER, kind: str = "consent", **changes: Any) -> dict[str, Any]:
+    return sign_document(kind, {"project_hash": "ab" * 32, "dataset": "cd" * 32, "expires": None, **changes}, key)
+
+
+def test_event_of_right_form_is_accepted() -> None:
+    document = event()
+    checked = check_event(document)
+    assert checked.entry == canonical(document) and checked.leaf == leaf_hash(canonical(document))
+    assert checked.signer == NODE.verify_key and checked.action == "job-start" and checked.body == document["body"]
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_event_with_any_listed_action_is_accepted(action: Action) -> None:
+    assert check_event(event(action=action.value)).action == action
+
+
+@pytest.mark.parametrize("kind", sorted(EVIDENCE_KINDS))
+def test_event_with_evidence_of_its_actor_is_accepted(kind: str) -> None:
+    document = event(actor=user_actor(USER.verify_key), evidence=consent(kind=kind))
+    assert check_event(document).body["evidence"]["signer"] == USER.verify_key
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 2},
+        {"version": True},
+        {"version": "1"},
+        {"id": "0" * 31},
+        {"id": "G" * 32},
+        {"id": 5},
+        {"time": "yesterday"},
+        {"time": "2026-11-23T12:00:00+01:00"},
+        {"actor": "alice"},
+        {"actor": "node:c"},
+        {"actor": "user:alice"},
+        {"action": "Job Start"},
+        {"action": "-"},
+        {"action": "a" * 65},
+        {"subject": "text"},
+        {"subject": {"note": "Mrs Smith's chest film"}},
+        {"surplus": 1},
+        {"evidence": None},
+        {"evidence": {}},
+        {"evidence": {"kind": ["consent"]}},
+        {"evidence": consent(kind="registration")},
+        {"evidence": consent()},
+        {"actor": user_actor(NODE.verify_key), "evidence": consent()},
+        {"actor": user_actor(USER.verify_key), "evidence": consent(dataset="free text")},
+    ],
+)
+def test_event_of_wrong_form_raises(changes: dict[str, Any]) -> None:
+    with pytest.raises(BadInput):
+        check_event(event(**changes))
+
+
+@pytest.mark.parametrize("field", ["version", "id", "time", "actor", "action", "subject"])
+def test_event_without_a_field_raises(field: str) -> None:
+    value = body()
+    del value[field]
+    with pytest.raises(BadInput):
+        check_event(sign_document("event", value, NODE))
+
+
+@pytest.mark.parametrize("value", [None, 3, [], "event", {}, {"kind": "event"}, {"kind": 1.5}, {"signer": "ab" * 32}])
+def test_event_that_is_no_document_raises(value: object) -> None:
+    with pytest.raises(BadInput):
+        check_event(value)
+
+
+def test_event_nested_too_deep_raises() -> None:
+    deep: Any = 0
+    for _ in range(40):
+        deep = [deep]
+    document = event()
+    document["body"]["subject"] = {"x": deep}
+    with pytest.raises(BadInput):
+        check_event(document)
+
+
+def test_event_too_large_raises() -> None:
+    document = event()
+    document["body"]["subject"] = {"x": "a" * 9000}
+    with pytest.raises(TooLarge):
+        check_event(document)
+
+
+def test_event_changed_after_signing_raises() -> None:
+    for field, value in (("action", "consent"), ("actor", "node:b"), ("time", "2026-11-23T12:00:01Z")):
+        document = event()
+        document["body"][field] = value
+        with pytest.raises(BadSignature):
+            check_event(document)
+
+
+def test_event_of_another_kind_raises() -> None:
+    with pytest.raises(BadSignature):
+        check_event(sign_document("consent", body(), NODE))
+
+
+def test_event_with_a_second_spelling_of_the_signature_raises() -> None:
+    """The same event under two leaf hashes would let a node count one deed twice."""
+    document = event()
+    for field, value in (
+        ("signature", document["signature"].upper()),
+        ("signature", " " + document["signature"]),
+        ("signer", document["signer"].upper()),
+    ):
+        with pytest.raises(BadInput):
+            check_event({**document, field: value})
+
+
+def test_event_with_forged_evidence_raises() -> None:
+    forged = consent()
+    forged["body"]["dataset"] = "ef" * 32
+    with pytest.raises(BadSignature):
+        check_event(event(actor=user_actor(USER.verify_key), evidence=forged))
+
+
+def test_event_every_flipped_bit_raises() -> None:
+    raw = canonical(event(actor=user_actor(USER.verify_key), evidence=consent()))
+    for place in range(len(raw)):
+        changed = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
+        try:
+            value = json.loads(changed)
+        except ValueError:
+            continue
+        with pytest.raises(AppError):
+            check_event(value)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"a": True},
+        {"a": -1},
+        {"a": 2**60},
+        {"a": ["x"]},
+        {"a": {"b": "c"}},
+        {"a": "two words"},
+        {"a": "x" * 129},
+        {"A": "x"},
+        {"": "x"},
+        {"a" * 33: "x"},
+        {f"field{i}": i for i in range(17)},
+        None,
+    ],
+)
+def test_subject_with_anything_but_tokens_raises(subject: object) -> None:
+    with pytest.raises(BadInput):
+        check_subject(subject)
+
+
+def test_subject_of_tokens_numbers_and_nulls_is_accepted() -> None:
+    check_subject({"hash": "ab" * 32, "epoch": 0, "expires": None, "stage": "train", "time": "2026-11-23T12:00:00Z"})
+
+
+def test_user_actor_is_a_pseudonym_that_the_key_gives() -> None:
+    assert user_actor(USER.verify_key) == user_actor(USER.verify_key) != user_actor(NODE.verify_key)
+    assert USER.verify_key not in user_actor(USER.verify_key)
