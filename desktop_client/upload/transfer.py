@@ -1,0 +1,166 @@
+"""Upload one data set to both servers at the same time, chunk by chunk from its bundle files.
+
+At most ``parallel_chunks`` chunks for each server are in memory. Whatever stops the upload, the same call continues
+at the first missing chunk: the servers say what they lack.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from common.config import Settings
+from common.errors import (
+    BadBundle,
+    BadManifest,
+    BadSignature,
+    NodeUnreachable,
+    PeerMismatch,
+    RateLimited,
+)
+from common.ids import Party
+from common.sharing.bundle import BundleReader
+from common.sharing.manifest import MAX_MANIFEST_BYTES, Manifest, verify_manifest
+from desktop_client.settings import Profile, UserRecord
+from desktop_client.upload.answers import document, text
+from desktop_client.upload.client import NodeClient, Nodes, first_error
+from desktop_client.upload.plan import UploadPlan, delay_before
+from desktop_client.upload.receipts import Receipt, check_receipt, keep_receipt
+
+MANIFEST_NAME: Final = "manifest.json"
+_AGAIN: Final = (NodeUnreachable, RateLimited)
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes both servers have and the bytes in all."""
+
+
+@dataclass(frozen=True)
+class LocalDataset:
+    """A split data set on disk: signed manifest and one bundle for each server."""
+
+    folder: Path
+    id: str
+    manifest: Manifest
+    document: dict[str, Any]
+
+    def bundle_path(self, role: str) -> Path:
+        return self.folder / f"server-{role}.bundle"
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What both servers confirmed; ``state`` is the worse of the two states."""
+
+    dataset: str
+    receipts: tuple[Receipt, Receipt]
+    states: tuple[str, str]
+
+
+def open_dataset(folder: Path, user: UserRecord, seal_keys: tuple[str, str]) -> LocalDataset:
+    """Read and check the manifest of a split data set.
+
+    Raises:
+        BadManifest, BadSignature: damaged, or not signed by this user.
+        PeerMismatch: it was sealed for the servers of another deployment.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise BadManifest(f"{path} is too large for a manifest.")
+        signed = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadManifest(f"Cannot read the manifest {path}: {error}") from error
+    dataset, manifest = verify_manifest(signed)
+    if manifest.about.owner != user.name or manifest.about.owner_key != user.verify_key:
+        raise BadSignature(f"This data set belongs to {manifest.about.owner}, not to {user.name} with these keys.")
+    if manifest.about.seal_keys != seal_keys:
+        raise PeerMismatch("This data set was split for the servers of another deployment; split it again.")
+    return LocalDataset(folder, dataset, manifest, signed)
+
+
+async def upload(nodes: Nodes, profile: Profile, dataset: LocalDataset, progress: Progress | None = None) -> Uploaded:
+    """Send what is missing, ask both servers for receipts, check them and keep them in the profile.
+
+    Raises:
+        AppError: a server refused or stayed away longer than the settings allow; call again to continue.
+    """
+    chunks = len(dataset.manifest.chunks)
+    states = await nodes.both(lambda node: node.announce(dataset.document, chunks))
+    if any(state.dataset != dataset.id for state in states):
+        raise PeerMismatch("A server gave the data set another id than its manifest has.")
+    sizes = {party.letter: [entry.of(party).size for entry in dataset.manifest.chunks] for party in Party}
+    plan = UploadPlan(sizes, {"a": states[0].missing, "b": states[1].missing})
+    run = _Run(dataset, plan, profile.settings(), progress or (lambda done, total: None))
+    await run.send(nodes)
+    return await _confirm(nodes, profile, dataset)
+
+
+class _Run:
+    """One run of an upload."""
+
+    def __init__(self, dataset: LocalDataset, plan: UploadPlan, settings: Settings, progress: Progress) -> None:
+        self._dataset, self._plan, self._progress = dataset, plan, progress
+        self._parallel, self._retries = settings["parallel_chunks"], settings["upload_retries"]
+
+    async def send(self, nodes: Nodes) -> None:
+        self._progress(self._plan.done_bytes, self._plan.total_bytes)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for node in nodes.servers:
+                    group.create_task(self._send_to(node))
+        except BaseExceptionGroup as errors:
+            raise first_error(errors) from errors
+
+    async def _send_to(self, node: NodeClient) -> None:
+        role = node.node.role
+        with BundleReader(self._dataset.bundle_path(role)) as bundle:
+            if bundle.party != Party.from_letter(role) or len(bundle) != len(self._dataset.manifest.chunks):
+                raise BadBundle(f"{self._dataset.bundle_path(role).name} does not belong to this manifest.")
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._parallel):
+                    group.create_task(self._work(node, bundle))
+
+    async def _work(self, node: NodeClient, bundle: BundleReader) -> None:
+        role = node.node.role
+        while (chunk := self._plan.take(role)) is not None:
+            try:
+                await self._put(node, bundle, chunk)
+            except BaseException:
+                self._plan.give_back(role, chunk)
+                raise
+            self._plan.finish(role, chunk)
+            self._progress(self._plan.done_bytes, self._plan.total_bytes)
+
+    async def _put(self, node: NodeClient, bundle: BundleReader, chunk: int) -> None:
+        party = Party.from_letter(node.node.role)
+        sealed = bundle.chunk(chunk)
+        self._dataset.manifest.check_sealed(chunk, party, sealed)
+        chunk_hash = self._dataset.manifest.chunks[chunk].of(party).hash
+        for attempt in range(1, self._retries + 2):
+            try:
+                return await node.put_chunk(self._dataset.id, chunk, sealed, chunk_hash)
+            except _AGAIN:
+                if attempt > self._retries:
+                    raise
+                await asyncio.sleep(delay_before(attempt))
+
+
+async def _confirm(nodes: Nodes, profile: Profile, dataset: LocalDataset) -> Uploaded:
+    answers = await nodes.both(lambda node: node.finish_dataset(dataset.id))
+    receipts = []
+    for node, answer in zip(nodes.servers, answers, strict=True):
+        signed = document(answer, "receipt")
+        receipt = check_receipt(signed, node.node, dataset.id, dataset.manifest)
+        keep_receipt(profile.receipts_path, signed, receipt)
+        receipts.append(receipt)
+    return Uploaded(dataset.id, (receipts[0], receipts[1]), await final_states(nodes, dataset.id))
+
+
+async def final_states(nodes: Nodes, dataset: str) -> tuple[str, str]:
+    """State of a data set at A and at B."""
+    found = await nodes.both(lambda node: node.dataset(dataset))
+    return text(found[0], "state"), text(found[1], "state")
