@@ -1,0 +1,196 @@
+"""Where images come from: a folder per class, or a table of file and label. Items come one by one, nothing is opened.
+
+A file counts only if it really lies inside the folder: names with ``..`` and links that lead out are refused, so that a
+prepared folder cannot make the program share other files of its user.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple, Protocol
+
+from common.errors import BadImage, BadInput
+
+_IGNORED: Final = frozenset({"thumbs.db", "desktop.ini"})
+MAX_DEPTH: Final = 32
+_COLUMNS: Final = ("file", "label")
+
+
+class Item(NamedTuple):
+    """One file: its name relative to the folder, and the index of its class."""
+
+    name: str
+    label: int
+
+
+class Refusal(NamedTuple):
+    """A file that was left out, and why."""
+
+    file: str
+    reason: str
+
+
+def refuse(name: str, reason: str) -> Refusal:
+    """A refusal whose file name is safe to print: control characters and undecodable bytes become question marks."""
+    return Refusal("".join(char if char.isprintable() else "?" for char in name), reason)
+
+
+class Source(Protocol):
+    """A labelled set of files below one folder."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def items(self) -> Iterator[Item | Refusal]: ...
+
+
+def open_source(path: Path, classes: Sequence[str] | None = None) -> Source:
+    """The source behind a path: a folder with one folder per class, or a CSV file with the columns file and label.
+
+    ``classes`` fixes names and order, so that several owners number their labels alike; other labels are refused.
+
+    Raises:
+        BadInput: neither, not readable, or without any class.
+    """
+    if path.is_dir():
+        return FolderSource(path, classes)
+    if path.is_file():
+        return TableSource(path, classes)
+    raise BadInput(f"There is no folder or table of images at {path.name!r}.")
+
+
+def resolve_inside(root: Path, name: str) -> Path:
+    """The regular file that ``name`` stands for below ``root``, links followed.
+
+    Raises:
+        BadImage: missing, outside the folder, or not a regular file.
+    """
+    try:
+        real = (root / name).resolve(strict=True)
+        home = root.resolve(strict=True)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadImage("there is no such file") from error
+    if not real.is_relative_to(home):
+        raise BadImage("leads outside the folder")
+    if not real.is_file():
+        raise BadImage("not a regular file")
+    return real
+
+
+class FolderSource:
+    """One folder per class; deeper folders belong to the class above them. Hidden files are passed over."""
+
+    def __init__(self, root: Path, classes: Sequence[str] | None = None) -> None:
+        self.root = root
+        self._folders: dict[str, list[str]] = {}
+        for entry in _listed(root):
+            if entry.is_dir(follow_symlinks=False):
+                self._folders.setdefault(_label(entry.name), []).append(entry.name)
+        self.classes = _chosen(classes) or _sorted_labels(self._folders)
+        if not self._folders or not self.classes:
+            raise BadInput("The folder of images needs one folder inside for each class.")
+
+    def items(self) -> Iterator[Item | Refusal]:
+        """Files in the order of their names, class after class; what cannot be one comes as a refusal."""
+        for entry in _listed(self.root):
+            if not entry.is_dir(follow_symlinks=False):
+                yield refuse(entry.name, _stray(entry))
+            elif _label(entry.name) not in self.classes:
+                yield refuse(entry.name, "this class is not one of those chosen")
+        for index, label in enumerate(self.classes):
+            for folder in self._folders.get(label, ()):
+                yield from self._walk(folder, index)
+
+    def _walk(self, folder: str, index: int) -> Iterator[Item | Refusal]:
+        if folder.count("/") > MAX_DEPTH:
+            yield refuse(folder, "folders are nested too deep")
+            return
+        for entry in _listed(self.root / folder):
+            name = f"{folder}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                yield from self._walk(name, index)
+            elif entry.is_symlink() and entry.is_dir():
+                yield refuse(name, "links to folders are not followed")
+            else:
+                yield Item(name, index)
+
+
+class TableSource:
+    """A CSV file (comma or semicolon, UTF-8) with a header that names the columns file and label."""
+
+    def __init__(self, table: Path, classes: Sequence[str] | None = None) -> None:
+        self.root = table.parent
+        self._table = table
+        found = {label for _, name, label in self._rows() if name and label}
+        self.classes = _chosen(classes) or _sorted_labels(found)
+        if not self.classes:
+            raise BadInput(f"{table.name} names no file with a label.")
+
+    def items(self) -> Iterator[Item | Refusal]:
+        """Files in the order of the table; what cannot be one comes as a refusal."""
+        index_of = {label: index for index, label in enumerate(self.classes)}
+        seen: set[str] = set()
+        for line, name, label in self._rows():
+            if not name or not label:
+                yield refuse(name or f"line {line}", "the table gives no file or no label")
+            elif label not in index_of:
+                yield refuse(name, "this class is not one of those chosen")
+            elif name in seen:
+                yield refuse(name, "the table names this file more than once")
+            else:
+                seen.add(name)
+                yield Item(name, index_of[label])
+
+    def _rows(self) -> Iterator[tuple[int, str, str]]:
+        try:
+            with self._table.open(encoding="utf-8-sig", newline="") as file:
+                header = file.readline()
+                mark = ";" if ";" in header and "," not in header else ","
+                names = [name.strip().lower() for name in next(csv.reader([header], delimiter=mark), [])]
+                if not set(_COLUMNS) <= set(names):
+                    raise BadInput(f"{self._table.name} needs a first line with the columns file and label.")
+                places = [names.index(column) for column in _COLUMNS]
+                reader = csv.reader(file, delimiter=mark)
+                for row in reader:
+                    if row:
+                        name, label = ((row[place] if place < len(row) else "").strip() for place in places)
+                        yield reader.line_num + 1, name, _label(label)
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise BadInput(f"{self._table.name} cannot be read as a CSV table in UTF-8.") from error
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [e for e in entries if not e.name.startswith(".") and e.name.lower() not in _IGNORED]
+    except OSError as error:
+        raise BadInput(f"The folder {folder.name!r} cannot be read.") from error
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _stray(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink() and entry.is_dir():
+        return "links to folders are not followed"
+    return "lies outside the class folders"
+
+
+def _label(name: str) -> str:
+    """One spelling for names that look alike: some systems store letters and accents apart."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _chosen(classes: Sequence[str] | None) -> tuple[str, ...]:
+    return tuple(_label(name) for name in classes or ())
+
+
+def _sorted_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """By number if all of them are numbers (2 before 10), else by name."""
+    found = sorted(labels)
+    return tuple(sorted(found, key=int)) if all(label.isdecimal() for label in found) else tuple(found)
