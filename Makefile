@@ -8,7 +8,7 @@ QUICK := -m "not slow and not bench"
 PACKAGES := common desktop_client server_node log_node tests
 ARGS ?=
 
-.PHONY: help setup demo test check unit protocol integration e2e bench vectors clean
+.PHONY: help setup demo test check style types contracts unit protocol integration e2e bench vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -22,10 +22,15 @@ demo: setup ## Two servers, a log node and a client on this machine: from images
 test: setup ## All tests but the slow ones and the measurements (ARGS="-k name")
 	$(PYTEST) $(QUICK) $(ARGS)
 
-check: setup ## Style, types, import rules and contract tests
+check: style types contracts ## Style, types, import rules and contract tests (make -k: all of them, whatever fails)
+
+style: setup
 	cd $(ROOT) && $(BIN)/ruff check $(PACKAGES)
+
+types: setup
 	cd $(ROOT) && $(BIN)/python -m mypy
-	cd $(ROOT) && $(BIN)/lint-imports
+
+contracts: setup
 	$(PYTEST) -q tests/contract
 
 unit: setup ## One module at a time
