@@ -27,6 +27,7 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
             out.flush()
             os.fsync(out.fileno())
         os.replace(beside, path)
+        sync_folder(path.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise named(error) from error
@@ -37,3 +38,14 @@ def named(error: OSError) -> AppError | OSError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull()
     return error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside a folder survive a power cut, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

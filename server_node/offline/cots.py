@@ -1,0 +1,189 @@
+"""Correlated OTs between the two servers and the products they give.
+
+Each party is sender in one direction and receiver in the other; an exchange runs both at once, so its price is two
+messages each way whatever it computes. The methods return additive (or xor) shares of products of a value only one party
+knows with a value only the other knows; Gilboa, "Two party RSA key generation" (CRYPTO 1999).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from common.crypto.rng import RandomSource
+from common.ids import Party
+from common.net.channel import Channel
+from server_node.offline import kernels
+from server_node.offline.extension import BLOCK_BITS, ExtensionReceiver, ExtensionSender
+from server_node.offline.hashing import PadHash, Words
+
+_BATCH_OTS = 1 << 19
+_BATCH_PAD_WORDS = 1 << 22
+WORD_BITS = 64
+
+
+@dataclass(frozen=True)
+class Received:
+    """Receiver's half of a batch of OTs: keys [n, 2] and the index of the first."""
+
+    keys: Words
+    start: int
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Sender's half of a batch of OTs."""
+
+    keys: Words
+    start: int
+
+
+class CotEngine:
+    """Both directions of the OT extension over one channel. Setting it up runs the base OTs.
+
+    Args:
+        session: public bytes both parties share, fresh for every engine.
+    """
+
+    def __init__(
+        self, channel: Channel, party: Party, rng: RandomSource, session: bytes, block_bits: int = BLOCK_BITS
+    ) -> None:
+        self.channel, self.party = channel, party
+        if party is Party.P0:
+            self._receiver = ExtensionReceiver(channel, rng, block_bits)
+            self._sender = ExtensionSender(channel, rng, block_bits)
+        else:
+            self._sender = ExtensionSender(channel, rng, block_bits)
+            self._receiver = ExtensionReceiver(channel, rng, block_bits)
+        self._receive_hash = PadHash(session + bytes([party]))
+        self._send_hash = PadHash(session + bytes([party.other]))
+        self._received_count = 0
+        self._sent_count = 0
+
+    @property
+    def count(self) -> int:
+        """OTs made so far in both directions."""
+        return self._received_count + self._sent_count
+
+    def extend(self, choices: Words, send: int) -> tuple[Received, Sent]:
+        """Receive 64 * len(choices) OTs and send ``send`` (a multiple of 64), in one round; either may be none."""
+        received_at, sent_at = self._received_count, self._sent_count
+        keys = self._receiver.extend(choices) if len(choices) else np.empty((0, 2), np.uint64)
+        mine = self._sender.extend(send) if send else np.empty((0, 2), np.uint64)
+        self._received_count += len(keys)
+        self._sent_count += len(mine)
+        return Received(keys, received_at), Sent(mine, sent_at)
+
+    def pads_received(self, batch: Received, words: int) -> Words:
+        """The chosen pad of each OT, [n, words]."""
+        return self._receive_hash.pads(batch.keys, batch.start, words)
+
+    def pads_sent(self, batch: Sent, words: int) -> tuple[Words, Words]:
+        """Both pads of each OT, twice [n, words]."""
+        zero = self._send_hash.pads(batch.keys, batch.start, words)
+        return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
+
+    def ring_products(self, choices: Words, table: Words, rows: npt.NDArray[np.intp]) -> Words:
+        """Share of (my choices x peer's values) + (my values x peer's choices), exact mod 2^64.
+
+        Args:
+            choices: [e] this party's factors as receiver; the peer's sender uses vectors of the same width.
+            table, rows: my vector for the peer's element i is ``table[rows[i]]``, table [r, v]; len(rows) == e.
+
+        Returns [e, v]. *Bytes* each way per element: 64 * 16 / block_bits + 288 * v.
+        """
+        count, width = len(choices), table.shape[1]
+        out = np.empty((count, width), np.uint64)
+        for part in self._batches(count, WORD_BITS, width):
+            received, sent = self._product_batch(choices[part], np.ascontiguousarray(table[rows[part]]))
+            np.add(received, sent, out=out[part])
+        return out
+
+    def ring_products_apart(self, choices: Words, values: Words) -> tuple[Words, Words]:
+        """As :meth:`ring_products` for single values [e], but the two products' shares apart: [e] and [e]."""
+        received, sent = np.empty_like(choices), np.empty_like(choices)
+        for part in self._batches(len(choices), WORD_BITS, 1):
+            mine, theirs = self._product_batch(choices[part], values[part, None])
+            received[part], sent[part] = mine[:, 0], theirs[:, 0]
+        return received, sent
+
+    def _product_batch(self, choices: Words, values: Words) -> tuple[Words, Words]:
+        count, width = values.shape
+        pad_words = max(2, width)
+        received, sent = self.extend(choices, count * WORD_BITS)
+        pads0, pads1 = (p.reshape(count, WORD_BITS, -1) for p in self.pads_sent(sent, pad_words))
+        packed = np.empty(count * width * kernels.PACKED_BYTES, np.uint8)
+        as_sender, as_receiver = np.empty((count, width), np.uint64), np.empty((count, width), np.uint64)
+        kernels.gilboa_send(pads0, pads1, values, packed, as_sender)
+        self.channel.send("product-corrections", packed)
+        pads = self.pads_received(received, pad_words).reshape(count, WORD_BITS, -1)
+        theirs = self.channel.receive("product-corrections", np.empty_like(packed))
+        kernels.gilboa_receive(pads, choices, theirs, as_receiver)
+        return as_receiver, as_sender
+
+    def bit_products(self, choices: Words, values: Words, peer_width: int | None = None) -> tuple[Words, Words]:
+        """Xor shares of bitwise products, packed: (choices & peer's values [m', w], my values [m, w] & peer's choices).
+
+        Either side may be absent: pass ``choices`` or ``values`` with zero words.
+        """
+        send_width, words = values.shape
+        receive_width = send_width if peer_width is None else peer_width
+        received, sent = self.extend(choices, words * WORD_BITS)
+        pads0, pads1 = self.pads_sent(sent, 2)
+        as_sender, corrections = np.empty_like(values), np.empty_like(values)
+        for bit in range(send_width):
+            kernels.pack_bit(pads0, bit, as_sender[bit])
+            kernels.pack_bit(pads1, bit, corrections[bit])
+        corrections ^= as_sender ^ values
+        if words:
+            self.channel.send("bit-corrections", corrections)
+        pads = self.pads_received(received, 2)
+        as_receiver = np.empty((receive_width, len(choices)), np.uint64)
+        for bit in range(receive_width):
+            kernels.pack_bit(pads, bit, as_receiver[bit])
+        if len(choices):
+            as_receiver ^= self.channel.receive("bit-corrections", np.empty_like(as_receiver)) & choices
+        return as_receiver, as_sender
+
+    def bit_times_ring(
+        self, choices: Words, values: Words, size: int, width: int = 1, value_bytes: int = 8
+    ) -> tuple[Words, Words]:
+        """Additive shares of (my bits x peer's values, my values x peer's bits), mod 2^(8 * value_bytes).
+
+        Args:
+            choices: my bits packed, 64 a word, or no words if this party only sends.
+            values: [n, v] with n a multiple of 64, or [0, v].
+            size, width: shape of the peer's values.
+        """
+        received, sent = self.extend(choices, len(values))
+        as_sender, as_receiver = np.empty(values.shape, np.uint64), np.empty((size, width), np.uint64)
+        if len(values):
+            pads0, pads1 = self.pads_sent(sent, 2)
+            corrections = np.empty_like(values)
+            kernels.correlate_send(pads0, pads1, values, corrections)
+            self.channel.send("ring-corrections", _low_bytes(corrections, value_bytes))
+            np.negative(pads0[:, : values.shape[1]], out=as_sender)
+        if size:
+            pads = self.pads_received(received, 2)
+            packed = self.channel.receive("ring-corrections", np.empty((size, width, value_bytes), np.uint8))
+            kernels.correlate_receive(pads, choices, _from_low_bytes(packed), as_receiver)
+        return as_receiver, as_sender
+
+    def _batches(self, count: int, ots: int, width: int) -> Iterator[slice]:
+        step = max(1, min(_BATCH_OTS // ots, _BATCH_PAD_WORDS // (ots * max(2, width))))
+        for first in range(0, count, step):
+            yield slice(first, min(first + step, count))
+
+
+def _low_bytes(words: Words, size: int) -> npt.NDArray[np.uint8]:
+    """The ``size`` low bytes of each little-endian word: [n, v, size]."""
+    return np.ascontiguousarray(words[..., None].view(np.uint8)[..., :size])
+
+
+def _from_low_bytes(packed: npt.NDArray[np.uint8]) -> Words:
+    whole = np.zeros((*packed.shape[:-1], 8), np.uint8)
+    whole[..., : packed.shape[-1]] = packed
+    return whole.view(np.uint64)[..., 0]

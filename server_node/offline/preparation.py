@@ -1,0 +1,146 @@
+"""Preparation: every correlation of the plan is made before the job uses the first.
+
+    both  → both  plan digest, fresh nonce, which segments are ready
+    then base OTs once, then OT extension and corrections per batch
+
+Segments that both servers hold from an interrupted preparation are kept; all others are made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from common.crypto.domains import SESSION_V1
+from common.crypto.rng import RandomSource
+from common.errors import PeerMismatch
+from common.ids import Party
+from common.net.channel import Channel
+from common.net.files import write_private
+from server_node.offline.cots import CotEngine
+from server_node.offline.generate import SegmentMaker
+from server_node.offline.plan import Segment, plan_digest
+from server_node.offline.store import SEED_BYTES, SegmentFile, SegmentName, ready_path
+
+_NONCE_BYTES: Final = 16
+_REPORT_SECONDS: Final = 0.2
+Report = Callable[[int, int], None]
+"""Called with (OTs done, OTs in all)."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A complete preparation: opens its segments one after the other."""
+
+    folder: Path
+    plan: list[Segment]
+    names: list[SegmentName]
+
+
+def total_ots(plan: list[Segment]) -> int:
+    """OTs of both directions that a plan needs."""
+    return sum(request.ots(_inner(segment, index)) for segment in plan for index, request in enumerate(segment))
+
+
+def _inner(segment: Segment, index: int) -> int:
+    """Factors that choose in a matrix product: those of the side with fewer columns or rows."""
+    request = segment[index]
+    if request.kind != "matmul":
+        return 0
+    rows, columns = request.shape
+    first = segment[request.masks[0]].size
+    inner = first // rows
+    return inner * min(rows, columns)
+
+
+def prepare(
+    channel: Channel, party: Party, plan: list[Segment], folder: Path, rng: RandomSource, report: Report
+) -> Prepared:
+    """Make all segments of ``plan`` in ``folder`` together with the peer.
+
+    Raises:
+        PeerMismatch: the servers recorded different plans. DiskFull, PeerGone: as they say.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest = plan_digest(plan)
+    nonce = _agree(channel, party, digest, rng)
+    have = _ready_names(folder, digest.hex(), len(plan))
+    theirs = channel.exchange("prepare-ready", _fingerprints(have, len(plan)))
+    keep = (theirs == _fingerprints(have, len(plan))).all(axis=1) & theirs.any(axis=1)
+    names = [
+        have[i] if keep[i] and i in have else SegmentName(digest.hex(), i, nonce.hex()) for i in range(len(plan))
+    ]
+    meter = _Meter(total_ots(plan), report)
+    engine: CotEngine | None = None
+    for index, requests in enumerate(plan):
+        if keep[index]:
+            meter.add(total_ots([requests]))
+            continue
+        if engine is None:
+            engine = CotEngine(channel, party, rng, SESSION_V1.encode() + nonce)
+        seed = rng.token(SEED_BYTES)
+        file = SegmentFile(folder, names[index], seed, requests)
+        SegmentMaker(engine, requests, seed, file.results, meter.add).run()
+        file.publish()
+        write_private(_name_path(folder, index), json.dumps({"nonce": names[index].nonce}).encode())
+    meter.finish()
+    return Prepared(folder, plan, names)
+
+
+def _agree(channel: Channel, party: Party, digest: bytes, rng: RandomSource) -> bytes:
+    """Compare plans and toss a nonce."""
+    mine = np.frombuffer(digest + rng.token(_NONCE_BYTES), np.uint8)
+    theirs = channel.exchange("prepare-plan", mine)
+    if theirs[:32].tobytes() != digest:
+        raise PeerMismatch("The two servers recorded different plans for this job.")
+    parts = [mine[32:].tobytes(), theirs[32:].tobytes()]
+    ordered = parts if party is Party.P0 else parts[::-1]
+    return hashlib.sha256(b"".join(ordered)).digest()[:_NONCE_BYTES]
+
+
+def _ready_names(folder: Path, plan: str, count: int) -> dict[int, SegmentName]:
+    found = {}
+    for index in range(count):
+        try:
+            nonce = json.loads(_name_path(folder, index).read_text())["nonce"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if isinstance(nonce, str) and ready_path(folder, index).exists():
+            found[index] = SegmentName(plan, index, nonce)
+    return found
+
+
+def _fingerprints(names: dict[int, SegmentName], count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """[count, 32] digests of the segments that are ready; zero where none is."""
+    table = np.zeros((count, 32), np.uint8)
+    for index, name in names.items():
+        table[index] = np.frombuffer(hashlib.sha256(name.block()).digest(), np.uint8)
+    return table
+
+
+def _name_path(folder: Path, index: int) -> Path:
+    return folder / f"segment-{index:05d}.json"
+
+
+class _Meter:
+    """Reports progress a few times a second."""
+
+    def __init__(self, total: int, report: Report) -> None:
+        self._total, self._report = total, report
+        self._done, self._last = 0, 0.0
+
+    def add(self, count: int) -> None:
+        self._done += count
+        if time.monotonic() - self._last > _REPORT_SECONDS:
+            self._last = time.monotonic()
+            self._report(min(self._done, self._total), self._total)
+
+    def finish(self) -> None:
+        self._report(self._total, self._total)

@@ -1,0 +1,148 @@
+"""Meets the other server's worker: mutual TLS, the expected name, the same job, the same specification.
+
+Party 0 listens, party 1 connects twice; each connection then carries one direction only.
+
+    both  → both  hello: version, party, direction, job, digest of what will be computed
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from common.errors import AppError, PeerGone, PeerMismatch, UnknownCertificate
+from common.ids import Party
+from common.net.identity import NodeIdentity
+from common.net.link import TlsChannel
+from common.net.tls import client_context, common_name, server_context
+
+HELLO_VERSION: Final = 1
+_HELLO_BYTES: Final = 2 + 1 + 1 + 32
+_HANDSHAKE_SECONDS: Final = 20.0
+_RETRY_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True)
+class LinkPlan:
+    """Where and with whom to meet; ``agreement`` is hashed and must be equal on both sides."""
+
+    party: Party
+    host: str
+    port: int
+    peer_name: str
+    agreement: bytes
+    meet_seconds: float = 60.0
+    silence_seconds: float = 600.0
+
+
+def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
+    """Connected channel to the other worker.
+
+    Raises:
+        PeerGone: nobody came in time. UnknownCertificate: somebody else came. PeerMismatch: another job.
+    """
+    sockets = _accept_two(plan, identity) if plan.party is Party.P0 else _connect_two(plan, identity)
+    outgoing, incoming = sockets[plan.party], sockets[plan.party.other]
+    return TlsChannel(outgoing, incoming, plan.silence_seconds)
+
+
+def _accept_two(plan: LinkPlan, identity: NodeIdentity) -> dict[Party, ssl.SSLSocket]:
+    context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
+    found: dict[Party, ssl.SSLSocket] = {}
+    refused: AppError = PeerGone("The other server's worker did not connect in time.")
+    deadline = time.monotonic() + plan.meet_seconds
+    with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
+        while len(found) < 2:
+            listener.settimeout(max(0.01, deadline - time.monotonic()))
+            try:
+                raw, _ = listener.accept()
+                direction, secured = _greet(_wrap(context, raw, plan, None), plan)
+            except TimeoutError as error:
+                raise refused from error
+            except (UnknownCertificate, PeerGone) as error:
+                refused = error  # a stranger at the port must not end the job; the peer may still come
+                continue
+            found[direction] = secured
+    return found
+
+
+def _connect_two(plan: LinkPlan, identity: NodeIdentity) -> dict[Party, ssl.SSLSocket]:
+    context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
+    found: dict[Party, ssl.SSLSocket] = {}
+    for direction in Party:
+        secured = _wrap(context, _dial(plan), plan, plan.host)
+        found[_greet(secured, plan, direction)[0]] = secured
+    return found
+
+
+def _dial(plan: LinkPlan) -> socket.socket:
+    """Connect, waiting for the listener to come up."""
+    deadline = time.monotonic() + plan.meet_seconds
+    while True:
+        try:
+            return socket.create_connection((plan.host, plan.port), timeout=_HANDSHAKE_SECONDS)
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise PeerGone("The other server's worker cannot be reached.") from error
+            time.sleep(_RETRY_SECONDS)
+
+
+def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> ssl.SSLSocket:
+    raw.settimeout(_HANDSHAKE_SECONDS)
+    try:
+        secured = context.wrap_socket(raw, server_side=host is None, server_hostname=host)
+        certificate = secured.getpeercert()
+    except ssl.SSLError as error:
+        raw.close()
+        raise UnknownCertificate("The other server's certificate was refused.") from error
+    except OSError as error:
+        raw.close()
+        raise PeerGone() from error
+    if not certificate or common_name(dict(certificate)) != plan.peer_name:
+        secured.close()
+        raise UnknownCertificate(f"Expected the server {plan.peer_name!r}; somebody else answered.")
+    return secured
+
+
+def _greet(
+    secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | None = None
+) -> tuple[Party, ssl.SSLSocket]:
+    """Exchange hellos; party 1 proposes the direction, party 0 takes it over."""
+    agreement = hashlib.sha256(plan.agreement).digest()
+    if direction is not None:
+        secured.sendall(_hello(plan.party, direction, agreement))
+    theirs = _read_exactly(secured, _HELLO_BYTES)
+    version, sender, proposed = int.from_bytes(theirs[:2], "little"), theirs[2], theirs[3]
+    if direction is None:
+        if proposed not in (0, 1):
+            raise PeerMismatch("The other server's greeting is damaged.")
+        direction = Party(proposed)
+        secured.sendall(_hello(plan.party, direction, agreement))
+    agreed = hmac.compare_digest(theirs[4:], agreement)
+    if version != HELLO_VERSION or sender != plan.party.other or proposed != direction or not agreed:
+        raise PeerMismatch()
+    return direction, secured
+
+
+def _hello(party: Party, direction: Party, agreement: bytes) -> bytes:
+    return HELLO_VERSION.to_bytes(2, "little") + bytes([party, direction]) + agreement
+
+
+def _read_exactly(secured: ssl.SSLSocket, size: int) -> bytes:
+    data = b""
+    try:
+        while len(data) < size:
+            piece = secured.recv(size - len(data))
+            if not piece:
+                raise PeerGone("The other server closed the connection while greeting.")
+            data += piece
+    except ssl.SSLError as error:
+        raise UnknownCertificate("The other server's certificate was refused.") from error
+    except OSError as error:
+        raise PeerGone() from error
+    return data
