@@ -268,3 +268,10 @@ class Cancelled(AppError):
 
     code, exit_code, status = "cancelled", 130, 409
     advice = "Start it again when you are ready; nothing that was complete is lost."
+
+
+class NodeStartFailed(AppError):
+    """A node process did not start."""
+
+    code, exit_code, status = "node-start-failed", 46, 500
+    advice = "Read the last lines of the named log file, mend the cause and start again."

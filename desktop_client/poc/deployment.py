@@ -1,0 +1,248 @@
+"""A whole deployment on one machine: two servers, the log, two users. Real processes, real keys, loopback only.
+
+DIR/{node-a,node-b,log}   one folder for each node, with its own keys and its log file
+DIR/kit                   certificate authority, deployment.json, registration code
+DIR/client-1, client-2    profiles of the users, each with its password in a file of mode 0600
+DIR/{poc,pids}.json       what was set up, and which processes run
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from common.crypto.rng import RandomSource, SystemRandom
+from common.errors import Conflict, NotFound, StoreDamaged
+from common.net.files import write_atomic, write_private
+from desktop_client.keystore import Cost
+from desktop_client.poc import process
+from desktop_client.poc.process import ProcessMark
+from desktop_client.provision.kit import read_request, write_kit
+from desktop_client.settings import Profile
+from desktop_client.upload.account import prepare_profile, register
+from desktop_client.upload.client import open_nodes
+
+HOST: Final = "127.0.0.1"
+NODES: Final = {"a": "node-a", "b": "node-b", "log": "log"}
+USERS: Final = ("alice", "bob")
+_INIT_SECONDS: Final = 120.0
+_READY_SECONDS: Final = 120.0
+_GRACE_SECONDS: Final = 15.0
+_PASSWORD_BYTES: Final = 15
+
+Say = Callable[[str], None]
+
+
+def _silent(line: str) -> None:
+    del line
+
+
+class LocalDeployment:
+    """Sets up, starts and stops a deployment in one folder; as a context manager it stops whatever happens.
+
+    ``start`` and ``stop`` block and run an event loop of their own: call them in a thread from asynchronous code.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        say: Say = _silent,
+        users: tuple[str, ...] = USERS,
+        rng: RandomSource | None = None,
+        cost: Cost | None = None,
+    ) -> None:
+        self.folder = folder.absolute()
+        self._say, self._users, self._cost = say, users, cost
+        self._rng = rng or SystemRandom()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> LocalDeployment:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def client(self, number: int) -> Path:
+        """Profile folder of user ``number``, counted from 1."""
+        return self.folder / f"client-{number}"
+
+    def password(self, number: int) -> str:
+        """Password of user ``number``; for giving to a command, never for showing."""
+        return (self.client(number) / "password").read_text(encoding="ascii").strip()
+
+    def node(self, role: str) -> Path:
+        """Folder of the node with role ``a``, ``b`` or ``log``."""
+        return self.folder / NODES[role]
+
+    def log_file(self, role: str) -> Path:
+        """What a node printed since it was set up."""
+        return self.node(role) / f"{NODES[role]}.log"
+
+    @property
+    def kit(self) -> Path:
+        return self.folder / "kit"
+
+    @property
+    def is_set_up(self) -> bool:
+        return (self.folder / "poc.json").exists()
+
+    def running(self) -> dict[str, ProcessMark]:
+        """Node processes that run now, by role."""
+        marks = self._read_marks()
+        return {r: m for r, m in marks.items() if process.mark(m.pid) == m and process.works_in(m.pid, self.folder)}
+
+    def leftover_processes(self) -> list[int]:
+        """Process ids of every node and worker that works in this folder."""
+        return [found.pid for found in process.find_processes(self.folder)]
+
+    def start(self) -> None:
+        """Set up if the folder is new, then start the three nodes and wait until they are ready.
+
+        Raises:
+            Conflict: it runs already, or the folder holds something else.
+            NodeStartFailed: a node did not start; nothing is left running, and a new folder is empty again.
+        """
+        if self.leftover_processes():
+            raise Conflict(f"The deployment in {self.folder} runs already.")
+        is_new = not self.is_set_up
+        if is_new and self.folder.exists() and any(self.folder.iterdir()):
+            raise Conflict(f"{self.folder} is not empty; choose a new folder, or run `imguard poc down --remove`.")
+        try:
+            if is_new:
+                self._set_up()
+            self._start_nodes()
+            if is_new:
+                self._register_users()
+                write_atomic(self.folder / "poc.json", json.dumps({"version": 1, "users": self._users}).encode())
+        except BaseException:
+            self.stop()
+            if is_new:
+                self.remove()
+            raise
+
+    def stop(self) -> None:
+        """Stop every process of this deployment, workers included; the state stays. Safe to call again."""
+        self._say("stopping the nodes")
+        marks = [*self._read_marks().values(), *(m for m in map(process.mark, self._child_pids()) if m)]
+        process.stop_processes(list(dict.fromkeys(marks)), self.folder, _GRACE_SECONDS)
+        process.stop_processes(process.find_processes(self.folder), self.folder, _GRACE_SECONDS)
+        for child in self._children.values():
+            child.wait()
+        self._children.clear()
+        (self.folder / "pids.json").unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Delete what a deployment consists of, and the folder if nothing else is in it.
+
+        Raises:
+            Conflict: a process still runs.
+        """
+        if self.leftover_processes():
+            raise Conflict("Processes of this deployment still run; stop them first.")
+        for name in (*NODES.values(), "kit", "kit.part", *(self.client(i + 1).name for i in range(len(self._users)))):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name in ("poc.json", "pids.json"):
+            (self.folder / name).unlink(missing_ok=True)
+        if self.folder.exists() and not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _set_up(self) -> None:
+        self._say("making keys for node A, node B and the log")
+        with ExitStack() as reserved:
+            ports = [_free_port(reserved) for _ in range(5)]
+        for index, role in enumerate(NODES):
+            self.node(role).mkdir(parents=True, mode=0o700)
+            options = ["--name", f"local-{role}", "--host", HOST, "--port", str(ports[index])]
+            if role != "log":
+                options += ["--party", role, "--link-port", str(ports[3 + index])]
+            self._run_node(role, "init", *options)
+        self._say("making the certificate authority and signing their requests")
+        requests = [read_request(self.node(role) / "join-request.json") for role in NODES]
+        write_kit(self.kit, "local", requests, self._rng)
+        for role in NODES:
+            self._run_node(role, "init", "--kit", str(self.kit))
+
+    def _start_nodes(self) -> None:
+        starts = {}
+        for role in ("log", "a", "b"):
+            log = self.log_file(role)
+            starts[role] = log.stat().st_size if log.exists() else 0
+            self._children[role] = process.start_daemon(self._command(role, "run"), log)
+            self._write_marks()
+        for role, child in self._children.items():
+            process.wait_ready(child, self.log_file(role), starts[role], _READY_SECONDS)
+            self._say(f"{NODES[role]} is ready")
+
+    def _register_users(self) -> None:
+        code = (self.kit / "registration-code").read_text(encoding="ascii").strip()
+        for number, name in enumerate(self._users, start=1):
+            self._say(f"registering {name}")
+            profile = Profile(self.client(number))
+            profile.create()
+            password = base64.b32encode(self._rng.token(_PASSWORD_BYTES)).decode().lower()
+            write_private(profile.root / "password", password.encode() + b"\n")
+            asyncio.run(self._register(profile, name, password, code))
+
+    async def _register(self, profile: Profile, name: str, password: str, code: str) -> None:
+        from_kit = Profile(self.kit).deployment()
+        keys = prepare_profile(profile, from_kit, name, password, self._rng, self._cost)
+        async with open_nodes(profile) as nodes:
+            await register(nodes, profile.user(), keys, code)
+
+    def _run_node(self, role: str, *words: str) -> None:
+        process.run_to_end(self._command(role, *words), self.log_file(role), _INIT_SECONDS)
+
+    def _command(self, role: str, verb: str, *options: str) -> list[str]:
+        package = "log_node" if role == "log" else "server_node"
+        return [sys.executable, "-m", package, verb, "--dir", str(self.node(role)), *options]
+
+    def _child_pids(self) -> list[int]:
+        return [child.pid for child in self._children.values()]
+
+    def _write_marks(self) -> None:
+        marks = {role: process.mark(child.pid) for role, child in self._children.items()}
+        body = {role: asdict(found) for role, found in marks.items() if found is not None}
+        write_atomic(self.folder / "pids.json", json.dumps(body, indent=1).encode())
+
+    def _read_marks(self) -> dict[str, ProcessMark]:
+        path = self.folder / "pids.json"
+        if not path.exists():
+            return {}
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            return {str(r): ProcessMark(int(m["pid"]), str(m["started"])) for r, m in found.items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreDamaged(f"{path} is damaged.") from error
+
+
+def find_local(folder: Path) -> LocalDeployment:
+    """The deployment that was set up in ``folder`` before.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = LocalDeployment(folder)
+    if not any((found.folder / name).exists() for name in ("poc.json", "pids.json", "kit", *NODES.values())):
+        raise NotFound(f"There is no local deployment in {folder}.")
+    return found
+
+
+def _free_port(reserved: ExitStack) -> int:
+    """A port that is free now; kept bound until all are chosen, so that they differ."""
+    listener = reserved.enter_context(closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)))
+    listener.bind((HOST, 0))
+    return int(listener.getsockname()[1])

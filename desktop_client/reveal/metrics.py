@@ -1,0 +1,106 @@
+"""Validation loss and accuracy from the two servers' shares of logits and labels: only the member sees them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from common.errors import BadFrame, PeerMismatch
+
+MAX_CELLS: Final = 1 << 22
+
+
+@dataclass(frozen=True)
+class MetricShare:
+    """One server's share of the validation logits and one-hot labels after an epoch, uint64 ``[v, classes]``."""
+
+    epoch: int
+    step: int
+    fraction_bits: int
+    logits_share: npt.NDArray[np.uint64]
+    labels_share: npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """How good the model was after ``epoch`` on ``count`` validation images; ``loss`` is mean cross-entropy in nats."""
+
+    epoch: int
+    step: int
+    count: int
+    loss: float
+    accuracy: float
+
+
+def parse_metric(event: Mapping[str, Any]) -> MetricShare:
+    """Raises:
+    BadFrame: the event does not have the form it must have.
+    """
+    numbers = [event.get(name) for name in ("epoch", "step", "fraction_bits")]
+    if any(type(number) is not int or not 0 <= number < 1 << 40 for number in numbers) or event["fraction_bits"] > 32:
+        raise BadFrame("A metrics event has no valid epoch, step or fraction bits.")
+    shape = event.get("shape")
+    if not isinstance(shape, list) or len(shape) != 2 or any(type(side) is not int or side < 1 for side in shape):
+        raise BadFrame("A metrics event has no valid shape.")
+    if shape[0] * shape[1] > MAX_CELLS:
+        raise BadFrame("A metrics event is larger than it may be.")
+    arrays = [_array(event.get(name), shape[0], shape[1]) for name in ("logits", "labels")]
+    return MetricShare(event["epoch"], event["step"], event["fraction_bits"], arrays[0], arrays[1])
+
+
+def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
+    """Open the metrics of one epoch.
+
+    Raises:
+        PeerMismatch: the shares are of different epochs or forms.
+    """
+    keys = [(s.epoch, s.step, s.fraction_bits, s.logits_share.shape) for s in (share_a, share_b)]
+    if keys[0] != keys[1]:
+        raise PeerMismatch("The two servers sent metrics that do not belong together.")
+    scale = float(2**share_a.fraction_bits)
+    logits = (share_a.logits_share + share_b.logits_share).view(np.int64) / scale
+    labels = (share_a.labels_share + share_b.labels_share).view(np.int64) / scale
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    loss = float(-(labels * log_probabilities).sum(axis=1).mean())
+    accuracy = float((logits.argmax(axis=1) == labels.argmax(axis=1)).mean())
+    return Metrics(share_a.epoch, share_a.step, len(logits), loss, accuracy)
+
+
+class MetricPairs:
+    """Waits for both halves of each epoch's metrics; servers may be epochs apart and may repeat themselves."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[int, int], tuple[str, MetricShare]] = {}
+        self._done: set[tuple[int, int]] = set()
+
+    def add(self, role: str, share: MetricShare) -> Metrics | None:
+        """The opened metrics as soon as the second half is here, once."""
+        key = (share.epoch, share.step)
+        if key in self._done:
+            return None
+        first_role, first = self._waiting.setdefault(key, (role, share))
+        if first_role == role:
+            return None
+        del self._waiting[key]
+        self._done.add(key)
+        return add_metrics(first, share)
+
+
+def _array(value: object, rows: int, columns: int) -> npt.NDArray[np.uint64]:
+    wanted = 8 * rows * columns
+    if not isinstance(value, str) or len(value) > 4 * (wanted // 3 + 2):
+        raise BadFrame("A metrics event has no valid share.")
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise BadFrame("A metrics event has no valid share.") from error
+    if len(raw) != wanted:
+        raise BadFrame("A metrics event has a share of another length than its shape says.")
+    return np.frombuffer(raw, "<u8").reshape(rows, columns)
