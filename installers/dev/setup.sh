@@ -43,7 +43,7 @@ apt_install() {
     fi
     printf 'setup: installing %s\n' "$*"
     "${as_root[@]}" apt-get update -qq </dev/null || return 1
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
 }
 
 if [ -x "$venv/bin/python" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(fingerprint)" ]; then
@@ -52,7 +52,7 @@ fi
 
 if ! { [ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
     python=$(find_python) || {
-        apt_install python3 python3-venv >/dev/null || true
+        apt_install python3 python3-venv || true
         python=$(find_python) || fail "Python 3.11 or newer is needed. On Debian: sudo apt-get install python3 python3-venv"
     }
     if ! has_venv "$python"; then
