@@ -49,8 +49,12 @@ bench: setup ## Measure; writes figures, never fails on them
 	$(PYTEST) -p no:randomly --timeout=0 -s -m bench tests/bench $(ARGS)
 
 vectors: setup ## Make the test vectors anew and check them with the independent verifiers
-	cd $(ROOT) && $(BIN)/python -m tests.vectors.generate
-	cd $(ROOT) && $(BIN)/python -m tests.vectors.verify
+	@cd $(ROOT) && set -e; for path in tests/vectors/generate/*_v*.py; do \
+	    name=$$(basename $$path .py); \
+	    $(BIN)/python -m tests.vectors.generate.$$name >tests/vectors/$$name.json.new; \
+	    mv tests/vectors/$$name.json.new tests/vectors/$$name.json; \
+	    $(BIN)/python -m tests.vectors.verify.$$name; \
+	done
 
 clean: ## Remove .venv, caches and build output
 	rm -rf $(ROOT)/.venv $(ROOT)/build $(ROOT)/dist $(ROOT)/*.egg-info
