@@ -15,8 +15,8 @@ import torch
 from common.crypto.domains import TRIPLE_MASK_V1
 from common.crypto.prg import Stream, derive_key
 from common.ids import Party
-from server_node.offline.cots import CotEngine
-from server_node.offline.hashing import Words
+from server_node.offline.ot.cots import CotEngine
+from server_node.offline.ot.hashing import Words
 from server_node.offline.plan import Request, Segment, packed_words
 
 Progress = Callable[[int], None]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
 import torch
 
 from common.crypto.domains import PLAN_V1
@@ -105,7 +106,7 @@ class PlanRecorder:
         return Mask(index, _meta(*shape))
 
     def product(self, a: Mask, b: Mask) -> torch.Tensor:
-        shape = tuple(torch.broadcast_shapes(a.share.shape, b.share.shape))
+        shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
         self._add(Request("product", shape, (a.index, b.index)))
         return _meta(*shape)
 

@@ -24,8 +24,8 @@ from common.errors import PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
 from common.net.files import write_private
-from server_node.offline.cots import CotEngine
 from server_node.offline.generate import SegmentMaker
+from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import Segment, plan_digest
 from server_node.offline.store import SEED_BYTES, SegmentFile, SegmentName, ready_path
 

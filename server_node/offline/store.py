@@ -22,7 +22,7 @@ from common.documents import canonical
 from common.errors import CorrelationReused, PeerMismatch, StoreDamaged
 from common.net.files import named, sync_folder
 from server_node.offline.generate import own_words
-from server_node.offline.hashing import Words
+from server_node.offline.ot.hashing import Words
 from server_node.offline.plan import Kind, Request, Segment, packed_words
 from server_node.offline.provider import BitTriples, Layout, Mask, PrivateBits, Selectors, Signs
 
@@ -127,7 +127,7 @@ class StoredCorrelations:
         return Mask(index, _tensor(own).reshape(shape))
 
     def product(self, a: Mask, b: Mask) -> torch.Tensor:
-        shape = tuple(torch.broadcast_shapes(a.share.shape, b.share.shape))
+        shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
         return self._result("product", shape, (a.index, b.index))
 
     def square(self, a: Mask) -> torch.Tensor:

@@ -15,7 +15,7 @@ from common.crypto.domains import OT_TREE_V1
 from common.crypto.prg import KEY_BYTES
 from common.crypto.rng import RandomSource
 from common.net.channel import Channel
-from server_node.offline import base_ot
+from server_node.offline.ot import base_ot
 
 Leaves = list[list[bytes | None]]
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from common.crypto.domains import OT_HASH_V1
 from common.crypto.prg import derive_key
-from server_node.offline import kernels
+from server_node.offline.ot import kernels
 
 Words = npt.NDArray[np.uint64]
 _PIECE = 1 << 14

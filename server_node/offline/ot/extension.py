@@ -16,7 +16,7 @@ from common.crypto.domains import OT_ROWS_V1
 from common.crypto.prg import Stream, derive_key
 from common.crypto.rng import RandomSource
 from common.net.channel import Channel
-from server_node.offline import kernels, trees
+from server_node.offline.ot import kernels, trees
 
 Words = npt.NDArray[np.uint64]
 SECURITY_BITS = 128

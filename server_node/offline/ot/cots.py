@@ -16,9 +16,9 @@ import numpy.typing as npt
 from common.crypto.rng import RandomSource
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline import kernels
-from server_node.offline.extension import BLOCK_BITS, ExtensionReceiver, ExtensionSender
-from server_node.offline.hashing import PadHash, Words
+from server_node.offline.ot import kernels
+from server_node.offline.ot.extension import BLOCK_BITS, ExtensionReceiver, ExtensionSender
+from server_node.offline.ot.hashing import PadHash, Words
 
 _BATCH_OTS = 1 << 19
 _BATCH_PAD_WORDS = 1 << 22

@@ -1,0 +1,77 @@
+"""One two-party computation: who I am, the link to the peer, the correlations, and the price list of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from common.ids import Party
+from common.net.channel import Channel
+from server_node.offline.plan import PlanRecorder
+from server_node.offline.provider import Correlations
+
+F = TypeVar("F", bound=Callable[..., object])
+Watch = Callable[[str, torch.Tensor], None]
+"""Sees every value that is opened, with the name of the step; used to prove that only masked values are."""
+
+
+@dataclass
+class Session:
+    """Everything an operation needs. ``channel`` is None exactly while a plan is recorded.
+
+    All ring values are ``torch.int64`` tensors taken mod 2^64; fixed point has ``fraction_bits`` fractional bits.
+    """
+
+    party: Party
+    correlations: Correlations
+    channel: Channel | None = None
+    fraction_bits: int = 16
+    watch: Watch | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Party 0 adds public constants to its share."""
+        return self.party is Party.P0
+
+    @property
+    def is_recording(self) -> bool:
+        return self.channel is None
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("meta" if self.is_recording else "cpu")
+
+    def public(self, value: torch.Tensor | int, like: torch.Tensor) -> torch.Tensor:
+        """Share of a public value: party 0 holds it, party 1 holds zero."""
+        return torch.zeros_like(like) + value if self.is_first else torch.zeros_like(like)
+
+
+def recording_session(party: Party, fraction_bits: int = 16) -> tuple[Session, PlanRecorder]:
+    """A session that computes nothing and writes down which correlations are taken."""
+    recorder = PlanRecorder()
+    return Session(party, recorder, None, fraction_bits), recorder
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Price of an operation for one party and what it opens. ``item_bits`` is what one party sends per element."""
+
+    rounds: int
+    item_bits: float
+    opens: str
+
+
+def priced(rounds: int, item_bits: float, opens: str) -> Callable[[F], F]:
+    """Declare the price of an operation; tests measure that it is true."""
+
+    def attach(function: F) -> F:
+        PRICES[function.__name__] = Cost(rounds, item_bits, opens)
+        return function
+
+    return attach
+
+
+PRICES: dict[str, Cost] = {}
