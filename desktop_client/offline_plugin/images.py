@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,14 +84,14 @@ def _read(path: Path) -> bytes:
         if not path.is_file():
             raise BadImage("not a regular file")
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size == 0:
+                raise BadImage("empty file")
+            if size > MAX_FILE_BYTES:
+                raise BadImage(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+            return file.read(size)
     except OSError as error:
         raise BadImage("cannot be read from the disk") from error
-    if not data:
-        raise BadImage("empty file")
-    if len(data) > MAX_FILE_BYTES:
-        raise BadImage(f"larger than {MAX_FILE_BYTES >> 20} MiB")
-    return data
 
 
 def _from_dicom(data: bytes, limits: Limits) -> Image.Image:

@@ -129,12 +129,14 @@ def split_images(
     shuffled = [items[place] for place in secret_order(len(items), rng)]
     counts: Counter[int] = Counter()
     with BundleOutput(out_dir, bytes.fromhex(about.nonce)) as output:
-        splitter = ChunkSplitter(about, rng, output.add)
-        with closing(_readable(files, shuffled, options.read, hooks, refused)) as readable:
+        with (
+            ChunkSplitter(about, rng, output.add) as splitter,
+            closing(_readable(files, shuffled, options.read, hooks, refused)) as readable,
+        ):
             for item, pixels in readable:
                 splitter.add(pixels, item.label)
                 counts[item.label] += 1
-        splitter.flush()
+            splitter.finish()
         body = build(about, output.entries)
         manifest_path = output.commit(sign_manifest(body, keys.owner))
         totals = [sum(entry.of(party).size for entry in output.entries) for party in Party]

@@ -1,12 +1,15 @@
-"""From pixels to sealed chunks, one chunk in memory at a time.
+"""From pixels to sealed chunks, two chunks in memory at a time.
 
 The order of the images is secret: a folder per class would otherwise tell each server which images share a label.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -42,16 +45,25 @@ def secret_order(n: int, rng: RandomSource) -> npt.NDArray[np.int64]:
 
 
 class ChunkSplitter:
-    """Collects images until a chunk is full, then splits it, seals both sides and hands them to ``sink``."""
+    """A context manager that collects images into chunks and, in one thread beside the caller's, splits and seals them.
+
+    ``sink`` gets the chunks in order, in that thread; what it raises comes out of :meth:`add` or :meth:`finish`.
+    """
 
     def __init__(self, about: Description, rng: RandomSource, sink: Callable[[SealedChunk], None]) -> None:
         self._about, self._rng, self._sink = about, rng, sink
-        layout = about.layout
-        dtype = np.uint8 if about.bits == 8 else np.uint16
-        self._pixels = np.empty((layout.images_per_chunk, *layout.shape), dtype)
-        self._labels = np.empty(layout.images_per_chunk, np.int64)
-        self._filled = 0
+        self._pool = ThreadPoolExecutor(1, "seal")
+        self._running: deque[Future[None]] = deque()
         self._index = 0
+        self._renew()
+
+    def __enter__(self) -> ChunkSplitter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def add(self, pixels: npt.NDArray[Any], label: int) -> None:
         """Take one image ``[h, w, c]`` and the index of its class."""
@@ -59,21 +71,38 @@ class ChunkSplitter:
         self._labels[self._filled] = label
         self._filled += 1
         if self._filled == len(self._labels):
-            self.flush()
+            self._dispatch()
 
-    def flush(self) -> None:
-        """Split what is collected, even if the chunk is not full; call once after the last image."""
-        if self._filled == 0:
-            return
-        count, layout = self._filled, self._about.layout
-        labels = one_hot(self._labels[:count], layout.classes)
-        seed, data = split_chunk(self._pixels[:count], labels, self._rng, layout.ring_bits)
-        nonce = bytes.fromhex(self._about.nonce)
+    def finish(self) -> None:
+        """Split what is left over and wait until ``sink`` has everything; call once after the last image."""
+        if self._filled:
+            self._dispatch()
+        while self._running:
+            self._running.popleft().result()
+
+    def _renew(self) -> None:
+        layout = self._about.layout
+        dtype = np.uint8 if self._about.bits == 8 else np.uint16
+        self._pixels = np.empty((layout.images_per_chunk, *layout.shape), dtype)
+        self._labels = np.empty(layout.images_per_chunk, np.int64)
+        self._filled = 0
+
+    def _dispatch(self) -> None:
+        # One chunk in work and one being collected: memory stays flat however many images there are.
+        while self._running:
+            self._running.popleft().result()
+        pixels, labels = self._pixels[: self._filled], self._labels[: self._filled]
+        self._running.append(self._pool.submit(self._process, self._index, pixels, labels))
+        self._index += 1
+        self._renew()
+
+    def _process(self, index: int, pixels: npt.NDArray[Any], labels: npt.NDArray[np.int64]) -> None:
+        about = self._about
+        rows = one_hot(labels, about.layout.classes)
+        seed, data = split_chunk(pixels, rows, self._rng, about.layout.ring_bits)
         sealed = []
         for party in Party:
-            expect = ChunkExpectation(layout, nonce, party, self._index, count)
+            expect = ChunkExpectation(about.layout, bytes.fromhex(about.nonce), party, index, len(pixels))
             plain = write_chunk(expect, seed if expect.kind is ChunkKind.SEED else data)
-            sealed.append(seal(self._about.seal_keys[party], domains.CHUNK_SEAL_V1, plain))
-        self._sink(SealedChunk(count, sealed[0], sealed[1]))
-        self._filled = 0
-        self._index += 1
+            sealed.append(seal(about.seal_keys[party], domains.CHUNK_SEAL_V1, plain))
+        self._sink(SealedChunk(len(pixels), sealed[0], sealed[1]))
