@@ -1,0 +1,159 @@
+"""The queue of server A, which drives: proposes each job to B, and starts both sides when a place is free.
+
+Server B uses the same class for what A asks of it; nothing runs there that B has not checked by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import Any
+
+from common.documents import digest
+from common.errors import AppError, BadInput, Conflict, RateLimited
+from common.ids import JobId, Party
+from server_node.jobs.admission import Admission, Admitted
+from server_node.jobs.journal import Entry, Journal
+from server_node.jobs.machine import Event
+from server_node.jobs.peers import PeerCalls
+from server_node.jobs.runner import Runner
+from server_node.jobs.ticket import job_id
+from server_node.store.context import NodeContext
+
+_BUSY_PAUSE = 0.25
+
+
+class Dispatcher:
+    """Takes jobs from members (on A) and from the other server (on B)."""
+
+    def __init__(
+        self, context: NodeContext, journal: Journal, admission: Admission, runner: Runner, peer: PeerCalls
+    ) -> None:
+        self._context, self._journal, self._admission = context, journal, admission
+        self._runner, self._peer = runner, peer
+        self._waiting: deque[JobId] = deque()
+        self._slots: dict[JobId, int] = {}
+        runner.on_enqueue = self._enqueue
+        runner.on_close = self._release
+
+    async def submit(self, user: str, document: dict[str, Any]) -> Entry:
+        """A member starts a job here on A: check, write down, have B check, queue.
+
+        Raises:
+            Conflict: this is B, the queue is full, or this start was used before.
+            Any error of :meth:`Admission.check`, here or on B.
+            NodeUnreachable: B does not answer; the job is marked failed.
+        """
+        if self._context.party is not Party.P0:
+            raise Conflict("Jobs are started at server A.")
+        if len(self._waiting) >= self._context.settings["waiting_jobs"] + self._free:
+            raise Conflict("The queue is full; try again when a job has finished.")
+        admitted = await self._admission.check(document)
+        if admitted.starter != user:
+            raise Conflict("A job must be started by the account that signed the start.")
+        entry = await self._create(document, admitted)
+        try:
+            await self._peer.propose_job(document, entry.id)
+        except AppError as error:
+            await self._runner.apply(entry.id, Event.FAIL, error=error)
+            raise
+        self._enqueue(entry.id)
+        return await self._journal.get(entry.id)
+
+    async def accept(self, document: dict[str, Any], job: str) -> Entry:
+        """The other server proposes a job: check everything again and write it down; repeating it changes nothing.
+
+        Raises:
+            BadInput: the id does not follow from the document.
+            Any error of :meth:`Admission.check`.
+        """
+        self._require_b()
+        if job != job_id(document):
+            raise BadInput("The id of the job does not fit its start.", field="job")
+        admitted = await self._admission.check(document)
+        try:
+            return await self._create(document, admitted)
+        except Conflict:
+            return await self._journal.get(job)
+
+    async def start_accepted(self, job: str, slot: int) -> None:
+        """The other server starts a job that was accepted here.
+
+        Raises:
+            RateLimited: as many jobs as allowed run already.
+            Any error of :meth:`Admission.check`: a consent may have ended meanwhile.
+        """
+        self._require_b()
+        entry = await self._journal.get(job)
+        if self._runner.running >= self._context.settings["running_jobs"]:
+            raise RateLimited("This server is busy with another job.")
+        await self._runner.start(entry.id, slot)
+
+    async def cancel(self, job: JobId) -> Entry:
+        """A member stops a job, on either server."""
+        await self._runner.apply(job, Event.CANCEL)
+        return await self._journal.get(job)
+
+    async def end_by_peer(self, job: JobId, error: AppError | None) -> None:
+        """The other server says that a job failed there, or was cancelled."""
+        if error is None:
+            await self._runner.apply(job, Event.PEER_CANCELLED)
+        else:
+            await self._runner.apply(job, Event.PEER_FAILED, error=error)
+
+    @property
+    def _free(self) -> int:
+        return int(self._context.settings["running_jobs"]) - len(self._slots)
+
+    async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
+        entry = await self._journal.create(job_id(document), admitted.project.id, document)
+        subject = {"job": entry.id, "specification": admitted.project.specification.hash, "start": digest(document)}
+        await self._context.record("job-start", admitted.starter, subject)
+        return entry
+
+    def _enqueue(self, job: JobId) -> None:
+        """On B a queued job just waits for A's word."""
+        if self._context.party is Party.P0:
+            self._waiting.append(job)
+            self._fill()
+
+    def _release(self, job: JobId) -> None:
+        if job in self._waiting:
+            self._waiting.remove(job)
+        self._slots.pop(job, None)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Give every free place to the job that waits longest."""
+        while self._waiting and self._free > 0:
+            job = self._waiting.popleft()
+            taken = set(self._slots.values())
+            self._slots[job] = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+            self._runner.spawn(job, self._launch(job, self._slots[job]))
+
+    async def _launch(self, job: JobId, slot: int) -> None:
+        """Start both sides, B first; an error ends the job on both."""
+        entry = await self._journal.get(job)
+        if entry.position.state.is_final:
+            self._release(job)
+            return
+        await self._peer.propose_job(entry.document, job)
+        await self._start_peer(job, slot)
+        await self._runner.start(job, slot)
+
+    async def _start_peer(self, job: JobId, slot: int) -> None:
+        """B learns of the end of the job before a moment later than A, so it may still be busy."""
+        deadline = time.monotonic() + self._context.settings["peer_patience_seconds"]
+        while True:
+            try:
+                await self._peer.start_job(job, slot)
+                return
+            except RateLimited:
+                if time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_BUSY_PAUSE)
+
+    def _require_b(self) -> None:
+        if self._context.party is not Party.P1:
+            raise Conflict("Jobs are proposed by server A to server B.")

@@ -1,0 +1,88 @@
+"""What one server asks the other, and the patient comparison of data sets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from common.errors import AppError
+from common.ids import JobId
+from common.pipeline import JobState
+from server_node.store.datasets import DISABLED, DatasetInfo, Datasets
+
+_LOG = logging.getLogger("imguard.peers")
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True)
+class PeerStatus:
+    """Where a job stands on the other server."""
+
+    state: JobState
+    is_computed: bool
+    error: AppError | None
+
+
+class PeerCalls(Protocol):
+    """Questions to the other server. All raise ``NodeUnreachable`` without an answer, or the named error it gave."""
+
+    async def compare_dataset(self, dataset: str, manifest_hash: str, state: str) -> tuple[str, str]:
+        """Hash and state of the same data set there; ``("", "absent")`` if there is none."""
+        ...
+
+    async def propose_job(self, document: dict[str, Any], job: JobId) -> None:
+        """Have a job checked and queued there; repeating it changes nothing."""
+        ...
+
+    async def start_job(self, job: JobId, slot: int) -> None:
+        """Have a queued job started there."""
+        ...
+
+    async def end_job(self, job: JobId, error: AppError | None) -> None:
+        """Say that a job failed here, or, without error, that it was cancelled."""
+        ...
+
+    async def job_status(self, job: JobId) -> PeerStatus:
+        """Where the job stands there."""
+        ...
+
+
+class Confirmer:
+    """Asks the other server about every data set that is complete here, until both say the same."""
+
+    def __init__(self, datasets: Datasets, peer: PeerCalls, first_pause: float) -> None:
+        self._datasets, self._peer, self._first_pause = datasets, peer, first_pause
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is something new to compare."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Compare for ever; pauses grow while the other server is away and shrink again with news."""
+        pause = self._first_pause
+        while True:
+            self._news.clear()
+            waiting = [not await self._is_settled(dataset) for dataset in await self._datasets.unconfirmed()]
+            if not any(waiting):
+                pause = self._first_pause
+                await self._news.wait()
+                continue
+            try:
+                await asyncio.wait_for(self._news.wait(), pause)
+                pause = self._first_pause
+            except TimeoutError:
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _is_settled(self, dataset: DatasetInfo) -> bool:
+        try:
+            answer = await self._peer.compare_dataset(dataset.id, dataset.row.manifest_hash, dataset.row.state)
+            state = await self._datasets.compare(dataset, *answer)
+        except AppError as error:
+            _LOG.info("data set %s is not confirmed yet: %s", dataset.id[:12], error)
+            return False
+        if state == DISABLED:
+            _LOG.error("data set %s differs between the servers and was disabled", dataset.id[:12])
+        return state != dataset.row.state

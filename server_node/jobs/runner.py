@@ -1,0 +1,295 @@
+"""Carries out what the machine says: starts and stops workers, writes the journal, tells the other server.
+
+All changes of one job go through :meth:`Runner.apply`, one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from common.errors import AppError, JobFailed, NodeUnreachable, PeerGone, error_from_dict
+from common.ids import JobId
+from common.pipeline import JobState
+from server_node.jobs.admission import Admission, Admitted
+from server_node.jobs.journal import Entry, Journal
+from server_node.jobs.machine import Action, Event, Position, advance
+from server_node.jobs.peers import PeerCalls, PeerStatus
+from server_node.jobs.process import WorkerCommand, WorkerProcess, worker_command
+from server_node.jobs.ticket import LOG_NAME, clean_job_folder, job_folder, write_ticket
+from server_node.store.context import NodeContext
+
+_LOG = logging.getLogger("imguard.jobs")
+_POLL_SECONDS = 0.25
+_TELL_ATTEMPTS = 3
+_ROOT_CAUSE_POLLS = 8
+_PROGRESS_SECONDS = 0.25
+
+
+@dataclass
+class _Run:
+    """A worker that was started or is about to be."""
+
+    slot: int
+    admitted: Admitted
+    process: WorkerProcess | None = None
+    is_stopped: bool = False
+    error: AppError | None = None
+    has_model: bool = False
+    shown: dict[str, float] = field(default_factory=dict)
+
+
+class Runner:
+    """Every job of one node."""
+
+    def __init__(
+        self,
+        context: NodeContext,
+        folder: Path,
+        journal: Journal,
+        admission: Admission,
+        peer: PeerCalls,
+        command: WorkerCommand = worker_command,
+    ) -> None:
+        self._context, self._folder, self._command = context, folder, command
+        self._journal, self._admission, self._peer = journal, admission, peer
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._runs: dict[str, _Run] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.on_enqueue: Callable[[JobId], None] = lambda job: None
+        self.on_close: Callable[[JobId], None] = lambda job: None
+
+    @property
+    def running(self) -> int:
+        """How many workers there are."""
+        return len(self._runs)
+
+    async def start(self, job: JobId, slot: int) -> None:
+        """Check once more and start the worker of a queued job.
+
+        Raises:
+            Any error of :meth:`Admission.check`; the job is unchanged then.
+        """
+        entry = await self._journal.get(job)
+        admitted = await self._admission.check(entry.document)
+        if entry.position.state is JobState.QUEUED:
+            self._runs[job] = _Run(slot, admitted)
+        await self.apply(job, Event.START)
+
+    async def apply(
+        self, job: JobId, event: Event, stage: JobState | None = None, error: AppError | None = None
+    ) -> Position:
+        """Let one event happen to one job and do what follows from it.
+
+        Raises:
+            NotFound: no such job.
+            Conflict: this cannot happen to it now.
+        """
+        async with self._locks.setdefault(job, asyncio.Lock()):
+            entry = await self._journal.get(job)
+            position, actions = advance(entry.position, event, stage)
+            if position != entry.position:
+                await self._journal.move(job, position, error if position.state is JobState.FAILED else None)
+                await self._record_change(entry, position, error)
+            for action in actions:
+                await self._do(action, job, error)
+        return position
+
+    async def recover(self) -> None:
+        """Settle what an earlier run of this node left unfinished."""
+        for entry in await self._journal.unfinished():
+            error = JobFailed("The node was restarted while the job was running.")
+            await self.apply(entry.id, Event.RESTART, error=error)
+
+    async def stop(self) -> None:
+        """Fail what is running, end all workers and forget all errands; the other server is told if it answers."""
+        error = JobFailed("The node was stopped while the job was running.")
+        await asyncio.gather(*(self._interrupt(JobId(job), error) for job in list(self._runs)), return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1.0)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def spawn(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
+        """Run an errand of a job beside everything else; if it breaks, the job fails."""
+        task = asyncio.create_task(self._guarded(job, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except AppError as error:
+            await self.apply(job, Event.FAIL, error=error)
+        except Exception as error:
+            _LOG.exception("an errand of job %s broke", job)
+            reason = JobFailed(f"The node could not carry on: {type(error).__name__}.")
+            await self.apply(job, Event.FAIL, error=reason)
+
+    async def _interrupt(self, job: JobId, error: AppError) -> None:
+        """Fail a job whose own part is not done; one that only waits for the other server goes on after a restart."""
+        if not (await self._journal.get(job)).position.is_computed:
+            await self.apply(job, Event.FAIL, error=error)
+
+    async def _do(self, action: Action, job: JobId, error: AppError | None) -> None:
+        if action is Action.START_WORKER:
+            self.spawn(job, self._work(job, self._runs[job]))
+        elif action is Action.STOP_WORKER:
+            await self._stop_worker(job)
+        elif action is Action.AWAIT_PEER:
+            self.spawn(job, self._await_peer(job))
+        elif action is Action.TELL_FAILED:
+            self.spawn(job, self._tell(job, error or JobFailed()))
+        elif action is Action.TELL_CANCELLED:
+            self.spawn(job, self._tell(job, None))
+        elif action is Action.ENQUEUE:
+            self.on_enqueue(job)
+        elif action is Action.CLOSE:
+            await self._close(job)
+
+    async def _work(self, job: JobId, run: _Run) -> None:
+        """From the ticket to the worker's last word."""
+        try:
+            await self._hear(job, run)
+        except AppError as error:
+            run.error = run.error or error
+        if run.process is not None and run.error is not None:
+            await run.process.stop(self._context.settings["stop_grace_seconds"])
+        if run.error is None:
+            await self.apply(job, Event.WORKER_DONE)
+        elif not run.is_stopped:
+            await self.apply(job, Event.FAIL, error=await self._root_cause(job, run.error))
+
+    async def _hear(self, job: JobId, run: _Run) -> None:
+        work = (run.admitted.project.specification, run.admitted.datasets)
+        ticket = await asyncio.to_thread(write_ticket, self._folder, self._context, job, work, run.slot)
+        log = job_folder(self._folder, job) / LOG_NAME
+        run.process = await WorkerProcess.start(self._command(self._folder, ticket), log)
+        if run.is_stopped:
+            await run.process.stop(self._context.settings["stop_grace_seconds"])
+        async for report in run.process.reports():
+            await self._take_report(job, run, report)
+        code = await run.process.wait()
+        if code != 0 or not run.has_model:
+            raise JobFailed(f"The worker ended with code {code} and without a model.", exit_code=code)
+
+    async def _take_report(self, job: JobId, run: _Run, report: dict[str, Any]) -> None:
+        kind = report["kind"]
+        if kind == "state":
+            await self.apply(job, Event.STAGE, stage=JobState(report["state"]))
+        elif kind == "event":
+            await self._record_event(job, report)
+        elif kind == "error":
+            run.error = error_from_dict(report["error"])
+        elif kind == "progress":
+            if self._is_due(run, report):
+                await self._journal.add(job, report)
+        else:
+            if kind == "model":
+                self._check_model(job, run, report)
+            await self._journal.add(job, report)
+
+    def _is_due(self, run: _Run, report: dict[str, Any]) -> bool:
+        """Progress is shown a few times a second, and always when a stage is complete."""
+        now = time.monotonic()
+        if report["done"] < report["total"] and now - run.shown.get(report["stage"], 0.0) < _PROGRESS_SECONDS:
+            return False
+        run.shown[report["stage"]] = now
+        return True
+
+    def _check_model(self, job: JobId, run: _Run, report: dict[str, Any]) -> None:
+        recipients = set(run.admitted.project.specification.recipients)
+        folder = job_folder(self._folder, job)
+        if set(report["sealed"]) != recipients or not all((folder / f).is_file() for f in report["sealed"].values()):
+            raise JobFailed("The worker did not seal the model for exactly the recipients of the project.")
+        run.has_model = True
+
+    async def _stop_worker(self, job: JobId) -> None:
+        run = self._runs.get(job)
+        if run is None:
+            return
+        run.is_stopped = True
+        if run.process is not None:
+            await run.process.stop(self._context.settings["stop_grace_seconds"])
+
+    async def _close(self, job: JobId) -> None:
+        """Give the place free. Of the worker's files only its log and a finished model stay."""
+        self._runs.pop(job, None)
+        self._locks.pop(job, None)
+        entry = await self._journal.get(job)
+        is_finished = entry.position.state is JobState.FINISHED
+        keep = {LOG_NAME, *(entry.model.values() if is_finished else ())}
+        await asyncio.to_thread(clean_job_folder, self._folder, job, keep)
+        self.on_close(job)
+
+    async def _root_cause(self, job: JobId, error: AppError) -> AppError:
+        """If the link broke because the other worker failed, its error says more than ours."""
+        if not isinstance(error, PeerGone):
+            return error
+        for _ in range(_ROOT_CAUSE_POLLS):
+            try:
+                status = await self._peer.job_status(job)
+            except AppError:
+                return error
+            if status.error is not None:
+                return status.error
+            await asyncio.sleep(_POLL_SECONDS)
+        return error
+
+    async def _await_peer(self, job: JobId) -> None:
+        """Find out what becomes of a job on the other server after this one has done its part."""
+        last_answer = time.monotonic()
+        while not (await self._journal.get(job)).position.state.is_final:
+            try:
+                status = await self._peer.job_status(job)
+                last_answer = time.monotonic()
+                if await self._take_status(job, status):
+                    return
+            except AppError as error:
+                if time.monotonic() - last_answer > self._context.settings["peer_patience_seconds"]:
+                    await self.apply(job, Event.FAIL, error=PeerGone("The other server did not finish the job."))
+                    return
+                _LOG.info("job %s waits for the other server: %s", job, error)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _take_status(self, job: JobId, status: PeerStatus) -> bool:
+        """Whether the other server's state settled the job."""
+        if status.state is JobState.CANCELLED:
+            await self.apply(job, Event.PEER_CANCELLED)
+        elif status.state is JobState.FAILED:
+            await self.apply(job, Event.PEER_FAILED, error=status.error or JobFailed())
+        elif status.is_computed:
+            await self.apply(job, Event.PEER_DONE)
+        else:
+            return False
+        return True
+
+    async def _tell(self, job: JobId, error: AppError | None) -> None:
+        for attempt in range(_TELL_ATTEMPTS):
+            try:
+                await self._peer.end_job(job, error)
+                return
+            except NodeUnreachable:
+                await asyncio.sleep(_POLL_SECONDS * 2**attempt)
+            except AppError as refused:
+                _LOG.info("the other server does not take the end of job %s: %s", job, refused)
+                return
+        _LOG.info("the other server could not be told that job %s ended", job)
+
+    async def _record_change(self, entry: Entry, position: Position, error: AppError | None) -> None:
+        subject: dict[str, Any] = {"job": entry.id, "project": entry.row.project, "state": position.state.value}
+        if error is not None and position.state is JobState.FAILED:
+            subject["error"] = error.code
+        action = "job-finish" if position.state.is_final else "job-stage"
+        if position.state is not entry.position.state:
+            await self._context.record(action, self._context.identity.name, subject)
+
+    async def _record_event(self, job: JobId, report: dict[str, Any]) -> None:
+        subject = {**report["subject"], "job": job}
+        await self._context.record(report["action"], self._context.identity.name, subject)

@@ -1,0 +1,76 @@
+"""The ticket a node writes for its worker: everything the worker needs to know about one job."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from common.deployment import NodeEntry
+from common.documents import digest
+from common.ids import JobId, Party
+from common.net.files import write_private
+from common.specification import Specification
+from server_node.store.context import NodeContext
+from server_node.store.datasets import StoredDataset
+
+JOBS_FOLDER = "jobs"
+TICKET_NAME = "ticket.json"
+LOG_NAME = "worker.log"
+
+
+def job_id(document: dict[str, Any]) -> JobId:
+    """The id follows from the signed start document, so a start cannot be replayed under another id."""
+    return JobId(digest({"kind": "job", "start": document["body"], "signer": document["signer"]})[:32])
+
+
+def job_folder(folder: Path, job: JobId) -> Path:
+    """Where the worker of a job keeps its files below the node folder."""
+    return folder / JOBS_FOLDER / job
+
+
+def link_of(context: NodeContext, slot: int) -> dict[str, Any]:
+    """Where A's worker listens, as seen from this node; ``slot`` counts the jobs that run at the same time."""
+    node_a: NodeEntry = context.identity.deployment.node("a")
+    host = context.settings["link_listen_host"] if context.party is Party.P0 else node_a.link_host
+    return {"host": host, "port": node_a.link_port + slot}
+
+
+def write_ticket(
+    folder: Path, context: NodeContext, job: JobId, work: tuple[Specification, list[StoredDataset]], slot: int
+) -> Path:
+    """Make the job's folder and write its ticket (mode 0600).
+
+    Raises:
+        DiskFull: no room for the ticket.
+    """
+    specification, datasets = work
+    work_dir = job_folder(folder, job)
+    work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ticket = {
+        "job": job,
+        "party": context.party.letter,
+        "specification": specification.body,
+        "datasets": [{"id": dataset.id, "manifest": dataset.document["body"]} for dataset in datasets],
+        "link": link_of(context, slot),
+        "peer_name": context.other.name,
+        "work_dir": str(work_dir),
+    }
+    path = work_dir / TICKET_NAME
+    write_private(path, json.dumps(ticket).encode())
+    return path
+
+
+def clean_job_folder(folder: Path, job: JobId, keep: set[str]) -> None:
+    """Remove every file of a job but those named: correlations and checkpoints are of no use once it has ended."""
+    work_dir = job_folder(folder, job)
+    if not work_dir.is_dir():
+        return
+    for path in work_dir.iterdir():
+        if path.name in keep:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

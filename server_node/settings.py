@@ -1,0 +1,67 @@
+"""Every setting of a server node: name, type, default and one sentence. There is none that makes it less safe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from common.config import Setting, Settings, load_settings
+from common.errors import ConfigError
+
+FILE_NAME = "settings.toml"
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("listen_host", str, "127.0.0.1", "Address this node listens on; 0.0.0.0 for every interface."),
+    Setting("listen_port", int, 9001, "Port of the HTTPS interface."),
+    Setting("link_listen_host", str, "127.0.0.1", "Address the workers of server A listen on for those of server B."),
+    Setting("log_level", str, "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("token_minutes", int, 60, "How long a login lasts."),
+    Setting("challenge_seconds", int, 60, "How long a login challenge can be answered."),
+    Setting("logins_per_minute", int, 30, "Login and registration attempts allowed per user name and per address."),
+    Setting("disk_reserve_mib", int, 256, "Uploads are refused when less than this would stay free on the disk."),
+    Setting("running_jobs", int, 1, "Jobs computed at the same time; each uses the next link port."),
+    Setting("waiting_jobs", int, 16, "Jobs that may wait in the queue."),
+    Setting("stop_grace_seconds", int, 2, "How long a worker may take to end before it is killed."),
+    Setting("peer_timeout_seconds", int, 20, "How long a question to the other server may take."),
+    Setting("peer_patience_seconds", int, 120, "How long the other server may be away at the end of a job."),
+    Setting("peer_retry_seconds", int, 2, "First pause before the other server is asked again about a data set."),
+)
+
+_RANGES: Mapping[str, tuple[int, int]] = {
+    "listen_port": (0, 65535),
+    "token_minutes": (1, 24 * 60),
+    "challenge_seconds": (5, 600),
+    "logins_per_minute": (1, 10_000),
+    "disk_reserve_mib": (0, 1 << 40),
+    "running_jobs": (1, 8),
+    "waiting_jobs": (0, 1000),
+    "stop_grace_seconds": (0, 4),
+    "peer_timeout_seconds": (1, 600),
+    "peer_patience_seconds": (1, 3600),
+    "peer_retry_seconds": (1, 600),
+}
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def load(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the node in ``folder``.
+
+    Raises:
+        ConfigError: no settings file, or a value that cannot be used.
+    """
+    return check(load_settings(SETTINGS, folder / FILE_NAME, overrides))
+
+
+def check(settings: Settings) -> Settings:
+    """The same settings, after every value was found to lie in its range.
+
+    Raises:
+        ConfigError: names the setting and the range.
+    """
+    for name, (low, high) in _RANGES.items():
+        if not low <= settings[name] <= high:
+            raise ConfigError(f"Setting {name!r} must lie between {low} and {high}.", setting=name)
+    if settings["log_level"] not in _LEVELS:
+        raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
+    return settings

@@ -1,0 +1,125 @@
+"""Content-addressed files: the address of a blob is the SHA-256 of its bytes. Only ciphertext is ever put here."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from common.crypto.rng import RandomSource, SystemRandom
+from common.errors import DiskFull, StoreDamaged
+from common.net.files import named
+
+_ADDRESS = re.compile(r"[0-9a-f]{64}")
+_PART = ".part"
+
+
+class Blobs(Protocol):
+    """Where blobs are kept."""
+
+    def put(self, data: bytes) -> str:
+        """Keep ``data`` durably and give its address."""
+        ...
+
+    def get(self, address: str) -> bytes:
+        """The bytes with this address."""
+        ...
+
+    def delete(self, address: str) -> None:
+        """Forget a blob; unknown addresses are ignored."""
+        ...
+
+
+class BlobFiles:
+    """Blobs as files in 256 folders below one root; written beside, flushed, then renamed."""
+
+    def __init__(self, root: Path, reserve_bytes: int = 0, rng: RandomSource | None = None) -> None:
+        self._root = root
+        self._reserve = reserve_bytes
+        self._rng = rng or SystemRandom()
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def require_room(self, size: int) -> None:
+        """Raises:
+        DiskFull: storing ``size`` bytes would leave less than the reserve.
+        """
+        free = shutil.disk_usage(self._root).free
+        if free - size < self._reserve:
+            raise DiskFull(free_bytes=free, needed_bytes=size)
+
+    def put(self, data: bytes) -> str:
+        """Store ``data``; after a failure nothing of it is left.
+
+        Raises:
+            DiskFull: no room, or less than the reserve would stay free.
+        """
+        self.require_room(len(data))
+        address = hashlib.sha256(data).hexdigest()
+        target = self._path(address)
+        beside = target.with_name(self._rng.token(8).hex() + _PART)
+        try:
+            target.parent.mkdir(exist_ok=True, mode=0o700)
+            _write_durably(beside, data)
+            os.replace(beside, target)
+            _flush_folder(target.parent)
+        except OSError as error:
+            beside.unlink(missing_ok=True)
+            raise named(error) from error
+        return address
+
+    def get(self, address: str) -> bytes:
+        """Raises:
+        StoreDamaged: missing, unreadable or not the bytes that were put.
+        """
+        try:
+            data = self._path(address).read_bytes()
+        except OSError as error:
+            raise StoreDamaged("A stored file is missing or cannot be read.", address=address) from error
+        if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), address):
+            raise StoreDamaged(address=address)
+        return data
+
+    def delete(self, address: str) -> None:
+        self._path(address).unlink(missing_ok=True)
+
+    def addresses(self) -> Iterator[str]:
+        """Every address in the store."""
+        for path in self._root.glob("??/*"):
+            if _ADDRESS.fullmatch(path.name):
+                yield path.name
+
+    def sweep(self, known: set[str]) -> int:
+        """Remove what an interrupted run left: half-written files and blobs nobody refers to. Returns how many."""
+        parts = list(self._root.glob(f"??/*{_PART}"))
+        for path in parts:
+            path.unlink(missing_ok=True)
+        orphans = [address for address in self.addresses() if address not in known]
+        for address in orphans:
+            self.delete(address)
+        return len(parts) + len(orphans)
+
+    def _path(self, address: str) -> Path:
+        if not _ADDRESS.fullmatch(address):
+            raise StoreDamaged("This is not the address of a stored file.")
+        return self._root / address[:2] / address
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name itself survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

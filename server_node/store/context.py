@@ -1,0 +1,64 @@
+"""What every part of a node needs to know: who it is, what time it is and where events are recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from common.config import Settings
+from common.crypto.rng import RandomSource, SystemRandom
+from common.deployment import NodeEntry
+from common.errors import BadInput
+from common.ids import Party
+from common.net.identity import NodeIdentity
+
+Clock = Callable[[], float]
+Record = Callable[[str, str, dict[str, Any]], Awaitable[None]]
+"""``record(action, actor, subject)`` puts one event into the local outbox; ``subject`` holds ids and hashes only."""
+
+
+@dataclass(frozen=True)
+class NodeContext:
+    """Identity, settings, clock, randomness and record of one node."""
+
+    identity: NodeIdentity
+    settings: Settings
+    record: Record
+    clock: Clock = time.time
+    rng: RandomSource = field(default_factory=SystemRandom)
+
+    @property
+    def party(self) -> Party:
+        return Party.from_letter(self.identity.role)
+
+    @property
+    def other(self) -> NodeEntry:
+        """The other computing server."""
+        return self.identity.deployment.node(self.party.other.letter)
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self.clock())
+
+
+def to_text(seconds: int) -> str:
+    """``YYYY-MM-DDThh:mm:ssZ``, the form of every time in documents and answers."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(value: object, name: str) -> int:
+    """Seconds since 1970.
+
+    Raises:
+        BadInput: not a time of the form ``YYYY-MM-DDThh:mm:ssZ``.
+    """
+    try:
+        if not isinstance(value, str):
+            raise ValueError(name)
+        return int(datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"{name} must be a time such as 2026-01-31T12:00:00Z.", field=name) from error

@@ -1,0 +1,278 @@
+"""Project specifications and consents, verified by this node alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from common.documents import digest, verify_document
+from common.errors import (
+    BadInput,
+    BadSignature,
+    Conflict,
+    ConsentMissing,
+    Forbidden,
+    NotFound,
+    SpecRefused,
+    StoreDamaged,
+)
+from common.ids import ProjectId
+from common.specification import Specification, parse_specification
+from server_node.store.accounts import Account, find_accounts
+from server_node.store.context import NodeContext, from_text
+from server_node.store.database import Database
+from server_node.store.datasets import USABLE, DatasetInfo, Datasets
+from server_node.store.rows import Consent, Membership, Project
+
+_EQUAL = ("shape", "bits", "classes")
+
+
+@dataclass(frozen=True)
+class StoredProject:
+    """A project with its checked specification and the consents this node holds."""
+
+    document: dict[str, Any]
+    specification: Specification
+    consents: tuple[dict[str, Any], ...]
+    missing_consents: tuple[str, ...]
+
+    @property
+    def id(self) -> ProjectId:
+        return ProjectId(self.specification.project_id)
+
+    @property
+    def state(self) -> str:
+        return "awaiting-consent" if self.missing_consents else "ready"
+
+    @property
+    def audience(self) -> frozenset[str]:
+        """Who may read the specification: members, and the owners whose consent it asks for."""
+        body = self.specification.body
+        return frozenset([m["user"] for m in body["members"]] + [d["owner"] for d in body["datasets"]])
+
+    def require_role(self, user: str, *roles: str) -> None:
+        """Raises:
+        Forbidden: the member has none of these roles.
+        """
+        member = self.specification.member(user)
+        if member is None or member["role"] not in roles:
+            raise Forbidden(f"This needs the role {' or '.join(roles)} in the project.")
+
+
+class Projects:
+    """Every rule about projects and consents on one node."""
+
+    def __init__(self, database: Database, datasets: Datasets, context: NodeContext) -> None:
+        self._database, self._datasets, self._context = database, datasets, context
+
+    async def create(self, owner: Account, document: dict[str, Any]) -> StoredProject:
+        """Take a signed specification; taking the same one again changes nothing.
+
+        Raises:
+            BadSignature: not signed by this account.
+            SpecRefused: a field, member, server or data set that this node cannot work with.
+        """
+        spec = parse_specification(verify_document(document, "project", owner.verify_key))
+        if spec.body["owner"] != owner.name:
+            raise SpecRefused("A project is created by the owner it names.", field="owner")
+        await self.check(spec)
+        async with self._database.writing() as session:
+            is_new = await session.get(Project, spec.project_id) is None
+            if is_new:
+                session.add(self._new_row(spec, document))
+                await session.flush()
+                names = StoredProject(document, spec, (), ()).audience
+                session.add_all(Membership(project=spec.project_id, user=name) for name in names)
+        if is_new:
+            subject = {"project": spec.project_id, "specification": spec.hash}
+            await self._context.record("project-create", owner.name, subject)
+        return await self.get(spec.project_id)
+
+    async def get(self, project: str) -> StoredProject:
+        """Raises:
+        NotFound: no such project.
+        """
+        async with self._database.reading() as session:
+            row = await session.get(Project, project)
+            consents = (await session.scalars(select(Consent).where(Consent.project == project))).all()
+        if row is None:
+            raise NotFound("There is no such project.")
+        return self._load(row, list(consents))
+
+    async def visible(self, project: str, user: str) -> StoredProject:
+        """Raises:
+        NotFound: no such project, or it does not concern this user.
+        """
+        found = await self.get(project)
+        if user not in found.audience:
+            raise NotFound("There is no such project.")
+        return found
+
+    async def of_member(self, project: str, user: str) -> StoredProject:
+        """Raises:
+        NotFound: no such project, or this user is no member.
+        """
+        found = await self.get(project)
+        if found.specification.member(user) is None:
+            raise NotFound("There is no such project.")
+        return found
+
+    async def listed(self, user: str) -> list[StoredProject]:
+        """Every project that concerns the user, oldest first."""
+        async with self._database.reading() as session:
+            query = select(Project).join(Membership, Membership.project == Project.id)
+            rows = (await session.scalars(query.where(Membership.user == user).order_by(Project.created))).all()
+        return [await self.get(row.id) for row in rows]
+
+    async def add_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
+        """Take a data owner's signed consent; a later one replaces an earlier one.
+
+        Raises:
+            BadSignature: not signed by this account.
+            BadInput: for another specification, another data set, or expired.
+            NotFound: no such project with a data set of this account.
+        """
+        found = await self._with_data_of(project, owner.name)
+        body = verify_document(document, "consent", owner.verify_key)
+        self._check_consent(found.specification, owner.name, body)
+        row = Consent(
+            project=found.id,
+            dataset=body["dataset"],
+            document=json.dumps(document),
+            expires=from_text(body["expires"], "expires"),
+        )
+        async with self._database.writing() as session:
+            await session.merge(row)
+        await self._record_consent("consent", owner, document)
+        return await self.get(project)
+
+    async def withdraw_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
+        """Take a consent back; jobs that run already go on, no new one starts.
+
+        Raises:
+            BadSignature: not signed by this account.
+            BadInput: for another specification or data set.
+            NotFound: no such project with a data set of this account.
+        """
+        found = await self._with_data_of(project, owner.name)
+        body = verify_document(document, "consent-withdraw", owner.verify_key)
+        _check_subject(found.specification, owner.name, body)
+        async with self._database.writing() as session:
+            query = delete(Consent).where(Consent.project == found.id, Consent.dataset == body["dataset"])
+            await session.execute(query)
+        await self._record_consent("consent-withdraw", owner, document)
+        return await self.get(project)
+
+    async def check(self, spec: Specification) -> list[DatasetInfo]:
+        """Compare a specification with what this node knows; returns its data sets in order.
+
+        Raises:
+            SpecRefused: names the server, member or data set that does not fit.
+            Conflict: a data set is not usable (yet).
+        """
+        self._check_servers(spec)
+        await self._check_members(spec)
+        datasets = [await self._check_dataset(spec, entry) for entry in spec.body["datasets"]]
+        for name in _EQUAL:
+            if any(d.about[name] != datasets[0].about[name] for d in datasets):
+                raise SpecRefused(f"All data sets of a project need the same {name}.", field="datasets")
+        return datasets
+
+    async def check_consents(self, project: StoredProject) -> None:
+        """Verify every signature again, from the stored documents and the registered keys.
+
+        Raises:
+            ConsentMissing: lists the data sets without a valid consent.
+        """
+        spec = project.specification
+        owners = await find_accounts(self._database, {entry["owner"] for entry in spec.body["datasets"]})
+        valid = {d for document in project.consents if (d := self._consented(spec, owners, document))}
+        missing = [dataset for dataset in spec.dataset_ids if dataset not in valid]
+        if missing:
+            raise ConsentMissing(datasets=missing, owners=sorted({spec.owner_of(d) for d in missing}))
+
+    def _consented(self, spec: Specification, owners: dict[str, Account], document: dict[str, Any]) -> str | None:
+        """The data set a stored consent is valid for now, if any."""
+        try:
+            owner = spec.owner_of(str(document["body"]["dataset"]))
+            body = verify_document(document, "consent", owners[owner].verify_key)
+            self._check_consent(spec, owner, body)
+        except (BadSignature, BadInput, KeyError, StopIteration):
+            return None
+        return str(body["dataset"])
+
+    def _check_consent(self, spec: Specification, owner: str, body: dict[str, Any]) -> None:
+        _check_subject(spec, owner, body)
+        if from_text(body["expires"], "expires") <= self._context.now:
+            raise BadInput("The consent has expired.", field="expires")
+
+    async def _with_data_of(self, project: str, owner: str) -> StoredProject:
+        found = await self.get(project)
+        if owner not in {entry["owner"] for entry in found.specification.body["datasets"]}:
+            raise NotFound("There is no such project with a data set of this account.")
+        return found
+
+    def _check_servers(self, spec: Specification) -> None:
+        deployment = self._context.identity.deployment
+        if any(spec.body["servers"][role] != deployment.node(role).verify_key for role in ("a", "b")):
+            raise SpecRefused("The project names other servers than this deployment.", field="servers")
+
+    async def _check_members(self, spec: Specification) -> None:
+        members = spec.body["members"]
+        accounts = await find_accounts(self._database, {member["user"] for member in members})
+        for member in members:
+            account = accounts.get(member["user"])
+            keys = (member["verify_key"], member["seal_key"])
+            if account is None or (account.verify_key, account.seal_key) != keys:
+                raise SpecRefused(f"The keys of member {member['user']} are not the registered ones.", field="members")
+
+    async def _check_dataset(self, spec: Specification, entry: dict[str, str]) -> DatasetInfo:
+        try:
+            found = await self._datasets.info(entry["id"])
+            found.require_visible(spec.body["owner"])
+        except NotFound as error:
+            raise SpecRefused(
+                "The project owner has no such data set.", field="datasets", dataset=entry["id"]
+            ) from error
+        if found.row.owner != entry["owner"]:
+            raise SpecRefused("A data set belongs to another owner.", field="datasets", dataset=entry["id"])
+        if found.row.state != USABLE:
+            raise Conflict(f"A data set is {found.row.state}, not usable.", dataset=entry["id"])
+        return found
+
+    def _new_row(self, spec: Specification, document: dict[str, Any]) -> Project:
+        return Project(
+            id=spec.project_id,
+            hash=spec.hash,
+            owner=spec.body["owner"],
+            document=json.dumps(document),
+            created=self._context.now,
+        )
+
+    def _load(self, row: Project, consents: list[Consent]) -> StoredProject:
+        document = json.loads(row.document)
+        spec = parse_specification(document["body"])
+        if spec.hash != row.hash:
+            raise StoreDamaged("A stored project is not the one that was signed.")
+        valid = {consent.dataset for consent in consents if consent.expires > self._context.now}
+        return StoredProject(
+            document=document,
+            specification=spec,
+            consents=tuple(json.loads(consent.document) for consent in consents),
+            missing_consents=tuple(dataset for dataset in spec.dataset_ids if dataset not in valid),
+        )
+
+    async def _record_consent(self, action: str, owner: Account, document: dict[str, Any]) -> None:
+        body = document["body"]
+        subject = {"specification": body["project_hash"], "dataset": body["dataset"], "consent": digest(document)}
+        await self._context.record(action, owner.name, subject)
+
+
+def _check_subject(spec: Specification, owner: str, body: dict[str, Any]) -> None:
+    if body["project_hash"] != spec.hash:
+        raise BadInput("The document names another specification.", field="project_hash")
+    if body["dataset"] not in spec.dataset_ids or spec.owner_of(body["dataset"]) != owner:
+        raise BadInput("The document names a data set that is not this account's.", field="dataset")

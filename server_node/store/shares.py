@@ -1,0 +1,116 @@
+"""This node's share chunks: checked against the signed manifest, opened, parsed, then kept encrypted.
+
+A finished data set has a small index file beside the blobs, so that a worker reads its shares without a database.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from common.crypto.rng import RandomSource, SystemRandom
+from common.crypto.sealing import SealingKey
+from common.errors import BadManifest, BadSignature, StoreDamaged
+from common.ids import DatasetId, Party
+from common.net.files import write_private
+from common.net.identity import NodeIdentity
+from common.sharing.bundle import Chunk, open_chunk, parse_chunk, write_chunk
+from common.sharing.manifest import Manifest, verify_manifest
+from server_node.store.blobs import BlobFiles
+from server_node.store.vault import Vault
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_INDEX_KEYS = {"version", "dataset", "party", "key", "manifest", "addresses"}
+
+
+class ShareStore:
+    """The share side of a node's folder; all methods are blocking and need no event loop."""
+
+    def __init__(self, folder: Path, party: Party, sealing: SealingKey, vault: Vault, blobs: BlobFiles) -> None:
+        self._index_root = folder / "index"
+        self._index_root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._party, self._sealing, self._vault, self.blobs = party, sealing, vault, blobs
+
+    def new_key(self, dataset: DatasetId) -> bytes:
+        """A fresh wrapped key for a data set that is going to be uploaded."""
+        return self._vault.new_key(dataset)
+
+    def save_chunk(self, dataset: DatasetId, manifest: Manifest, number: int, key: bytes, sealed: bytes) -> str:
+        """Check, open, parse and store one sealed chunk; returns the address of its blob.
+
+        Raises:
+            ShareTampered: not the bytes the owner signed for; nothing was opened.
+            BadSeal: not sealed for this node.
+            BadBundle: opened, but not what the manifest says.
+            DiskFull: nothing was stored.
+        """
+        manifest.check_sealed(number, self._party, sealed)
+        chunk = open_chunk(self._sealing, sealed, manifest.expectation(number, self._party))
+        plain = write_chunk(chunk.expect, bytes(chunk.payload))
+        return self.blobs.put(self._vault.encrypt(key, dataset, str(number), plain))
+
+    def write_index(self, dataset: DatasetId, document: dict[str, Any], key: bytes, addresses: Sequence[str]) -> None:
+        """Make a complete data set readable by workers.
+
+        Raises:
+            DiskFull: no index was written.
+        """
+        index = {
+            "version": 1,
+            "dataset": dataset,
+            "party": self._party.letter,
+            "key": key.hex(),
+            "manifest": document,
+            "addresses": list(addresses),
+        }
+        write_private(self._index_path(dataset), json.dumps(index).encode())
+
+    def delete(self, dataset: DatasetId, addresses: Sequence[str]) -> None:
+        """Forget a data set; the key goes first."""
+        self._index_path(dataset).unlink(missing_ok=True)
+        for address in addresses:
+            self.blobs.delete(address)
+
+    def iter_chunks(self, dataset: DatasetId) -> Iterator[Chunk]:
+        """This party's chunks of a finished data set, in order; one is in memory at a time.
+
+        Raises:
+            StoreDamaged: index or blob is missing, damaged or belongs to another data set.
+        """
+        index, manifest = self._read_index(dataset)
+        key = bytes.fromhex(index["key"])
+        for number, address in enumerate(index["addresses"]):
+            plain = self._vault.decrypt(key, dataset, str(number), self.blobs.get(address))
+            yield parse_chunk(plain, manifest.expectation(number, self._party))
+
+    def _read_index(self, dataset: DatasetId) -> tuple[dict[str, Any], Manifest]:
+        try:
+            index = json.loads(self._index_path(dataset).read_text(encoding="utf-8"))
+            if not isinstance(index, dict) or set(index) != _INDEX_KEYS or index["version"] != 1:
+                raise ValueError("not an index")
+            found, manifest = verify_manifest(index["manifest"])
+            if (found, index["party"]) != (dataset, self._party.letter):
+                raise ValueError("another data set or party")
+            if len(index["addresses"]) != len(manifest.chunks):
+                raise ValueError("chunks are missing")
+        except (OSError, ValueError, TypeError, BadManifest, BadSignature) as error:
+            raise StoreDamaged("The index of a data set is missing or damaged.", dataset=dataset) from error
+        return index, manifest
+
+    def _index_path(self, dataset: DatasetId) -> Path:
+        if not _ID.fullmatch(dataset):
+            raise StoreDamaged("This is not the id of a data set.")
+        return self._index_root / f"{dataset}.json"
+
+
+def open_share_store(
+    folder: Path, identity: NodeIdentity, reserve_bytes: int = 0, rng: RandomSource | None = None
+) -> ShareStore:
+    """The share store below the node folder ``folder``; node and worker processes open it alike."""
+    rng = rng or SystemRandom()
+    root = folder / "shares"
+    blobs = BlobFiles(root / "blobs", reserve_bytes, rng)
+    return ShareStore(root, Party.from_letter(identity.role), identity.sealing, Vault(identity.storage_key, rng), blobs)
