@@ -275,3 +275,10 @@ class NodeStartFailed(AppError):
 
     code, exit_code, status = "node-start-failed", 46, 500
     advice = "Read the last lines of the named log file, mend the cause and start again."
+
+
+class NotRegistered(AppError):
+    """Nobody has registered in this profile yet."""
+
+    code, exit_code, status = "not-registered", 31, 401
+    advice = "Run `imguard register` with the deployment description you were given, or choose another --profile."

@@ -19,7 +19,7 @@ from nacl import exceptions, pwhash, secret
 from common.crypto.rng import RandomSource
 from common.crypto.sealing import SealingKey
 from common.crypto.signing import SigningKey
-from common.errors import BadInput, NotLoggedIn, StoreDamaged, WrongPassword
+from common.errors import BadInput, NotRegistered, StoreDamaged, WrongPassword
 from common.net.files import write_private
 
 MIN_PASSWORD: Final = 10
@@ -69,7 +69,7 @@ def create_keys(path: Path, password: str, rng: RandomSource, cost: Cost | None 
 
 def open_keys(path: Path, password: str) -> UserKeys:
     """Raises:
-    NotLoggedIn: there is no key file here.
+    NotRegistered: there is no key file here.
     StoreDamaged: the file is not what was written.
     WrongPassword: the password does not open it.
     """
@@ -86,7 +86,7 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_SIZE + 1)
     except FileNotFoundError as error:
-        raise NotLoggedIn(f"There are no keys in {path.parent}; run `imguard register` first.") from error
+        raise NotRegistered(f"There are no keys in {path.parent}.") from error
 
 
 def _parse(raw: bytes) -> tuple[Cost, bytes, bytes]:

@@ -12,7 +12,7 @@ import platformdirs
 
 from common.config import Setting, Settings, load_settings
 from common.deployment import MAX_BYTES, Deployment
-from common.errors import ConfigError, NotLoggedIn
+from common.errors import ConfigError, NotRegistered
 from common.net.files import write_atomic, write_private
 
 SETTINGS = (
@@ -83,20 +83,21 @@ class Profile:
 
     def deployment(self) -> Deployment:
         """Raises:
-        ConfigError: nothing was registered in this profile yet, or the file is damaged.
+        NotRegistered: nobody registered in this profile yet.
+        ConfigError: the file is damaged.
         """
         if not self.deployment_path.exists():
-            raise NotLoggedIn(f"The profile {self.root} belongs to no deployment yet; run `imguard register` first.")
+            raise NotRegistered(f"The profile {self.root} belongs to no deployment yet.")
         return Deployment.load(self.deployment_path)
 
     def user(self) -> UserRecord:
         """Raises:
-        NotLoggedIn: nobody registered in this profile yet.
+        NotRegistered: nobody registered in this profile yet.
         ConfigError: ``user.json`` is damaged.
         """
         found = self._read("user.json")
         if found is None:
-            raise NotLoggedIn(f"Nobody is registered in the profile {self.root}; run `imguard register` first.")
+            raise NotRegistered(f"Nobody is registered in the profile {self.root} yet.")
         try:
             return UserRecord(str(found["name"]), str(found["verify_key"]), str(found["seal_key"]))
         except KeyError as error:

@@ -153,7 +153,8 @@ class LocalDeployment:
         """
         if self.leftover_processes():
             raise Conflict("Processes of this deployment still run; stop them first.")
-        for name in (*NODES.values(), "kit", "kit.part", *(self.client(i + 1).name for i in range(len(self._users)))):
+        clients = [path.name for path in self.folder.glob("client-[0-9]")]
+        for name in (*NODES.values(), "kit", "kit.part", *clients):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         for name in ("poc.json", "pids.json"):
             (self.folder / name).unlink(missing_ok=True)

@@ -163,7 +163,7 @@ def _environment() -> dict[str, str]:
 def _has_ready_line(log: Path, start: int) -> bool:
     with log.open("rb") as file:
         file.seek(start)
-        return any(line.startswith(b"ready") for line in file)
+        return any(line.startswith(b"ready") or b" answers at https://" in line for line in file)
 
 
 def _failure(what: str, log: Path, start: int) -> NodeStartFailed:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common.errors import BadFrame, error_from_dict
+from common.errors import AppError, BadFrame, error_from_dict
 from common.pipeline import JobState
 
 
@@ -41,7 +41,7 @@ class JobStatus:
         stage = body.get("stage")
         return cls(text(body, "id"), text(body, "project"), state, stage if isinstance(stage, str) else "", dict(body))
 
-    def failure(self) -> Exception | None:
+    def failure(self) -> AppError | None:
         """The reason a failed job was given, as a named error."""
         return error_from_dict(self.body.get("error")) if self.body.get("error") else None
 

@@ -204,7 +204,7 @@ async def open_nodes(profile: Profile) -> AsyncIterator[Nodes]:
     """Clients for all nodes of the profile's deployment, logged in with the tokens it holds.
 
     Raises:
-        NotLoggedIn: the profile belongs to no deployment.
+        NotRegistered: the profile belongs to no deployment.
         ConfigError: its files are damaged.
     """
     deployment, tokens = profile.deployment(), profile.tokens()

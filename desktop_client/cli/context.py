@@ -1,0 +1,166 @@
+"""What all commands share: the profile, the password, progress bars and the form of what is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from common.errors import Cancelled, NotFound, UsageError
+from common.logs import Redaction
+from desktop_client.keystore import UserKeys, open_keys
+from desktop_client.settings import Profile
+from desktop_client.upload.account import sign_in
+from desktop_client.upload.client import NodeClient, Nodes, open_nodes
+
+_MIN_PREFIX: Final = 6
+_T = TypeVar("_T")
+Step = Callable[[int, int], None]
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON value for programs.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
+
+class Session:
+    """One run of the program for one profile; keys are opened at most once."""
+
+    def __init__(self, profile: Profile, quiet: bool = False) -> None:
+        self.profile = profile
+        self.quiet = quiet
+        self._keys: UserKeys | None = None
+
+    def password(self, new: bool = False) -> str:
+        """From IMGUARD_PASSWORD or a prompt that shows nothing; never from the command line.
+
+        Raises:
+            UsageError: neither is there.
+        """
+        given = os.environ.get("IMGUARD_PASSWORD")
+        if given:
+            return given
+        if not sys.stdin.isatty():
+            raise UsageError("There is no terminal to ask for the password; set IMGUARD_PASSWORD.")
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=new, err=True))
+
+    def keys(self) -> UserKeys:
+        """The user's private keys, opened with the password."""
+        if self._keys is None:
+            self.profile.user()
+            self._keys = open_keys(self.profile.keys_path, self.password())
+        return self._keys
+
+    def run(self, work: Callable[[Nodes], Awaitable[_T]]) -> _T:
+        """Run asynchronous work with clients for all nodes; a login that ran out is renewed if that needs no prompt."""
+        return asyncio.run(self._with_nodes(work))
+
+    async def _with_nodes(self, work: Callable[[Nodes], Awaitable[_T]]) -> _T:
+        async with open_nodes(self.profile) as nodes:
+            if self._keys is not None or os.environ.get("IMGUARD_PASSWORD"):
+                for node in nodes.servers:
+                    node.relogin = self._renew
+            return await work(nodes)
+
+    async def _renew(self, node: NodeClient) -> None:
+        tokens = self.profile.tokens()
+        tokens[node.node.role] = await sign_in(node, self.profile.user().name, self.keys())
+        self.profile.save_tokens(tokens)
+
+    def say(self, line: str) -> None:
+        """A remark for people, on standard error."""
+        if not self.quiet:
+            click.echo(line, err=True)
+
+    @contextmanager
+    def progress(self, label: str, unit: str, as_json: bool = False) -> Iterator[Step]:
+        """A bar on standard error that is moved with ``step(done, total)``; ``unit`` is ``bytes`` or a plural noun."""
+        if self.quiet or as_json or not sys.stderr.isatty():
+            yield lambda done, total: None
+            return
+        amount = DownloadColumn() if unit == "bytes" else MofNCompleteColumn()
+        with new_progress(amount) as bars:
+            task = bars.add_task(label, total=None)
+            yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def new_progress(*more: Any) -> Progress:
+    """Progress bars on standard error: label, bar, per cent, amount, time passed and left."""
+    left = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    return Progress(*left, *more, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+
+
+def emit(value: Any, as_json: bool, text: str) -> None:
+    """Print the result on standard output: as one JSON value, or for people."""
+    click.echo(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) if as_json else text)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Aligned columns, without lines, that other programs can cut."""
+    cells = [[str(cell) for cell in row] for row in (headers, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Raises:
+    Cancelled: the person said no.
+    UsageError: there is no terminal to ask.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("This needs a confirmation; add --yes if you are sure.")
+    if not click.confirm(question, err=True):
+        raise Cancelled("Nothing was changed.")
+
+
+def full_id(given: str, known: Sequence[str], what: str) -> str:
+    """The id that begins with ``given``.
+
+    Raises:
+        NotFound: none does.
+        UsageError: several do, or fewer than six characters were given.
+    """
+    if given in known:
+        return given
+    if len(given) < _MIN_PREFIX:
+        raise UsageError(f"Give at least {_MIN_PREFIX} characters of the id of a {what}.")
+    found = sorted({one for one in known if one.startswith(given)})
+    if not found:
+        raise NotFound(f"There is no {what} {given!r} that you can see.")
+    if len(found) > 1:
+        raise UsageError(f"Several ids of a {what} begin with {given!r}; give more characters.")
+    return found[0]
+
+
+def note_failure(path: Path, error: BaseException) -> Path | None:
+    """Append the traceback to the log file, long hexadecimal strings shortened; None if that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = "".join(traceback.format_exception(error))
+        record = logging.LogRecord("imguard.cli", logging.ERROR, "", 0, text, None, None)
+        Redaction().filter(record)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+            file.write(logging.Formatter("%(asctime)s %(message)s\n").format(record))
+    except OSError:
+        return None
+    return path

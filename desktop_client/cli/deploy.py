@@ -1,0 +1,150 @@
+"""`imguard provision` and `imguard poc`: set up deployments."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from common.crypto.rng import SystemRandom
+from desktop_client.cli.context import Session, confirm, emit, json_option, yes_option
+from desktop_client.poc.deployment import LocalDeployment, find_local
+from desktop_client.provision.kit import read_request, write_kit
+
+_dir_option = click.option(
+    "--dir",
+    "folder",
+    default="imguard-poc",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the deployment.",
+)
+
+
+@click.command("provision")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder for the kit.")
+@click.option("--name", default="imageguard", show_default=True, help="Name of the deployment.")
+@click.argument("requests", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@click.pass_obj
+def provision_command(session: Session, out: Path, name: str, requests: tuple[Path, ...], as_json: bool) -> None:
+    """Make a certificate authority and sign the join requests of node A, node B and the log node.
+
+    Before you run it, compare each request with its operator by telephone or in person. Afterwards OUT/ca stays with
+    you, the rest of OUT goes to the operators, and the registration code to the people you invite.
+
+    \b
+    Example:
+      imguard provision --out kit a/join-request.json b/join-request.json log/join-request.json
+    """
+    kit = write_kit(out, name, [read_request(path) for path in requests], SystemRandom())
+    value = {
+        "fingerprint": kit.deployment.fingerprint,
+        "registration_code": kit.registration_code,
+        "deployment": str(out / "deployment.json"),
+    }
+    lines = [
+        f"kit written to {out}",
+        f"fingerprint        {kit.deployment.fingerprint}",
+        f"registration code  {kit.registration_code}",
+        "Next, at each node: imguard-server init --dir DIR --kit KIT (imguard-log at the log node), then run --dir DIR",
+    ]
+    emit(value, as_json, "\n".join(lines))
+
+
+@click.group("poc")
+def poc_group() -> None:
+    """Two servers, a log and two users on this machine: real processes, real keys, loopback only.
+
+    \b
+    Example:
+      imguard poc up --dir try
+      imguard poc down --dir try --remove
+    """
+
+
+@poc_group.command("up")
+@_dir_option
+@json_option
+@click.pass_obj
+def up(session: Session, folder: Path, as_json: bool) -> None:
+    """Set up and start a deployment; start it again if it was stopped. It keeps running after this command.
+
+    \b
+    Example:
+      imguard poc up --dir try
+    """
+    local = LocalDeployment(folder, session.say)
+    local.start()
+    emit(_state(local), as_json, _next_commands(local))
+
+
+@poc_group.command("down")
+@_dir_option
+@click.option("--remove", is_flag=True, help="Delete keys, data sets and models of the deployment as well.")
+@yes_option
+@json_option
+@click.pass_obj
+def down(session: Session, folder: Path, remove: bool, yes: bool, as_json: bool) -> None:
+    """Stop a deployment; with --remove delete everything it holds.
+
+    \b
+    Example:
+      imguard poc down --dir try
+      imguard poc down --dir try --remove --yes
+    """
+    local = find_local(folder)
+    if remove:
+        confirm(f"Delete the deployment in {local.folder} with all keys, data sets and models?", yes)
+    local.stop()
+    if remove:
+        local.remove()
+    state = {"folder": str(local.folder), "running": {}, "removed": remove}
+    emit(state, as_json, f"{local.folder} is {'removed' if remove else 'stopped'}")
+
+
+@poc_group.command("status")
+@_dir_option
+@json_option
+@click.pass_obj
+def status(session: Session, folder: Path, as_json: bool) -> None:
+    """Which nodes of a deployment run.
+
+    \b
+    Example:
+      imguard poc status --dir try --json
+    """
+    local = find_local(folder)
+    state = _state(local)
+    lines = [f"{role:<4} {'runs, process ' + str(pid) if pid else 'stopped'}" for role, pid in state["running"].items()]
+    emit(state, as_json, "\n".join(lines))
+
+
+def _state(local: LocalDeployment) -> dict[str, Any]:
+    running = local.running()
+    return {
+        "folder": str(local.folder),
+        "running": {role: running[role].pid if role in running else None for role in ("a", "b", "log")},
+    }
+
+
+def _next_commands(local: LocalDeployment) -> str:
+    alice, password = shlex.quote(str(local.client(1))), shlex.quote(str(local.client(1) / "password"))
+    lines = [
+        f"The deployment in {local.folder} runs: node A, node B and the log. Users: alice (client-1), bob (client-2).",
+        "",
+        "Try, as alice:",
+        f'  export IMGUARD_PROFILE={alice} IMGUARD_PASSWORD="$(cat {password})"',
+        "  imguard login",
+        "  imguard dataset split FOLDER-OF-CLASS-FOLDERS --out split --name first --size 28x28",
+        "  imguard dataset upload split",
+        "  imguard project create first --dataset DATASET-ID",
+        "  imguard project consent PROJECT-ID",
+        "  imguard job start PROJECT-ID --watch",
+        "  imguard model fetch JOB-ID --out model.igm",
+        "",
+        f"Stop it with: imguard poc down --dir {shlex.quote(str(local.folder))}",
+    ]
+    return "\n".join(lines)

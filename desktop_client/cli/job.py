@@ -1,0 +1,141 @@
+"""`imguard job`: start, watch and cancel trainings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from common.crypto.rng import SystemRandom
+from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
+from desktop_client.cli.project import open_project
+from desktop_client.cli.watching import describe_metrics, watch
+from desktop_client.reveal.metrics import Metrics
+from desktop_client.upload.answers import JobStatus, text
+from desktop_client.upload.client import Nodes
+from desktop_client.upload.projects import start_job
+
+
+@click.group("job")
+def group() -> None:
+    """Start, watch and cancel trainings.
+
+    \b
+    Example:
+      imguard job start 5b1c22d9 --watch
+    """
+
+
+@group.command("start")
+@click.argument("project")
+@click.option("--watch", "is_watched", is_flag=True, help="Follow the job to its end.")
+@json_option
+@click.pass_obj
+def start_command(session: Session, project: str, is_watched: bool, as_json: bool) -> None:
+    """Start a training; each server checks every signature by itself before it computes.
+
+    PROJECT is the id of a project or the beginning of it.
+
+    \b
+    Example:
+      imguard job start 5b1c22d9 --watch
+    """
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> tuple[str, dict[str, Any] | None]:
+        specification, _ = await open_project(nodes, session, project)
+        job = await start_job(nodes, specification, keys, SystemRandom())
+        session.say(f"job {job}")
+        return job, await watch(nodes, session, job, as_json) if is_watched else None
+
+    job, outcome = session.run(work)
+    if outcome is None:
+        emit({"job": job}, as_json, f"{job}\nNext: imguard job watch {job}")
+    else:
+        emit(outcome, as_json, _outcome_text(outcome))
+
+
+@group.command("status")
+@click.argument("job", required=False)
+@click.option("--project", default="", help="Only jobs of this project.")
+@json_option
+@click.pass_obj
+def status_command(session: Session, job: str | None, project: str, as_json: bool) -> None:
+    """Where a job stands at both servers; without JOB all jobs of your projects.
+
+    \b
+    Example:
+      imguard job status
+      imguard job status 71ffa0c3 --json
+    """
+    if job is None:
+        found = session.run(lambda nodes: nodes.a.jobs(project))
+        rows = [(one.get("id"), one.get("project"), one.get("state"), one.get("stage") or "") for one in found]
+        emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE"), rows))
+        return
+    found_a, found_b = session.run(lambda nodes: _status(nodes, job))
+    lines = [f"job       {found_a.job}", f"project   {found_a.project}"]
+    for role, status in (("A", found_a), ("B", found_b)):
+        lines.append(f"server {role}  {status.state} {status.stage}".rstrip())
+        reason = status.failure()
+        if reason is not None:
+            lines.append(f"          {reason}")
+    emit({"a": found_a.body, "b": found_b.body}, as_json, "\n".join(lines))
+
+
+@group.command("watch")
+@click.argument("job")
+@json_option
+@click.pass_obj
+def watch_command(session: Session, job: str, as_json: bool) -> None:
+    """Follow a job to its end. Loss and accuracy are put together here; neither server knows them.
+
+    Ctrl-C ends the watching, not the job.
+
+    \b
+    Example:
+      imguard job watch 71ffa0c3
+    """
+
+    async def work(nodes: Nodes) -> dict[str, Any]:
+        return await watch(nodes, session, await full_job(nodes, job), as_json)
+
+    outcome = session.run(work)
+    emit(outcome, as_json, _outcome_text(outcome))
+
+
+@group.command("cancel")
+@click.argument("job")
+@yes_option
+@json_option
+@click.pass_obj
+def cancel_command(session: Session, job: str, yes: bool, as_json: bool) -> None:
+    """Stop a job at both servers; what it computed so far is lost.
+
+    \b
+    Example:
+      imguard job cancel 71ffa0c3
+    """
+    full = session.run(lambda nodes: full_job(nodes, job))
+    confirm(f"Cancel the job {full}?", yes)
+    session.run(lambda nodes: nodes.a.cancel_job(full))
+    found_a, found_b = session.run(lambda nodes: nodes.both(lambda node: node.job(full)))
+    value = {"job": full, "states": {"a": str(found_a.state), "b": str(found_b.state)}}
+    emit(value, as_json, f"{full}: {found_a.state} at A, {found_b.state} at B")
+
+
+async def full_job(nodes: Nodes, given: str) -> str:
+    """The id of a job from the beginning of it."""
+    return full_id(given, [text(one, "id") for one in await nodes.a.jobs()], "job")
+
+
+async def _status(nodes: Nodes, given: str) -> tuple[JobStatus, JobStatus]:
+    full = await full_job(nodes, given)
+    return await nodes.both(lambda node: node.job(full))
+
+
+def _outcome_text(outcome: dict[str, Any]) -> str:
+    lines = [f"job {outcome['job']} is finished"]
+    if outcome["metrics"]:
+        lines.append(describe_metrics(Metrics(**outcome["metrics"][-1])))
+    return "\n".join([*lines, f"Next: imguard model fetch {outcome['job']} --out model.igm"])

@@ -1,0 +1,159 @@
+"""The command `imguard`: finds the command group, runs it, and turns every failure into two lines and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Iterator, MutableMapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, NoReturn
+
+import click
+
+from common.errors import AppError, Cancelled, DiskFull, UsageError
+from common.net.files import named
+from desktop_client.cli.context import Session, note_failure
+from desktop_client.settings import Profile, default_profile, log_path
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "register": ("desktop_client.cli.account:register_command", "Join a deployment with an invitation."),
+    "login": ("desktop_client.cli.account:login_command", "Log in at both servers."),
+    "logout": ("desktop_client.cli.account:logout_command", "End the login at both servers."),
+    "dataset": ("desktop_client.cli.dataset:group", "Split, upload, list, show and delete data sets."),
+    "project": ("desktop_client.cli.project:group", "Create projects, look at them, consent to them."),
+    "job": ("desktop_client.cli.job:group", "Start, watch and cancel trainings."),
+    "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
+    "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
+    "provision": ("desktop_client.cli.deploy:provision_command", "Make the kit of a new deployment."),
+    "poc": ("desktop_client.cli.deploy:poc_group", "A whole deployment on this machine, for trying things out."),
+}
+"""Name of a command, where it is defined, and its line in the help. Only the chosen one is imported."""
+
+if importlib.util.find_spec("desktop_client.demo") and importlib.util.find_spec("desktop_client.demo.command"):
+    COMMANDS["demo"] = ("desktop_client.demo.command:demo", "The whole way from images to a model, on this machine.")
+
+
+class LazyCommands(MutableMapping[str, click.Command]):
+    """Commands by name, imported when they are looked up: ``--help`` and small commands stay fast."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._loaded:
+            module, _, attribute = COMMANDS[name][0].partition(":")
+            self._loaded[name] = getattr(importlib.import_module(module), attribute)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyGroup(click.Group):
+    """Prints the list of commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    cls=LazyGroup,
+    commands=LazyCommands(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option("--profile", type=click.Path(file_okay=False, path_type=Path), help="Folder with your keys and logins.")
+@click.option("--quiet", is_flag=True, help="No progress bars and no remarks.")
+@click.version_option(package_name="imageguard", prog_name="imguard")
+@click.pass_context
+def imguard(ctx: click.Context, profile: Path | None, quiet: bool) -> None:
+    """Train one model on the images of many owners; every image stays secret-shared between two servers.
+
+    The profile is --profile, else IMGUARD_PROFILE, else the platform's folder for user data. The password is asked
+    for, or taken from IMGUARD_PASSWORD.
+
+    \b
+    Example:
+      imguard poc up                       a deployment on this machine, to try things out
+      imguard --profile imguard-poc/client-1 login
+    """
+    ctx.obj = Session(Profile(profile or default_profile()), quiet)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code. Nothing but the two lines of an error reaches the terminal when it fails."""
+    try:
+        outcome = imguard.main(list(arguments), prog_name="imguard", standalone_mode=False)
+        return outcome if isinstance(outcome, int) else 0
+    except BaseExceptionGroup as errors:
+        return _report(_first(errors))
+    except (Exception, KeyboardInterrupt) as error:
+        return _report(error)
+
+
+def main() -> NoReturn:
+    """Entry point of the installed program."""
+    signal.signal(signal.SIGTERM, _terminated)
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not try to flush again when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    """End like Ctrl-C does, so that everything that was started is cleaned up."""
+    raise KeyboardInterrupt
+
+
+def _report(error: BaseException) -> int:
+    named_error = _named(error)
+    if named_error is None:
+        path = note_failure(log_path(), error)
+        where = f" (details in {path})" if path else ""
+        click.echo(f"error: the program failed in a way it should not: {type(error).__name__}{where}", err=True)
+        click.echo(f"what to do: {AppError.advice}", err=True)
+        return AppError.exit_code
+    click.echo(f"error: {named_error}", err=True)
+    click.echo(f"what to do: {named_error.advice}", err=True)
+    return named_error.exit_code
+
+
+def _named(error: BaseException) -> AppError | None:
+    if isinstance(error, AppError):
+        return error
+    if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
+        return Cancelled()
+    if isinstance(error, click.ClickException):
+        return UsageError(error.format_message())
+    if isinstance(error, OSError):
+        found: Any = named(error)
+        if isinstance(found, DiskFull):
+            return found
+        if error.filename is not None:
+            return UsageError(f"Cannot use {error.filename}: {error.strerror}.")
+    return None
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    flat = [_first(e) if isinstance(e, BaseExceptionGroup) else e for e in errors.exceptions]
+    return next((error for error in flat if isinstance(error, AppError)), flat[0])

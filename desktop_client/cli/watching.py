@@ -1,0 +1,98 @@
+"""Shows a running job: a bar per stage and server, and the validation metrics that only this side can read."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Any, Final
+
+from rich.progress import Progress, TaskID, TextColumn
+
+from common.errors import AppError, Cancelled, JobFailed
+from common.pipeline import JobState
+from desktop_client.cli.context import Session, new_progress
+from desktop_client.reveal.metrics import MetricPairs, Metrics, parse_metric
+from desktop_client.upload.answers import JobStatus
+from desktop_client.upload.client import Nodes
+from desktop_client.upload.follow import follow_job
+
+_RECONNECTS: Final = 12
+
+
+class Watcher:
+    """Takes the events of both servers; keeps states and metrics, and draws bars where there is a terminal."""
+
+    def __init__(self, session: Session, bars: Progress | None) -> None:
+        self._session, self._bars = session, bars
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._pairs = MetricPairs()
+        self.metrics: list[Metrics] = []
+
+    def on_event(self, role: str, event: dict[str, Any]) -> None:
+        """Raises:
+        BadFrame, PeerMismatch: metrics that cannot be read or do not fit together.
+        """
+        kind = event.get("kind")
+        if kind == "progress":
+            self._move(role, event)
+        elif kind == "metrics":
+            found = self._pairs.add(role, parse_metric(event))
+            if found is not None:
+                self.metrics.append(found)
+                self._say(describe_metrics(found))
+        elif kind == "state" and role == "a":
+            self._say(f"state: {event.get('state')}")
+
+    def _move(self, role: str, event: dict[str, Any]) -> None:
+        done, total, stage = event.get("done"), event.get("total"), event.get("stage")
+        if self._bars is None or type(done) is not int or type(total) is not int or not isinstance(stage, str):
+            return
+        key = (role, stage)
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task(f"{stage[:10]:<8} {role.upper()}", total=None, sent="")
+        sent = event.get("bytes_sent")
+        shown = f"{sent / 1e6:.1f} MB sent" if type(sent) is int else ""
+        self._bars.update(self._tasks[key], completed=done, total=max(total, 1), sent=shown)
+
+    def _say(self, line: str) -> None:
+        if self._bars is not None:
+            self._bars.console.print(line, highlight=False, markup=False)
+        else:
+            self._session.say(line)
+
+
+async def watch(nodes: Nodes, session: Session, job: str, as_json: bool) -> dict[str, Any]:
+    """Follow a job to its end; ``{"job", "states", "metrics"}``.
+
+    Raises:
+        JobFailed, or whatever the job failed with; Cancelled.
+    """
+    is_plain = session.quiet or as_json or not sys.stderr.isatty()
+    if is_plain:
+        watcher = Watcher(session, None)
+        states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
+    else:
+        with new_progress(TextColumn("{task.fields[sent]}")) as bars:
+            watcher = Watcher(session, bars)
+            states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
+    if set(states.values()) != {JobState.FINISHED}:
+        raise failure(await nodes.both(lambda node: node.job(job)))
+    metrics = [asdict(found) for found in sorted(watcher.metrics, key=lambda m: (m.epoch, m.step))]
+    return {"job": job, "states": {role: str(state) for role, state in states.items()}, "metrics": metrics}
+
+
+def failure(statuses: tuple[JobStatus, JobStatus]) -> AppError:
+    """Why a job did not finish, as the servers tell it."""
+    if any(status.state is JobState.CANCELLED for status in statuses):
+        return Cancelled("The job was cancelled.")
+    reasons = [status.failure() for status in statuses]
+    return next((reason for reason in reasons if reason is not None), None) or JobFailed(
+        "The job stopped without a reason."
+    )
+
+
+def describe_metrics(found: Metrics) -> str:
+    """One epoch as a line."""
+    return (
+        f"epoch {found.epoch}: validation loss {found.loss:.4f}, accuracy {found.accuracy:.2%} on {found.count} images"
+    )
