@@ -1,0 +1,115 @@
+"""The command ``imguard-log``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from common.config import render_settings
+from common.crypto.rng import SystemRandom
+from common.deployment import Deployment
+from common.errors import AppError, ConfigError, UsageError
+from common.logs import setup_logging
+from common.net.files import write_atomic
+from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
+from log_node.app import Node, serve
+from log_node.auditor.verify import verify_ledger
+from log_node.ledger.writer import Ledger
+from log_node.settings import DEFAULT_PORT, SETTINGS, ledger_path, load, settings_path
+
+_FOLDER = click.option(
+    "--dir", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of this node."
+)
+
+
+def program_version() -> str:
+    """The version of the installed package; a checkout that was not installed says so."""
+    try:
+        return version("imageguard")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+@click.group()
+@click.version_option(program_version(), prog_name="imguard-log")
+def cli() -> None:
+    """The log node of ImageGuard: an append-only record that nobody can rewrite unnoticed."""
+
+
+@cli.command()
+@_FOLDER
+@click.option("--name", help="Name of this node in the deployment.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Host name or address others reach it by.")
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
+@click.option("--kit", type=click.Path(path_type=Path, file_okay=False), help="Kit of the deployment, for step two.")
+def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None) -> None:
+    """Prepare this node, in two steps.
+
+    First `init --dir DIR --name NAME --host HOST --port PORT`: makes keys and join-request.json.
+    Give join-request.json to whoever runs `imguard provision`; the keys stay here.
+    Then `init --dir DIR --kit KIT`: installs the certificate and the deployment description.
+    """
+    if (kit is None) == (name is None):
+        raise UsageError("Give --name to begin, or --kit to finish.")
+    if kit is not None:
+        deployment = install_kit(folder, kit)
+        identity = _identity(folder)
+        if not ledger_path(folder).exists():
+            Ledger.create(ledger_path(folder), identity.signing)
+        click.echo(f"Deployment {deployment.name}, fingerprint {deployment.fingerprint}")
+        click.echo(f"Start it with: imguard-log run --dir {folder}")
+        return
+    address = NodeAddress(f"https://{_bracketed(host)}:{port}")
+    create_node_keys(folder, "log", str(name), address, SystemRandom())
+    write_atomic(settings_path(folder), render_settings(SETTINGS, {"host": host, "port": port}).encode())
+    click.echo(f"Send {folder / 'join-request.json'} to whoever runs `imguard provision`.")
+
+
+@cli.command()
+@_FOLDER
+def run(folder: Path) -> None:
+    """Serve the log until stopped."""
+    settings = load(folder)
+    setup_logging("imguard-log", settings["log_level"])
+    node = Node(folder, _identity(folder), settings, program_version())
+    asyncio.run(serve(node, lambda url: click.echo(f"imguard-log answers at {url}")))
+
+
+@cli.command()
+@_FOLDER
+def verify(folder: Path) -> None:
+    """Replay the whole log of this folder, offline, and name the first bad row."""
+    deployment = Deployment.load(folder / "deployment.json")
+    report = verify_ledger(ledger_path(folder), deployment)
+    click.echo(f"{report.size} rows, root {report.root.hex()}: every row, signature and checkpoint is in order.")
+    for action, count in sorted(report.actions.items()):
+        click.echo(f"{count:10d}  {action}")
+
+
+def _identity(folder: Path) -> NodeIdentity:
+    identity = load_node_identity(folder)
+    if identity.role != "log":
+        raise ConfigError(f"{folder} belongs to node {identity.role!r}, not to a log node.")
+    return identity
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def main() -> None:
+    """Entry point; named errors become one sentence and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except AppError as error:
+        click.echo(f"{error}\n{error.advice}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

@@ -1,0 +1,45 @@
+"""The settings of the log node and the files in its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from common.config import Setting, Settings, load_settings
+from common.errors import ConfigError
+
+DEFAULT_PORT: Final = 9003
+
+SETTINGS: Final = (
+    Setting("host", str, "127.0.0.1", "Address to listen on."),
+    Setting("port", int, DEFAULT_PORT, "Port to listen on; 0 takes any free one."),
+    Setting("log_level", str, "INFO", "How much to report: DEBUG, INFO, WARNING or ERROR."),
+    Setting("segment_mib", int, 64, "Size in MiB after which the log goes on in a new file, 1 to 1024."),
+)
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def settings_path(folder: Path) -> Path:
+    return folder / "settings.toml"
+
+
+def ledger_path(folder: Path) -> Path:
+    return folder / "ledger"
+
+
+def load(folder: Path) -> Settings:
+    """The settings of a node folder.
+
+    Raises:
+        ConfigError: no settings file, or a value that cannot be used.
+    """
+    if not settings_path(folder).exists():
+        raise ConfigError(f"{folder} was not initialised; run `imguard-log init` first.")
+    settings = load_settings(SETTINGS, settings_path(folder))
+    if not 0 <= settings["port"] < 65536:
+        raise ConfigError("Setting 'port' must be from 0 to 65535.", setting="port")
+    if settings["log_level"] not in _LEVELS:
+        raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
+    if not 1 <= settings["segment_mib"] <= 1024:
+        raise ConfigError("Setting 'segment_mib' must be from 1 to 1024.", setting="segment_mib")
+    return settings
