@@ -84,9 +84,9 @@ def combine(share_a: Share, share_b: Share) -> Share:
 
 
 def _check(values: npt.NDArray[Any], labels: npt.NDArray[Any], ring_bits: int) -> None:
-    ring_dtype(ring_bits)
     if values.dtype not in (np.uint8, np.uint16) or labels.dtype != np.uint8:
         raise ValueError("pixels are uint8 or uint16 and labels are uint8")
+    ring_dtype(ring_bits)
     if labels.ndim != 2 or values.ndim < 1 or len(values) != len(labels):
         raise ValueError("every image has one row of labels")
     half = 1 << (ring_bits - 1)
