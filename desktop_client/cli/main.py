@@ -74,6 +74,14 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
+def program_version() -> str:
+    """The version of the installed package; a checkout that was not installed says so."""
+    try:
+        return importlib.metadata.version("imageguard")
+    except importlib.metadata.PackageNotFoundError:
+        return "0 (not installed)"
+
+
 @click.command(
     cls=LazyGroup,
     commands=LazyCommands(),
@@ -81,7 +89,7 @@ class LazyGroup(click.Group):
 )
 @click.option("--profile", type=click.Path(file_okay=False, path_type=Path), help="Folder with your keys and logins.")
 @click.option("--quiet", is_flag=True, help="No progress bars and no remarks.")
-@click.version_option(package_name="imageguard", prog_name="imguard")
+@click.version_option(program_version(), prog_name="imguard")
 @click.pass_context
 def imguard(ctx: click.Context, profile: Path | None, quiet: bool) -> None:
     """Train one model on the images of many owners; every image stays secret-shared between two servers.

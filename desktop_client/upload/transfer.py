@@ -32,6 +32,7 @@ from desktop_client.upload.plan import UploadPlan, delay_before
 from desktop_client.upload.receipts import Receipt, check_receipt, keep_receipt
 
 MANIFEST_NAME: Final = "manifest.json"
+_COMPARE_ATTEMPTS: Final = 6
 _AGAIN: Final = (NodeUnreachable, RateLimited)
 
 Progress = Callable[[int, int], None]
@@ -53,7 +54,7 @@ class LocalDataset:
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What both servers confirmed; ``state`` is the worse of the two states."""
+    """What both servers confirmed; ``states`` are those at A and at B, ``usable`` once they have compared manifests."""
 
     dataset: str
     receipts: tuple[Receipt, Receipt]
@@ -157,10 +158,15 @@ async def _confirm(nodes: Nodes, profile: Profile, dataset: LocalDataset) -> Upl
         receipt = check_receipt(signed, node.node, dataset.id, dataset.manifest)
         keep_receipt(profile.receipts_path, signed, receipt)
         receipts.append(receipt)
-    return Uploaded(dataset.id, (receipts[0], receipts[1]), await final_states(nodes, dataset.id))
+    return Uploaded(dataset.id, (receipts[0], receipts[1]), await _compared_states(nodes, dataset.id))
 
 
-async def final_states(nodes: Nodes, dataset: str) -> tuple[str, str]:
-    """State of a data set at A and at B."""
-    found = await nodes.both(lambda node: node.dataset(dataset))
-    return text(found[0], "state"), text(found[1], "state")
+async def _compared_states(nodes: Nodes, dataset: str) -> tuple[str, str]:
+    """State of a data set at A and at B once they have compared manifests; after a while, whatever it is."""
+    for attempt in range(1, _COMPARE_ATTEMPTS + 1):
+        found = await nodes.both(lambda node: node.dataset(dataset))
+        states = text(found[0], "state"), text(found[1], "state")
+        if "received" not in states:
+            break
+        await asyncio.sleep(delay_before(attempt))
+    return states

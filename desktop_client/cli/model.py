@@ -1,0 +1,153 @@
+"""`imguard model`: put the trained model together, test it on your own images, export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from desktop_client.cli.context import Session, emit, json_option, table
+from desktop_client.cli.job import full_job
+from desktop_client.offline_plugin.encode import FITS, Encoding
+from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
+from desktop_client.reveal.combine import Model, read_model, write_model
+from desktop_client.reveal.evaluate import Evaluation, evaluate, predict
+from desktop_client.reveal.fetch import fetch_model
+from desktop_client.reveal.network import build_network
+from desktop_client.upload.client import Nodes
+
+_model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group("model")
+def group() -> None:
+    """Fetch, test and export trained models.
+
+    \b
+    Example:
+      imguard model fetch 71ffa0c3 --out model.igm
+      imguard model test model.igm --data test-films
+      imguard model export model.igm --onnx model.onnx
+    """
+
+
+@group.command("fetch")
+@click.argument("job")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the model goes.")
+@json_option
+@click.pass_obj
+def fetch_command(session: Session, job: str, out: Path, as_json: bool) -> None:
+    """Fetch both sealed shares of a finished job, open them with your keys and add them.
+
+    The file holds the model in the clear; only you can read it. The servers never see it.
+
+    \b
+    Example:
+      imguard model fetch 71ffa0c3 --out model.igm
+    """
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> Model:
+        return await fetch_model(nodes.a, nodes.b, await full_job(nodes, job), keys.sealing)
+
+    model = session.run(work)
+    write_model(out, model)
+    value = {
+        "job": model.header["job"],
+        "file": str(out),
+        "parameters": model.parameters,
+        "epoch": model.header["epoch"],
+        "tensors": model.header["tensors"],
+    }
+    emit(value, as_json, f"{out}: {model.parameters} parameters after epoch {model.header['epoch']}")
+
+
+@group.command("test")
+@_model_argument
+@click.option("--data", required=True, type=click.Path(exists=True, path_type=Path), help="Folder per class, or CSV.")
+@click.option("--fit", type=click.Choice(FITS), default=FITS[0], show_default=True, help="Whole picture, or centre.")
+@click.option("--limit", type=click.IntRange(min=1), help="Use only so many images.")
+@json_option
+@click.pass_obj
+def test_command(session: Session, model: Path, data: Path, fit: str, limit: int | None, as_json: bool) -> None:
+    """Test a model on labelled images of your own, on this machine.
+
+    Prints accuracy, precision and recall of each class and the confusion matrix.
+
+    \b
+    Example:
+      imguard model test model.igm --data test-films
+    """
+    network = build_network(read_model(model))
+    height, width, channels = network.shape
+    encoding = Encoding(height, width, channels, network.bits, fit)
+    with session.progress("read", "images", as_json) as step:
+        images = read_images(data, ReadOptions(encoding, network.classes), Hooks(progress=step), limit)
+    with session.progress("test", "images", as_json) as step:
+        logits = predict(network, images.array, step)
+    for refusal in images.refused[:20]:
+        session.say(f"left out: {refusal.file}: {refusal.reason}")
+    result = evaluate(network, logits, images.labels)
+    emit(_test_value(result, len(images.labels)), as_json, _test_text(result, len(images.labels)))
+
+
+@group.command("export")
+@_model_argument
+@click.option("--onnx", "onnx_path", type=click.Path(dir_okay=False, path_type=Path), help="Write an ONNX model here.")
+@click.option(
+    "--torch", "torch_path", type=click.Path(dir_okay=False, path_type=Path), help="Write a state dictionary."
+)
+@json_option
+@click.pass_obj
+def export_command(
+    session: Session, model: Path, onnx_path: Path | None, torch_path: Path | None, as_json: bool
+) -> None:
+    """Write a model for other tools. Each file is kept only if the other tool predicts the same as ImageGuard.
+
+    \b
+    Example:
+      imguard model export model.igm --onnx model.onnx --torch model.pt
+    """
+    if onnx_path is None and torch_path is None:
+        raise click.UsageError("Say at least one of --onnx and --torch.")
+    network = build_network(read_model(model))
+    # These libraries take seconds to load, which no other command should have to wait for.
+    from desktop_client.reveal import export
+
+    written = []
+    if onnx_path is not None:
+        export.export_onnx(onnx_path, network)
+        written.append(str(onnx_path))
+    if torch_path is not None:
+        export.export_torch(torch_path, network)
+        written.append(str(torch_path))
+    emit({"files": written}, as_json, "\n".join(f"{path}: same predictions, checked" for path in written))
+
+
+def _test_value(result: Evaluation, count: int) -> dict[str, Any]:
+    return {
+        "images": count,
+        "accuracy": result.accuracy,
+        "classes": [
+            {"name": one.name, "images": one.count, "precision": one.precision, "recall": one.recall}
+            for one in result.classes
+        ],
+        "confusion": result.confusion.tolist(),
+    }
+
+
+def _test_text(result: Evaluation, count: int) -> str:
+    rows = [(one.name, one.count, _percent(one.precision), _percent(one.recall)) for one in result.classes]
+    names = [one.name for one in result.classes]
+    matrix = [(name, *row) for name, row in zip(names, result.confusion.tolist(), strict=True)]
+    parts = [
+        f"accuracy {result.accuracy:.2%} on {count} images",
+        table(("CLASS", "IMAGES", "PRECISION", "RECALL"), rows),
+        table(("IS \\ TAKEN FOR", *names), matrix),
+    ]
+    return "\n\n".join(parts)
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
