@@ -122,7 +122,7 @@ def _training(value: object) -> Training:
     _choice(raw["optimizer"], ("sgd",), "training.optimizer")
     return Training(
         epochs=_integer(raw["epochs"], 1, 1000, "training.epochs"),
-        batch=_integer(raw["batch"], 2, 4096, "training.batch"),
+        batch=_batch(raw["batch"]),
         learning_rate=_decimal(raw["learning_rate"], 0.000001, 4.0, "training.learning_rate"),
         momentum=_decimal(raw["momentum"], 0.0, 0.99, "training.momentum"),
         schedule=_choice(raw["schedule"], SCHEDULES, "training.schedule"),
@@ -191,3 +191,11 @@ def _decimal(value: object, low: float, high: float, name: str) -> float:
     if not isinstance(value, str) or not _DECIMAL.match(value) or not low <= float(value) <= high:
         raise SpecRefused(f'{name} must be a decimal in quotes from {low} to {high}, such as "0.05".', field=name)
     return float(value)
+
+
+def _batch(value: object) -> int:
+    size = _integer(value, 2, 4096, "training.batch")
+    if size & (size - 1):
+        raise SpecRefused("training.batch must be a power of two, so that the mean is an exact shift.",
+                          field="training.batch")  # fmt: skip
+    return size

@@ -1,7 +1,7 @@
 """Turns a segment of the plan into correlations: requests of one kind are made together, in large batches.
 
-Both parties walk the same plan, so they need no word about what comes next. Every function below fills this party's share
-of the results; the party's own random words come from the segment's seed.
+Both parties walk the same plan, so they need no word about what comes next. Every function below fills this party's
+share of the results; the party's own random words come from the segment's seed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The plan: every correlation a job will take, in order, found by running the job once without arithmetic.
 
-The recorder answers with shape-only tensors on torch's ``meta`` device; the same job code then runs for real against the
-store. Both servers record the plan by themselves and compare its digest before anything is prepared.
+The recorder answers with shape-only tensors on torch's ``meta`` device; the same job code then runs for real against
+the store. Both servers record the plan by themselves and compare its digest before anything is prepared.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ Segments that both servers hold from an interrupted preparation are kept; all ot
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,11 +22,10 @@ from common.crypto.rng import RandomSource
 from common.errors import PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
-from common.net.files import write_private
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import Segment, plan_digest
-from server_node.offline.store import SEED_BYTES, SegmentFile, SegmentName, ready_path
+from server_node.offline.store import SEED_BYTES, SegmentFile, SegmentName, find_ready
 
 _NONCE_BYTES: Final = 16
 _REPORT_SECONDS: Final = 0.2
@@ -42,6 +40,7 @@ class Prepared:
     folder: Path
     plan: list[Segment]
     names: list[SegmentName]
+    digest: str
 
 
 def total_ots(plan: list[Segment]) -> int:
@@ -60,26 +59,37 @@ def _inner(segment: Segment, index: int) -> int:
     return inner * min(rows, columns)
 
 
+@dataclass(frozen=True)
+class Job:
+    """What to prepare: the plan, which of its segments are still needed, and anything else both servers must agree on."""
+
+    plan: list[Segment]
+    needed: frozenset[int]
+    agreement: bytes = b""
+
+
 def prepare(
-    channel: Channel, party: Party, plan: list[Segment], folder: Path, rng: RandomSource, report: Report
+    channel: Channel, party: Party, job: Job, folder: Path, rng: RandomSource, report: Report
 ) -> Prepared:
-    """Make all segments of ``plan`` in ``folder`` together with the peer.
+    """Make the needed segments of a plan in ``folder`` together with the peer.
 
     Raises:
         PeerMismatch: the servers recorded different plans. DiskFull, PeerGone: as they say.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    digest = plan_digest(plan)
+    plan = job.plan
+    digest = hashlib.sha256(plan_digest(plan) + job.agreement).digest()
     nonce = _agree(channel, party, digest, rng)
-    have = _ready_names(folder, digest.hex(), len(plan))
+    have = _ready_names(folder, digest.hex(), plan)
     theirs = channel.exchange("prepare-ready", _fingerprints(have, len(plan)))
     keep = (theirs == _fingerprints(have, len(plan))).all(axis=1) & theirs.any(axis=1)
     names = [
         have[i] if keep[i] and i in have else SegmentName(digest.hex(), i, nonce.hex()) for i in range(len(plan))
     ]
-    meter = _Meter(total_ots(plan), report)
+    meter = _Meter(total_ots([requests for i, requests in enumerate(plan) if i in job.needed]), report)
     engine: CotEngine | None = None
-    for index, requests in enumerate(plan):
+    for index in sorted(job.needed):
+        requests = plan[index]
         if keep[index]:
             meter.add(total_ots([requests]))
             continue
@@ -89,9 +99,8 @@ def prepare(
         file = SegmentFile(folder, names[index], seed, requests)
         SegmentMaker(engine, requests, seed, file.results, meter.add).run()
         file.publish()
-        write_private(_name_path(folder, index), json.dumps({"nonce": names[index].nonce}).encode())
     meter.finish()
-    return Prepared(folder, plan, names)
+    return Prepared(folder, plan, names, digest.hex())
 
 
 def _agree(channel: Channel, party: Party, digest: bytes, rng: RandomSource) -> bytes:
@@ -105,16 +114,9 @@ def _agree(channel: Channel, party: Party, digest: bytes, rng: RandomSource) -> 
     return hashlib.sha256(b"".join(ordered)).digest()[:_NONCE_BYTES]
 
 
-def _ready_names(folder: Path, plan: str, count: int) -> dict[int, SegmentName]:
-    found = {}
-    for index in range(count):
-        try:
-            nonce = json.loads(_name_path(folder, index).read_text())["nonce"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if isinstance(nonce, str) and ready_path(folder, index).exists():
-            found[index] = SegmentName(plan, index, nonce)
-    return found
+def _ready_names(folder: Path, digest: str, plan: list[Segment]) -> dict[int, SegmentName]:
+    found = ((index, find_ready(folder, digest, index, requests)) for index, requests in enumerate(plan))
+    return {index: name for index, name in found if name is not None}
 
 
 def _fingerprints(names: dict[int, SegmentName], count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -123,10 +125,6 @@ def _fingerprints(names: dict[int, SegmentName], count: int) -> np.ndarray[tuple
     for index, name in names.items():
         table[index] = np.frombuffer(hashlib.sha256(name.block()).digest(), np.uint8)
     return table
-
-
-def _name_path(folder: Path, index: int) -> Path:
-    return folder / f"segment-{index:05d}.json"
 
 
 class _Meter:

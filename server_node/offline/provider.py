@@ -1,7 +1,7 @@
 """What online code asks for, whatever the source: masks, products of masks, bit triples and their relatives.
 
-The same job code runs against three implementations: the recorder (``plan.py``), the single-use store (``store.py``) and,
-in tests, a dealer. Every share is a ``torch.int64`` tensor; bits are packed 64 to a word, least significant first.
+The same job code runs against three implementations: the recorder (``plan.py``), the single-use store (``store.py``)
+and, in tests, a dealer. Every share is a ``torch.int64`` tensor; bits are packed 64 to a word, least significant first.
 """
 
 from __future__ import annotations

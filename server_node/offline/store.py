@@ -1,23 +1,26 @@
 """The single-use store of correlations: one file a segment (an epoch, say), prepared once, read once, then deleted.
 
 A segment file (``docs/specs/triples-v1.md``) is a block of 512 bytes that says what it is and holds this party's seed,
-then the results in plan order. It is called ``.part`` while it grows, ``.ready`` when complete and ``.taken`` from the
-moment a correlation may be used: a file found as ``.taken`` is never read, so a crash can lose correlations but never
-repeat one.
+then the results in plan order, then a keyed digest of both. It is called ``.part`` while it grows, ``.ready`` when
+complete and ``.taken`` from the moment a correlation may be used: a file found as ``.taken`` is never read, so a crash
+can lose correlations but never repeat one.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import json
 import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 import torch
 
+from common.crypto.domains import SEGMENT_TAG_V1
 from common.documents import canonical
 from common.errors import CorrelationReused, PeerMismatch, StoreDamaged
 from common.net.files import named, sync_folder
@@ -28,6 +31,8 @@ from server_node.offline.provider import BitTriples, Layout, Mask, PrivateBits, 
 
 _MAGIC: Final = b"IGCS"
 _BLOCK: Final = 512
+_TAG: Final = 32
+_PIECE: Final = 1 << 20
 SEED_BYTES: Final = 32
 
 
@@ -50,6 +55,52 @@ def ready_path(folder: Path, segment: int) -> Path:
     return folder / f"segment-{segment:05d}.ready"
 
 
+def find_ready(folder: Path, plan: str, segment: int, requests: Segment) -> SegmentName | None:
+    """The name of the complete, undamaged and unused segment of this plan that lies in ``folder``, if there is one."""
+    path = ready_path(folder, segment)
+    try:
+        with path.open("rb") as source:
+            block = source.read(_BLOCK - SEED_BYTES)
+        start = len(_MAGIC) + 4
+        size = int.from_bytes(block[len(_MAGIC) : start], "little")
+        name = SegmentName(plan, segment, str(json.loads(block[start : start + size])["nonce"]))
+        _verify(path, name, requests)
+    except (OSError, ValueError, KeyError, TypeError, StoreDamaged):
+        return None
+    return name
+
+
+def _file_size(requests: Segment) -> int:
+    return _BLOCK + 8 * sum(request.result_words for request in requests) + _TAG
+
+
+def _verify(path: Path, name: SegmentName, requests: Segment) -> None:
+    """Raises:
+    StoreDamaged: the file is missing, is another segment or was changed since it was made.
+    """
+    expected = _file_size(requests)
+    try:
+        with path.open("rb") as source:
+            block, seed = source.read(_BLOCK - SEED_BYTES), source.read(SEED_BYTES)
+            same = os.fstat(source.fileno()).st_size == expected and hmac.compare_digest(block, name.block())
+            if not same:
+                raise StoreDamaged(f"Segment {name.segment} of the correlations is not the prepared one.")
+            tag = _tag_of(source, expected - _BLOCK - _TAG, name, seed)
+            if not hmac.compare_digest(tag, source.read(_TAG)):
+                raise StoreDamaged(f"Segment {name.segment} of the correlations was changed on the disk.")
+    except OSError as error:
+        raise StoreDamaged(f"Segment {name.segment} of the correlations is missing.") from error
+
+
+def _tag_of(source: IO[bytes], size: int, name: SegmentName, seed: bytes) -> bytes:
+    """Digest, keyed with the seed, of the first block and the next ``size`` bytes of ``source``."""
+    digest = hashlib.blake2b(SEGMENT_TAG_V1.encode() + name.block(), key=seed, digest_size=_TAG)
+    while size > 0 and (piece := source.read(min(_PIECE, size))):
+        digest.update(piece)
+        size -= len(piece)
+    return digest.digest()
+
+
 class SegmentFile:
     """A segment while it is made: fill ``results`` [words] (uint64, mapped to disk), then :meth:`publish`.
 
@@ -60,12 +111,12 @@ class SegmentFile:
     def __init__(self, folder: Path, name: SegmentName, seed: bytes, requests: Segment) -> None:
         self._target = ready_path(folder, name.segment)
         self._part = self._target.with_suffix(".part")
-        self._size = _BLOCK + 8 * sum(request.result_words for request in requests)
+        self._name, self._seed = name, seed
         try:
             with open(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 out.write(name.block() + seed)
                 out.flush()
-                os.posix_fallocate(out.fileno(), 0, self._size + 8)
+                os.posix_fallocate(out.fileno(), 0, _file_size(requests))
         except OSError as error:
             self._part.unlink(missing_ok=True)
             raise named(error) from error
@@ -73,12 +124,16 @@ class SegmentFile:
 
     @property
     def results(self) -> Words:
-        return self._map[: (self._size - _BLOCK) // 8]
+        return self._map[: -_TAG // 8]
 
     def publish(self) -> None:
-        """Flush to disk and make the segment ready."""
+        """Add the digest, flush to disk and make the segment ready, in place of one that was used."""
+        with self._part.open("rb") as source:
+            source.seek(_BLOCK)
+            tag = _tag_of(source, self.results.nbytes, self._name, self._seed)
+        self._map[-_TAG // 8 :] = np.frombuffer(tag, np.uint64)
         self._map.flush()
-        os.truncate(self._part, self._size)
+        self._target.with_suffix(".taken").unlink(missing_ok=True)
         os.replace(self._part, self._target)
         sync_folder(self._target.parent)
 
@@ -99,28 +154,20 @@ class StoredCorrelations:
         self._next = 0
         if self._taken.exists():
             raise CorrelationReused(f"Segment {name.segment} was used before.")
-        self._check(ready, name)
-        os.replace(ready, self._taken)
+        _verify(ready, name, requests)
+        try:
+            os.replace(ready, self._taken)
+        except FileNotFoundError as error:
+            raise CorrelationReused(f"Segment {name.segment} was taken by another process.") from error
         sync_folder(folder)
         self._file = open(self._taken, "rb")
         self._file.seek(_BLOCK - SEED_BYTES)
         self._seed = self._file.read(SEED_BYTES)
 
-    def _check(self, ready: Path, name: SegmentName) -> None:
-        expected = _BLOCK + 8 * sum(request.result_words for request in self._requests)
-        try:
-            with ready.open("rb") as source:
-                block = source.read(_BLOCK - SEED_BYTES)
-            size = ready.stat().st_size
-        except OSError as error:
-            raise StoreDamaged(f"Segment {name.segment} of the correlations is missing.") from error
-        if size != expected or not hmac.compare_digest(block, name.block()):
-            raise StoreDamaged(f"Segment {name.segment} of the correlations is not the prepared one.")
-
     def close(self) -> None:
-        """Delete the used segment."""
+        """Delete what the used segment held; its empty file stays, so that it cannot be opened again."""
         self._file.close()
-        self._taken.unlink(missing_ok=True)
+        os.truncate(self._taken, 0)
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         index, own, _ = self._take("mask", shape)

@@ -1,8 +1,8 @@
 """Correlated OTs between the two servers and the products they give.
 
 Each party is sender in one direction and receiver in the other; an exchange runs both at once, so its price is two
-messages each way whatever it computes. The methods return additive (or xor) shares of products of a value only one party
-knows with a value only the other knows; Gilboa, "Two party RSA key generation" (CRYPTO 1999).
+messages each way whatever it computes. The methods return additive (or xor) shares of products of a value only one
+party knows with a value only the other knows; Gilboa, "Two party RSA key generation" (CRYPTO 1999).
 """
 
 from __future__ import annotations

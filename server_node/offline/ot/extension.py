@@ -1,8 +1,8 @@
 """OT extension: a hundred base OTs become any number of correlated OTs with symmetric work only.
 
 SoftSpoken OT (Roy, CRYPTO 2022), semi-honest, subspace of k-bit blocks; k = 1 is the protocol of Ishai, Kilian, Nissim
-and Petrank (CRYPTO 2003). For every OT j the sender holds q_j and the receiver t_j = q_j ^ c_j * delta, where delta is the
-sender's secret 128 bits and c_j the receiver's choice. Hashing q_j, q_j ^ delta and t_j gives the pads.
+and Petrank (CRYPTO 2003). For every OT j the sender holds q_j and the receiver t_j = q_j ^ c_j * delta, where delta is
+the sender's secret 128 bits and c_j the receiver's choice. Hashing q_j, q_j ^ delta and t_j gives the pads.
 
 *Rounds* one message from the receiver. *Bytes* 16/k per OT. *Leaks* nothing.
 """

@@ -1,6 +1,7 @@
-"""Compiled inner loops of the OT extension and of products from OT. Arrays are C-contiguous; sizes are checked by callers.
+"""Compiled inner loops of the OT extension and of products from OT.
 
-Compiled once per machine by numba and cached beside this file. They release the global lock.
+Arrays are C-contiguous; sizes are checked by callers. Compiled once per machine by numba and cached beside this file.
+They release the global lock.
 """
 
 from __future__ import annotations

@@ -1,0 +1,87 @@
+"""The images of a job as shares: gathered in the small ring, lifted once to 64 bits, split into training and validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from server_node.online.session import Session
+from server_node.online.truncation import lift
+
+_LIFT_ROWS: Final = 2048
+_VALIDATION_CAP: Final = 5
+"""At most a fifth of a data set is held back for validation."""
+
+
+class ChunkShare(Protocol):
+    """What a stored chunk gives: shares in the small ring."""
+
+    def pixels_share(self) -> npt.NDArray[Any]: ...
+
+    def labels_share(self) -> npt.NDArray[Any]: ...
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Shares mod 2^64 of pixel numerators [n, pixels] and one-hot labels [n, classes], and who is held back."""
+
+    pixels: torch.Tensor
+    labels: torch.Tensor
+    training: npt.NDArray[np.int64]
+    validation: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SmallShares:
+    """Shares of pixels and labels side by side, mod 2^ring_bits: [n, pixels + classes]."""
+
+    values: torch.Tensor
+    pixels: int
+    ring_bits: int
+
+
+def gather(chunks: Iterable[ChunkShare], ring_bits: int) -> SmallShares:
+    """Put the chunks of all data sets together, in order."""
+    pixels, labels = [], []
+    for chunk in chunks:
+        share = chunk.pixels_share()
+        pixels.append(share.reshape(len(share), -1))
+        labels.append(chunk.labels_share())
+    width = pixels[0].shape[1]
+    small = np.concatenate([np.concatenate(pixels), np.concatenate(labels)], axis=1)
+    return SmallShares(torch.from_numpy(small.astype(np.int64)), width, ring_bits)
+
+
+def shapes_only(count: int, pixels: int, classes: int, ring_bits: int) -> SmallShares:
+    """What :func:`gather` gives, without values, for recording a plan."""
+    return SmallShares(torch.empty((count, pixels + classes), dtype=torch.int64, device="meta"), pixels, ring_bits)
+
+
+def lift_samples(session: Session, small: SmallShares, counts: list[int], validation: int) -> Samples:
+    """Lift everything to 64 bits. *Rounds* one per 2048 images. *Bytes* one bit per element each way."""
+    rows = len(small.values)
+    parts = [
+        lift(session, small.values[start : start + _LIFT_ROWS], small.ring_bits)
+        for start in range(0, rows, _LIFT_ROWS)
+    ]
+    lifted = torch.cat(parts)
+    training, held_back = hold_back(counts, validation)
+    return Samples(lifted[:, : small.pixels], lifted[:, small.pixels :], training, held_back)
+
+
+def hold_back(counts: list[int], validation: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Indices for training and for validation: the first of each data set, whose order is random, in proportion."""
+    total = sum(counts)
+    validation_rows: list[int] = []
+    start = 0
+    for count in counts:
+        share = min(validation * count // total, count // _VALIDATION_CAP)
+        validation_rows.extend(range(start, start + share))
+        start += count
+    held_back = np.array(validation_rows, np.int64)
+    return np.setdiff1d(np.arange(total), held_back), held_back

@@ -1,0 +1,180 @@
+"""The whole computation of a job between two workers: prepare, lift, hide, extract, train, seal.
+
+It knows a channel, shares and a folder, but no node, no database and no process; tests run it with both parties in one
+process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import torch
+
+from common.architecture import Architecture, check_range
+from common.crypto.rng import RandomSource
+from common.documents import canonical
+from common.errors import PeerMismatch
+from common.ids import Party
+from common.net.channel import Channel
+from common.pipeline import JobState, Stage
+from common.specification import Specification
+from server_node.hide.samples import Samples, SmallShares, hold_back, lift_samples, shapes_only
+from server_node.hide.toss import joint_seed
+from server_node.model.release import Release, release_model
+from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
+from server_node.offline.plan import Segment
+from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.store import StoredCorrelations
+from server_node.online.session import Session, Watch, recording_session
+from server_node.train.head import HeadState, initial_state
+from server_node.train.loop import Epochs, run_epoch
+from server_node.train.meter import Meter, StageCost
+
+_LIFT_SEGMENT: Final = 0
+
+
+class Reporter(Protocol):
+    """Where a computation tells how it goes; everything it passes may be shown to members."""
+
+    def state(self, state: JobState) -> None: ...
+
+    def progress(self, stage: Stage, cost: StageCost) -> None: ...
+
+    def metrics(self, epoch: int, logits: torch.Tensor, labels: torch.Tensor) -> None:
+        """This party's shares of validation logits (fixed point) and one-hot labels (whole numbers)."""
+        ...
+
+    def event(self, action: str, subject: dict[str, str | int]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """One party's part of a job: the specification, its own shares, and a private folder."""
+
+    job: str
+    party: Party
+    spec: Specification
+    architecture: Architecture
+    shares: SmallShares
+    counts: list[int]
+    folder: Path
+    rng: RandomSource
+    watch: Watch | None = None
+
+
+class Computation:
+    """A job at one party, from the last common checkpoint to the sealed model."""
+
+    def __init__(self, task: Task, channel: Channel, reporter: Reporter) -> None:
+        self._task, self._channel, self._reporter = task, channel, reporter
+        self._meter = Meter(channel, reporter.progress)
+
+    def run(self) -> Release:
+        """Run to the end.
+
+        Raises:
+            SpecRefused, PeerMismatch, PeerGone, DiskFull and the other named errors of the parts.
+        """
+        task = self._task
+        check_range(task.architecture, task.spec.fraction_bits)
+        done, seed, state = self._start()
+        job = _epochs(task, seed)
+        prepared = self._prepare(job, done)
+        job.announce(self._meter, task.spec.training.epochs - done)
+        samples = self._lift(prepared)
+        self._reporter.state(JobState.TRAINING)
+        if state is None:
+            state = initial_state(task.party, task.spec.fraction_bits, task.architecture, seed)
+        for epoch in range(done, task.spec.training.epochs):
+            self._epoch(prepared, job, samples, state, epoch)
+        return self._seal(state)
+
+    def _start(self) -> tuple[int, bytes, HeadState | None]:
+        """Epochs done at the last checkpoint both servers have, the joint seed, and the state there."""
+        task, epochs = self._task, self._task.spec.training.epochs
+        have = np.array([checkpoint_path(task.folder, n).exists() for n in range(1, epochs + 1)], np.uint8)
+        both = have & self._channel.exchange("checkpoints", have)
+        done = int(np.max(np.flatnonzero(both) + 1, initial=0))
+        if not done:
+            return 0, joint_seed(self._channel, task.rng), None
+        checkpoint = load_checkpoint(task.folder, done)
+        mine = np.frombuffer(hashlib.sha256(checkpoint.seed).digest(), np.uint8)
+        theirs = self._channel.exchange("checkpoint-seed", mine)
+        if checkpoint.job != task.job or not hmac.compare_digest(mine.tobytes(), theirs.tobytes()):
+            raise PeerMismatch("The checkpoints of the two servers do not belong together.")
+        return done, checkpoint.seed, checkpoint.state
+
+    def _prepare(self, job: Epochs, done: int) -> Prepared:
+        task, channel, reporter = self._task, self._channel, self._reporter
+        reporter.state(JobState.PREPARING)
+        started, before = time.monotonic(), channel.stats.copy()
+
+        def report(made: int, total: int) -> None:
+            cost = StageCost(made, total, time.monotonic() - started, channel.stats.since(before))
+            reporter.progress(Stage.PREPARE, cost)
+
+        plan = record_plan(task, job)
+        needed = frozenset({_LIFT_SEGMENT, *range(1 + done, len(plan))})
+        agreement = canonical({"rates": job.rates, "momentum": job.momentum, "seed": job.seed.hex()})
+        folder = task.folder / "correlations"
+        prepared = prepare(channel, task.party, Job(plan, needed, agreement), folder, task.rng, report)
+        reporter.event("job-stage", {"stage": Stage.PREPARE, "plan": prepared.digest})
+        return prepared
+
+    def _lift(self, prepared: Prepared) -> Samples:
+        self._reporter.state(JobState.HIDING)
+        task = self._task
+        with self._meter.spend(Stage.HIDE), self._segment(prepared, _LIFT_SEGMENT) as session:
+            return lift_samples(session, task.shares, task.counts, task.spec.training.validation)
+
+    def _epoch(self, prepared: Prepared, job: Epochs, samples: Samples, state: HeadState, epoch: int) -> None:
+        task = self._task
+        with self._segment(prepared, 1 + epoch) as session:
+            logits = run_epoch(session, job, samples, state, epoch, self._meter)
+        digest = save_checkpoint(task.folder, Checkpoint(task.job, epoch + 1, job.seed, state))
+        self._reporter.metrics(epoch, logits, samples.labels[torch.from_numpy(samples.validation)])
+        self._reporter.event("job-checkpoint", {"epoch": epoch + 1, "share_hash": digest})
+
+    def _seal(self, state: HeadState) -> Release:
+        task = self._task
+        self._meter.expect(Stage.SEAL, len(task.spec.recipients))
+        with self._meter.spend(Stage.SEAL, len(task.spec.recipients)):
+            release = release_model(task.folder, task.job, task.party, task.spec, task.architecture, state)
+        for user, sealed_hash in release.hashes.items():
+            self._reporter.event("model-seal", {"recipient": user, "sealed_hash": sealed_hash})
+        return release
+
+    @contextmanager
+    def _segment(self, prepared: Prepared, index: int) -> Iterator[Session]:
+        """A session on one segment of correlations, which is deleted afterwards."""
+        store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index])
+        try:
+            spec = self._task.spec
+            yield Session(self._task.party, store, self._channel, spec.fraction_bits, self._task.watch)
+        finally:
+            store.close()
+
+
+def record_plan(task: Task, job: Epochs) -> list[Segment]:
+    """Every correlation of the job: a segment for lifting, then one per epoch, all alike."""
+    session, recorder = recording_session(task.party, task.spec.fraction_bits)
+    small = shapes_only(sum(task.counts), task.shares.pixels, len(task.architecture.classes), task.shares.ring_bits)
+    samples = lift_samples(session, small, task.counts, task.spec.training.validation)
+    lifting = recorder.requests
+    session, recorder = recording_session(task.party, task.spec.fraction_bits)
+    state = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, session.device)
+    run_epoch(session, job, samples, state, 0, Meter(None, lambda stage, cost: None))
+    return [lifting] + [recorder.requests] * task.spec.training.epochs
+
+
+def _epochs(task: Task, seed: bytes) -> Epochs:
+    trained = len(hold_back(task.counts, task.spec.training.validation)[0])
+    return Epochs(task.spec, task.architecture, task.architecture.pixels.bits, seed, trained)

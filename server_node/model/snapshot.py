@@ -1,0 +1,101 @@
+"""Checkpoints: this party's share of weights and velocities after an epoch (``docs/specs/model-v1.md``).
+
+The file is a length-prefixed canonical JSON header, the int64 little-endian tensors in header order, and a SHA-256 of
+all that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from common.documents import canonical
+from common.errors import StoreDamaged
+from common.net.files import write_private
+from server_node.train.head import HeadState
+
+_HEADER_CAP: Final = 1 << 20
+_DIGEST_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state after ``epochs_done`` epochs of a job; ``seed`` is the joint toss that fixes all later draws."""
+
+    job: str
+    epochs_done: int
+    seed: bytes
+    state: HeadState
+
+
+def checkpoint_path(folder: Path, epochs_done: int) -> Path:
+    return folder / f"checkpoint-{epochs_done:05d}"
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
+    """Write a checkpoint atomically; returns its SHA-256 for the log.
+
+    Raises:
+        DiskFull: the earlier checkpoints are untouched.
+    """
+    groups = {"weights": checkpoint.state.weights, "velocity": checkpoint.state.velocity}
+    tensors = [(group, name, value) for group, values in groups.items() for name, value in values.items()]
+    header = canonical(
+        {
+            "version": 1,
+            "job": checkpoint.job,
+            "epochs_done": checkpoint.epochs_done,
+            "seed": checkpoint.seed.hex(),
+            "tensors": [{"group": g, "name": n, "shape": list(v.shape)} for g, n, v in tensors],
+        }
+    )
+    body = struct.pack("<I", len(header)) + header + b"".join(tensor_bytes(value) for _, _, value in tensors)
+    digest = hashlib.sha256(body).digest()
+    write_private(checkpoint_path(folder, checkpoint.epochs_done), body + digest)
+    return digest.hex()
+
+
+def load_checkpoint(folder: Path, epochs_done: int) -> Checkpoint:
+    """Raises:
+    StoreDamaged: missing or not what was written.
+    """
+    try:
+        data = checkpoint_path(folder, epochs_done).read_bytes()
+        body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
+        if not hmac.compare_digest(hashlib.sha256(body).digest(), digest):
+            raise ValueError("digest")
+        return _parse(body)
+    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
+        raise StoreDamaged(f"The checkpoint after epoch {epochs_done} is missing or damaged.") from error
+
+
+def tensor_bytes(value: torch.Tensor) -> bytes:
+    """Little-endian int64 in C order."""
+    return value.contiguous().numpy().astype("<i8", copy=False).tobytes()
+
+
+def _parse(body: bytes) -> Checkpoint:
+    (length,) = struct.unpack_from("<I", body)
+    if length > _HEADER_CAP:
+        raise ValueError("header")
+    header: dict[str, Any] = json.loads(body[4 : 4 + length])
+    groups: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "velocity": {}}
+    position = 4 + length
+    for entry in header["tensors"]:
+        shape = tuple(int(side) for side in entry["shape"])
+        count = int(np.prod(shape))
+        values = np.frombuffer(body, "<i8", count, position).astype(np.int64)
+        groups[entry["group"]][entry["name"]] = torch.from_numpy(values.reshape(shape))
+        position += 8 * count
+    if header["version"] != 1 or position != len(body):
+        raise ValueError("length")
+    state = HeadState(groups["weights"], groups["velocity"])
+    return Checkpoint(header["job"], int(header["epochs_done"]), bytes.fromhex(header["seed"]), state)

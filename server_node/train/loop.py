@@ -1,0 +1,120 @@
+"""One epoch on shares: hide, extract features, train, then the logits of the validation images.
+
+The same code runs three times: to record the plan, with a dealer in tests, and for real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from common.architecture import Architecture
+from common.pipeline import Stage
+from common.specification import Hiding, Specification
+from server_node.features.extractor import extract
+from server_node.hide.mixing import hide_pixels, mix, mixed_labels, pixel_values
+from server_node.hide.samples import Samples
+from server_node.hide.toss import WEIGHT_BITS, MixPlan, batch_order, mix_plan
+from server_node.online.session import Session
+from server_node.train.head import RATE_BITS, HeadState, forward, train_step
+from server_node.train.meter import Meter
+from server_node.train.schedule import learning_rates
+
+BLOCK: Final = 512
+"""Images hidden and turned into features at a time; bounds memory and the size of messages."""
+
+
+@dataclass(frozen=True)
+class Epochs:
+    """What all epochs of a job have in common. ``depth`` is the number of bits of a pixel; ``seed`` the joint toss."""
+
+    spec: Specification
+    architecture: Architecture
+    depth: int
+    seed: bytes
+    trained: int
+
+    @property
+    def steps(self) -> int:
+        """Steps of one epoch; a last incomplete batch is left out."""
+        return self.trained // self.spec.training.batch
+
+    @property
+    def rates(self) -> list[int]:
+        """Learning rate of every step of the job, over 2^16."""
+        return learning_rates(self.spec.training, self.steps * self.spec.training.epochs)
+
+    @property
+    def momentum(self) -> int:
+        return round(self.spec.training.momentum * (1 << RATE_BITS))
+
+    def announce(self, meter: Meter, epochs: int) -> None:
+        """Tell the meter how much there is to do."""
+        meter.expect(Stage.HIDE, self.trained * epochs)
+        meter.expect(Stage.FEATURES, self.trained * epochs)
+        meter.expect(Stage.TRAIN, self.steps * epochs)
+
+
+def run_epoch(
+    session: Session, job: Epochs, samples: Samples, state: HeadState, epoch: int, meter: Meter
+) -> torch.Tensor:
+    """Train one epoch in place; returns the share of the validation logits [v, classes]."""
+    features, labels = _hidden_features(session, job, samples, epoch, meter)
+    batch = job.spec.training.batch
+    order = batch_order(job.seed, epoch, job.trained)
+    for step in range(job.steps):
+        chosen = order[step * batch : (step + 1) * batch]
+        rate = job.rates[epoch * job.steps + step]
+        with meter.spend(Stage.TRAIN, 1):
+            train_step(session, state, _rows(features, chosen), _rows(labels, chosen), rate, job.momentum)
+    with meter.spend(Stage.TRAIN):
+        return validate(session, job, samples, state)
+
+
+def validate(session: Session, job: Epochs, samples: Samples, state: HeadState) -> torch.Tensor:
+    """Share of the logits of the images held back, which are not mixed and not masked."""
+    plain = Hiding(k=1, mask=False, scale=job.spec.hiding.scale)
+    logits = [torch.empty((0, len(job.architecture.classes)), dtype=torch.int64, device=session.device)]
+    for start in range(0, len(samples.validation), BLOCK):
+        chosen = samples.validation[start : start + BLOCK, None]
+        plan = MixPlan(chosen, np.full_like(chosen, 1 << WEIGHT_BITS))
+        images = _hide(session, job, samples, plan, slice(None), plain)
+        logits.append(forward(session, extract(session, job.architecture, images), state))
+    return torch.cat(logits)
+
+
+def _hidden_features(
+    session: Session, job: Epochs, samples: Samples, epoch: int, meter: Meter
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Shares of the features [n, f] and mixed labels [n, classes] of a freshly hidden epoch."""
+    local = mix_plan(job.seed, epoch, job.trained, job.spec.hiding.k)
+    plan = MixPlan(samples.training[local.sources], local.weights)
+    features, labels = [], []
+    for start in range(0, job.trained, BLOCK):
+        rows = slice(start, min(start + BLOCK, job.trained))
+        count = rows.stop - start
+        with meter.spend(Stage.HIDE, count):
+            hidden = _hide(session, job, samples, plan, rows, job.spec.hiding)
+            labels.append(mixed_labels(session, mix(samples.labels, plan, rows)))
+        with meter.spend(Stage.FEATURES, count):
+            features.append(extract(session, job.architecture, hidden))
+    return torch.cat(features), torch.cat(labels)
+
+
+def _hide(
+    session: Session, job: Epochs, samples: Samples, plan: MixPlan, rows: slice, hiding: Hiding
+) -> torch.Tensor:
+    mixed = mix(pixel_values(session, samples.pixels, hiding.scale, job.depth), plan, rows)
+    h_w_c = (len(mixed), *job.architecture.shape[1:], job.architecture.shape[0])
+    channels_first = mixed.reshape(h_w_c).permute(0, 3, 1, 2).reshape(len(mixed), -1)
+    return hide_pixels(session, channels_first, hiding, job.depth)
+
+
+def _rows(values: torch.Tensor, chosen: npt.NDArray[np.int64]) -> torch.Tensor:
+    if values.is_meta:
+        return torch.empty((len(chosen), values.shape[1]), dtype=torch.int64, device="meta")
+    return values[torch.from_numpy(chosen)]
