@@ -6,6 +6,7 @@ compute while its last message is still on the way.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import ssl
@@ -20,6 +21,7 @@ from common.net.channel import Channel
 _QUEUE_BYTES = 64 * 1024 * 1024
 _JOIN_SMALL = 16 * 1024
 _MAX_WRITE = 1 << 20
+_CLOSE_SECONDS = 10.0
 
 
 class TlsChannel(Channel):
@@ -59,7 +61,8 @@ class TlsChannel(Channel):
                 with self._room:
                     self._pending -= item[1].size
                     self._room.notify_all()
-            self._out.unwrap().close()
+            # No wait for the peer's goodbye: lengths are known in advance, so a cut stream is noticed without one.
+            self._out.shutdown(socket.SHUT_WR)
         except (OSError, ValueError) as error:
             with self._room:
                 self._failure = error if isinstance(error, OSError) else OSError(str(error))
@@ -86,6 +89,15 @@ class TlsChannel(Channel):
 
     def close(self) -> None:
         self._queue.put(None)
-        self._sender.join(timeout=10.0)
+        self._sender.join(_CLOSE_SECONDS)
+        if self._sender.is_alive():
+            self._cut()
         for sock in (self._out, self._in):
             sock.close()
+
+    def _cut(self) -> None:
+        """The peer does not read: end the connection, which wakes the sender."""
+        with contextlib.suppress(OSError):
+            # Not SSLSocket.shutdown: that one drops the encryption first, while the sender may still be writing.
+            socket.socket.shutdown(self._out, socket.SHUT_RDWR)
+        self._sender.join(_CLOSE_SECONDS)

@@ -1,7 +1,7 @@
 """Signs, selection, ReLU and maximum.
 
-The sign of a value is its top bit mod 2^k: own top bits and the carry of the bits below. The carry is a tree of (generate,
-propagate) pairs on bit planes, 64 elements a word, as in a parallel-prefix adder.
+The sign of a value is its top bit mod 2^k: own top bits and the carry of the bits below. The carry is a tree of
+(generate, propagate) pairs on bit planes, 64 elements a word, as in a parallel-prefix adder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Products of secret values with Beaver masks (Beaver, CRYPTO 1991). A masked value is opened once, however often it is used."""
+"""Products of secret values with Beaver masks (Beaver, CRYPTO 1991).
+
+A masked value is opened once, however often it is used.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The only functions that send anything derived from a share during the online phase.
 
 Each takes the correlation that hides the value together with the value, so that nothing can be opened unmasked: a ring
-value minus its uniform mask, or bits xor uniform bits. What is opened is therefore uniform and independent of the secret.
+value minus its uniform mask, or bits xor uniform bits. What is opened is therefore uniform and independent of the
+secret.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def truncate(session: Session, *items: tuple[torch.Tensor, int]) -> list[torch.T
     for x, wrap, (_, shift) in zip(moved, wraps, items, strict=True):
         high = (x >> shift) & ((1 << (64 - shift)) - 1)
         share = high - (wrap << (64 - shift))
-        # Cutting both shares loses a carry with the probability that a random rounding would add one; plus one mends it.
+        # Cutting both shares loses a carry as often as random rounding would not add one; plus one mends it.
         out.append(share + 1 - (1 << (RANGE_BITS - shift)) if session.is_first else share)
     return out
 

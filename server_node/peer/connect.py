@@ -46,14 +46,19 @@ def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
     Raises:
         PeerGone: nobody came in time. UnknownCertificate: somebody else came. PeerMismatch: another job.
     """
-    sockets = _accept_two(plan, identity) if plan.party is Party.P0 else _connect_two(plan, identity)
-    outgoing, incoming = sockets[plan.party], sockets[plan.party.other]
+    found: dict[Party, ssl.SSLSocket] = {}
+    try:
+        (_accept_two if plan.party is Party.P0 else _connect_two)(plan, identity, found)
+    except BaseException:
+        for secured in found.values():
+            secured.close()
+        raise
+    outgoing, incoming = found[plan.party], found[plan.party.other]
     return TlsChannel(outgoing, incoming, plan.silence_seconds)
 
 
-def _accept_two(plan: LinkPlan, identity: NodeIdentity) -> dict[Party, ssl.SSLSocket]:
+def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
     context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
-    found: dict[Party, ssl.SSLSocket] = {}
     refused: AppError = PeerGone("The other server's worker did not connect in time.")
     deadline = time.monotonic() + plan.meet_seconds
     with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
@@ -67,17 +72,16 @@ def _accept_two(plan: LinkPlan, identity: NodeIdentity) -> dict[Party, ssl.SSLSo
             except (UnknownCertificate, PeerGone) as error:
                 refused = error  # a stranger at the port must not end the job; the peer may still come
                 continue
+            if direction in found:
+                found[direction].close()
             found[direction] = secured
-    return found
 
 
-def _connect_two(plan: LinkPlan, identity: NodeIdentity) -> dict[Party, ssl.SSLSocket]:
+def _connect_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
     context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
-    found: dict[Party, ssl.SSLSocket] = {}
     for direction in Party:
         secured = _wrap(context, _dial(plan), plan, plan.host)
         found[_greet(secured, plan, direction)[0]] = secured
-    return found
 
 
 def _dial(plan: LinkPlan) -> socket.socket:
@@ -112,7 +116,19 @@ def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str
 def _greet(
     secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | None = None
 ) -> tuple[Party, ssl.SSLSocket]:
-    """Exchange hellos; party 1 proposes the direction, party 0 takes it over."""
+    """Exchange hellos; party 1 proposes the direction, party 0 takes it over. Closes the socket if that fails."""
+    try:
+        return _exchange_hellos(secured, plan, direction), secured
+    except BaseException as error:
+        secured.close()
+        if isinstance(error, ssl.SSLError):
+            raise UnknownCertificate("The other server's certificate was refused.") from error
+        if isinstance(error, OSError):
+            raise PeerGone("The other server closed the connection while greeting.") from error
+        raise
+
+
+def _exchange_hellos(secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | None) -> Party:
     agreement = hashlib.sha256(plan.agreement).digest()
     if direction is not None:
         secured.sendall(_hello(plan.party, direction, agreement))
@@ -126,7 +142,7 @@ def _greet(
     agreed = hmac.compare_digest(theirs[4:], agreement)
     if version != HELLO_VERSION or sender != plan.party.other or proposed != direction or not agreed:
         raise PeerMismatch()
-    return direction, secured
+    return direction
 
 
 def _hello(party: Party, direction: Party, agreement: bytes) -> bytes:
@@ -135,14 +151,9 @@ def _hello(party: Party, direction: Party, agreement: bytes) -> bytes:
 
 def _read_exactly(secured: ssl.SSLSocket, size: int) -> bytes:
     data = b""
-    try:
-        while len(data) < size:
-            piece = secured.recv(size - len(data))
-            if not piece:
-                raise PeerGone("The other server closed the connection while greeting.")
-            data += piece
-    except ssl.SSLError as error:
-        raise UnknownCertificate("The other server's certificate was refused.") from error
-    except OSError as error:
-        raise PeerGone() from error
+    while len(data) < size:
+        piece = secured.recv(size - len(data))
+        if not piece:
+            raise PeerGone("The other server closed the connection while greeting.")
+        data += piece
     return data
