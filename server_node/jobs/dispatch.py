@@ -10,9 +10,9 @@ import time
 from collections import deque
 from typing import Any
 
-from common.documents import digest
 from common.errors import AppError, BadInput, Conflict, RateLimited
 from common.ids import JobId, Party
+from common.merkle.entry import Action as Logged
 from server_node.jobs.admission import Admission, Admitted
 from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.machine import Event
@@ -93,6 +93,7 @@ class Dispatcher:
     async def cancel(self, job: JobId) -> Entry:
         """A member stops a job, on either server."""
         await self._runner.apply(job, Event.CANCEL)
+        await self._runner.settle(job)
         return await self._journal.get(job)
 
     async def end_by_peer(self, job: JobId, error: AppError | None) -> None:
@@ -108,8 +109,8 @@ class Dispatcher:
 
     async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
         entry = await self._journal.create(job_id(document), admitted.project.id, document)
-        subject = {"job": entry.id, "specification": admitted.project.specification.hash, "start": digest(document)}
-        await self._context.record("job-start", admitted.starter, subject)
+        subject = {"job": entry.id, "specification": admitted.project.specification.hash}
+        await self._context.record(Logged.JOB_START, subject, document["signer"], document)
         return entry
 
     def _enqueue(self, job: JobId) -> None:

@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-from common.errors import JobFailed
+from common.errors import BadInput, JobFailed
+from common.merkle.entry import Action, check_subject
 from common.pipeline import JobState, Stage
 
 WorkerCommand = Callable[[Path, Path], list[str]]
@@ -25,7 +26,7 @@ MAX_LINE = 64 * 1024 * 1024
 _WORKING = (JobState.PREPARING.value, JobState.HIDING.value, JobState.TRAINING.value)
 _STAGES = tuple(stage.value for stage in Stage)
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_ACTION = re.compile(r"[a-z][a-z-]{0,39}")
+_ACTIONS = (Action.JOB_STAGE.value, Action.JOB_CHECKPOINT.value, Action.MODEL_SEAL.value)
 _HEX = re.compile(r"[0-9a-f]{1,128}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
@@ -141,6 +142,14 @@ def _is_sealed(value: object) -> bool:
     return isinstance(value, dict) and bool(value) and all(_matches(_FILE)(name) for name in value.values())
 
 
+def _is_subject(value: object) -> bool:
+    try:
+        check_subject(value)
+    except BadInput:
+        return False
+    return True
+
+
 def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
@@ -163,7 +172,7 @@ _FIELDS: dict[str, dict[str, Callable[[object], bool]]] = {
         "shape": _is_shape,
         "fraction_bits": _is_count,
     },
-    "event": {"action": _matches(_ACTION), "subject": _is_object},
+    "event": {"action": _is_one_of(_ACTIONS), "subject": _is_subject},
     "model": {"sealed": _is_sealed, "hash": _matches(_HEX), "share_hash": _matches(_HEX)},
     "error": {"error": _is_object},
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 from common.errors import AppError, JobFailed, NodeUnreachable, PeerGone, error_from_dict
 from common.ids import JobId
+from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
 from server_node.jobs.admission import Admission, Admitted
 from server_node.jobs.journal import Entry, Journal
@@ -29,6 +30,12 @@ _POLL_SECONDS = 0.25
 _TELL_ATTEMPTS = 3
 _ROOT_CAUSE_POLLS = 8
 _PROGRESS_SECONDS = 0.25
+_SETTLE_SECONDS = 8.0
+_LOGGED = {
+    JobState.FINISHED: Logged.JOB_FINISH,
+    JobState.FAILED: Logged.JOB_FAIL,
+    JobState.CANCELLED: Logged.JOB_CANCEL,
+}
 
 
 @dataclass
@@ -118,9 +125,15 @@ class Runner:
 
     def spawn(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
         """Run an errand of a job beside everything else; if it breaks, the job fails."""
-        task = asyncio.create_task(self._guarded(job, work))
+        task = asyncio.create_task(self._guarded(job, work), name=job)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def settle(self, job: JobId) -> None:
+        """Wait until the errands of a job are done, so that both servers know of its end; not for ever."""
+        mine = [task for task in self._tasks if task.get_name() == job]
+        if mine:
+            await asyncio.wait(mine, timeout=_SETTLE_SECONDS)
 
     async def _guarded(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
         try:
@@ -286,10 +299,8 @@ class Runner:
         subject: dict[str, Any] = {"job": entry.id, "project": entry.row.project, "state": position.state.value}
         if error is not None and position.state is JobState.FAILED:
             subject["error"] = error.code
-        action = "job-finish" if position.state.is_final else "job-stage"
         if position.state is not entry.position.state:
-            await self._context.record(action, self._context.identity.name, subject)
+            await self._context.record(_LOGGED.get(position.state, Logged.JOB_STAGE), subject)
 
     async def _record_event(self, job: JobId, report: dict[str, Any]) -> None:
-        subject = {**report["subject"], "job": job}
-        await self._context.record(report["action"], self._context.identity.name, subject)
+        await self._context.record(Logged(report["action"]), {**report["subject"], "job": job})

@@ -14,6 +14,7 @@ from common.crypto import domains, signing
 from common.documents import canonical, digest, verify_document
 from common.errors import BadSignature, Conflict, Forbidden, NotFound, NotLoggedIn, TokenExpired
 from common.ids import UserName
+from common.merkle.entry import Action
 from server_node.store.context import NodeContext
 from server_node.store.database import Database
 from server_node.store.rows import Challenge, Token, User
@@ -63,7 +64,7 @@ class Accounts:
         if not await self._add(account):
             return account
         facts = {name: body[name] for name in ("name", "verify_key", "seal_key")}
-        await self._context.record("register", account.name, {"account_hash": digest(facts)})
+        await self._context.record(Action.REGISTER, {"account": digest(facts)}, account.verify_key)
         return account
 
     async def get(self, name: str) -> Account:

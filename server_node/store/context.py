@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from common.config import Settings
 from common.crypto.rng import RandomSource, SystemRandom
 from common.deployment import NodeEntry
 from common.errors import BadInput
 from common.ids import Party
+from common.merkle.entry import Action
 from common.net.identity import NodeIdentity
 
 Clock = Callable[[], float]
-Record = Callable[[str, str, dict[str, Any]], Awaitable[None]]
-"""``record(action, actor, subject)`` puts one event into the local outbox; ``subject`` holds ids and hashes only."""
+
+
+class Record(Protocol):
+    """Puts one event into the local outbox, from where it goes to the log node."""
+
+    async def __call__(
+        self,
+        action: Action,
+        subject: dict[str, Any],
+        author: str | None = None,
+        evidence: dict[str, Any] | None = None,
+    ) -> None:
+        """``author`` is the verify key of the user who did it, None for this node itself.
+
+        ``subject`` holds ids, hashes and numbers only; ``evidence`` is the document the user signed.
+        """
+        ...
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import undefer
 from common.documents import digest
 from common.errors import BadManifest, Conflict, Forbidden, NotFound
 from common.ids import DatasetId
+from common.merkle.entry import Action
 from common.sharing.manifest import Manifest, verify_manifest
 from server_node.store.accounts import Account
 from server_node.store.context import NodeContext
@@ -103,7 +104,8 @@ class Datasets:
             raise Conflict("This data set was deleted; split the images again to upload them again.")
         self._remember(dataset, manifest)
         if is_new:
-            await self._context.record("dataset-upload", owner.name, {"dataset": dataset, "manifest": digest(document)})
+            subject = {"dataset": dataset, "manifest": digest(document)}
+            await self._context.record(Action.DATASET_UPLOAD, subject, owner.verify_key)
         return StoredDataset(row, json.loads(row.summary), document, manifest)
 
     async def info(self, dataset: str) -> DatasetInfo:
@@ -154,8 +156,8 @@ class Datasets:
         async with self._database.writing() as session:
             query = update(Dataset).where(Dataset.id == dataset.id, Dataset.state.in_(COMPLETE))
             await session.execute(query.values(state=state, peer_confirmed=is_same))
-        subject = {"dataset": dataset.id, "manifest": dataset.row.manifest_hash}
-        await self._context.record(f"dataset-{state}", self._context.identity.name, subject)
+        subject = {"dataset": dataset.id, "manifest": dataset.row.manifest_hash, "state": state}
+        await self._context.record(Action.DATASET_CONFIRM, subject)
         return state
 
     def _check_origin(self, manifest: Manifest, owner: Account) -> None:

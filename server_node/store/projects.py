@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from common.documents import digest, verify_document
+from common.documents import verify_document
 from common.errors import (
     BadInput,
     BadSignature,
@@ -20,6 +20,7 @@ from common.errors import (
     StoreDamaged,
 )
 from common.ids import ProjectId
+from common.merkle.entry import Action
 from common.specification import Specification, parse_specification
 from server_node.store.accounts import Account, find_accounts
 from server_node.store.context import NodeContext, from_text
@@ -88,7 +89,7 @@ class Projects:
                 session.add_all(Membership(project=spec.project_id, user=name) for name in names)
         if is_new:
             subject = {"project": spec.project_id, "specification": spec.hash}
-            await self._context.record("project-create", owner.name, subject)
+            await self._context.record(Action.PROJECT_CREATE, subject, owner.verify_key)
         return await self.get(spec.project_id)
 
     async def get(self, project: str) -> StoredProject:
@@ -146,7 +147,7 @@ class Projects:
         )
         async with self._database.writing() as session:
             await session.merge(row)
-        await self._record_consent("consent", owner, document)
+        await self._record_consent(Action.CONSENT, owner, document)
         return await self.get(project)
 
     async def withdraw_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
@@ -163,7 +164,7 @@ class Projects:
         async with self._database.writing() as session:
             query = delete(Consent).where(Consent.project == found.id, Consent.dataset == body["dataset"])
             await session.execute(query)
-        await self._record_consent("consent-withdraw", owner, document)
+        await self._record_consent(Action.CONSENT_WITHDRAW, owner, document)
         return await self.get(project)
 
     async def check(self, spec: Specification) -> list[DatasetInfo]:
@@ -265,10 +266,10 @@ class Projects:
             missing_consents=tuple(dataset for dataset in spec.dataset_ids if dataset not in valid),
         )
 
-    async def _record_consent(self, action: str, owner: Account, document: dict[str, Any]) -> None:
+    async def _record_consent(self, action: Action, owner: Account, document: dict[str, Any]) -> None:
         body = document["body"]
-        subject = {"specification": body["project_hash"], "dataset": body["dataset"], "consent": digest(document)}
-        await self._context.record(action, owner.name, subject)
+        subject = {"specification": body["project_hash"], "dataset": body["dataset"]}
+        await self._context.record(action, subject, owner.verify_key, document)
 
 
 def _check_subject(spec: Specification, owner: str, body: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.documents import digest, sign_document, verify_document
 from common.errors import BadInput, Conflict, NotFound, ShareTampered
 from common.ids import DatasetId
+from common.merkle.entry import Action
 from server_node.store.accounts import Account
 from server_node.store.context import NodeContext, from_text, to_text
 from server_node.store.database import Database
@@ -96,7 +97,7 @@ class Uploads:
                 raise Conflict("This data set was deleted.")
             row.state, row.receipt = RECEIVED, json.dumps(receipt)
         subject = {"dataset": dataset.id, "receipt": digest(receipt)}
-        await self._context.record("dataset-receipt", dataset.row.owner, subject)
+        await self._context.record(Action.DATASET_RECEIPT, subject)
         return receipt
 
     async def delete(self, dataset: DatasetInfo, owner: Account, document: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +119,7 @@ class Uploads:
             await session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
             await session.execute(delete(ChunkRow).where(ChunkRow.dataset == dataset.id))
         await asyncio.to_thread(self._shares.delete, dataset.id, addresses)
-        await self._context.record("dataset-delete", owner.name, {"dataset": dataset.id, "request": digest(document)})
+        await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
         return sign_document("delete-receipt", self._signed_facts(dataset.id), self._context.identity.signing)
 
     async def sweep(self) -> int:
@@ -147,7 +148,7 @@ class Uploads:
     def _signed_facts(self, dataset: DatasetId) -> dict[str, Any]:
         return {
             "dataset": dataset,
-            "node": self._context.identity.signing.verify_key,
+            "node": self._context.identity.name,
             "party": self._context.party.letter,
             "time": to_text(self._context.now),
         }

@@ -1,0 +1,102 @@
+"""One request after all checks: who asks, what was sent, and the node it is asked of."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from common.errors import BadInput, NotLoggedIn
+from server_node.api.throttle import Throttle
+from server_node.jobs.admission import Admission
+from server_node.jobs.dispatch import Dispatcher
+from server_node.jobs.journal import Journal
+from server_node.jobs.peers import Confirmer
+from server_node.store.accounts import Account, Accounts
+from server_node.store.context import NodeContext
+from server_node.store.datasets import Datasets
+from server_node.store.projects import Projects
+from server_node.store.uploads import Uploads
+
+LOG = logging.getLogger("imguard.api")
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of a node that answer requests."""
+
+    folder: Path
+    context: NodeContext
+    version: str
+    accounts: Accounts
+    datasets: Datasets
+    uploads: Uploads
+    projects: Projects
+    journal: Journal
+    admission: Admission
+    dispatcher: Dispatcher
+    confirmer: Confirmer
+    throttle: Throttle
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A checked request; ``body`` has exactly the fields of the route's schema."""
+
+    request: web.Request
+    node: Services
+    account: Account | None
+    body: dict[str, Any]
+
+    @property
+    def user(self) -> Account:
+        """Who is logged in.
+
+        Raises:
+            NotLoggedIn: nobody, on a route that asks for no login.
+        """
+        if self.account is None:
+            raise NotLoggedIn()
+        return self.account
+
+    def part(self, name: str) -> str:
+        """A piece of the path."""
+        return self.request.match_info[name]
+
+    def query_number(self, name: str, default: int) -> int:
+        """Raises:
+        BadInput: not a whole number from 0 to 10^15.
+        """
+        text = self.request.query.get(name, str(default))
+        if not (text.isascii() and text.isdigit() and len(text) <= 15):
+            raise BadInput(f"{name} must be a whole number.", field=name)
+        return int(text)
+
+    async def read_exactly(self, size: int) -> bytes:
+        """The raw body, which must have this length; more is never taken into memory.
+
+        Raises:
+            BadInput: shorter or longer.
+        """
+        if self.request.content_length not in (None, size):
+            raise BadInput(f"The body must have exactly {size} bytes.", field="body")
+        body = bytearray()
+        async for piece in self.request.content.iter_chunked(_PIECE):
+            body += piece
+            if len(body) > size:
+                break
+        if len(body) != size:
+            raise BadInput(f"The body must have exactly {size} bytes.", field="body")
+        return bytes(body)
+
+
+Answer = dict[str, Any] | web.StreamResponse
+Handler = Callable[[Call], Awaitable[Answer]]

@@ -1,0 +1,100 @@
+"""Jobs: started by a project owner at server A, watched by members at both servers.
+
+→ POST /v1/jobs {job-start}            ← {id, state}
+→ GET  /v1/jobs?project=ID             ← {jobs}
+→ GET  /v1/jobs/ID                     ← {id, project, state, stage, progress, error, epoch, created}
+→ POST /v1/jobs/ID/cancel              ← as above
+→ GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; closed with 1000 after the final one
+→ GET  /v1/jobs/ID/model               ← the sealed model share for the user
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from aiohttp import WSCloseCode, web
+
+from common.errors import Conflict, Forbidden
+from common.merkle.entry import Action
+from common.pipeline import JobState
+from server_node.api.call import Answer, Call
+from server_node.jobs.journal import Entry
+from server_node.jobs.ticket import job_folder
+
+_HEARTBEAT = 20.0
+
+
+async def start(call: Call) -> Answer:
+    """Start a training; both servers check every signature by themselves first."""
+    entry = await call.node.dispatcher.submit(call.user.name, call.body["document"])
+    return {"id": entry.id, "state": entry.row.state}
+
+
+async def list_all(call: Call) -> Answer:
+    """Jobs of one project, or of all projects of which the user is a member."""
+    wanted = call.request.query.get("project")
+    projects = await call.node.projects.listed(call.user.name)
+    mine = [project.id for project in projects if project.specification.member(call.user.name)]
+    found = [await call.node.journal.of_project(project) for project in mine if wanted in (None, "", project)]
+    return {"jobs": [entry.as_dict() for entries in found for entry in entries]}
+
+
+async def show(call: Call) -> Answer:
+    """Where a job stands on this node."""
+    return (await _watched(call)).as_dict()
+
+
+async def cancel(call: Call) -> Answer:
+    """Stop a job on both servers."""
+    entry = await _watched(call)
+    project = await call.node.projects.get(entry.row.project)
+    project.require_role(call.user.name, "owner", "editor")
+    return (await call.node.dispatcher.cancel(entry.id)).as_dict()
+
+
+async def events(call: Call) -> Answer:
+    """Every event from number ``after`` on, as it happens; only members see them."""
+    entry = await _watched(call)
+    after = call.query_number("after", 0)
+    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=1024)
+    await socket.prepare(call.request)
+    listening = asyncio.create_task(_listen(socket, call, entry))
+    async for event in call.node.journal.follow(entry.id, after, lambda: not socket.closed):
+        if socket.closed:
+            break
+        await socket.send_str(json.dumps(event))
+    is_final = (await call.node.journal.get(entry.id)).position.state.is_final
+    await socket.close(code=WSCloseCode.OK if is_final else WSCloseCode.GOING_AWAY)
+    await listening
+    return socket
+
+
+async def model(call: Call) -> Answer:
+    """The model share that was sealed for this user."""
+    entry = await _watched(call)
+    if entry.position.state is not JobState.FINISHED:
+        raise Conflict(f"The job is {entry.row.state}; there is a model once it is finished.")
+    name = entry.model.get(call.user.name)
+    if name is None:
+        raise Forbidden("The project names other recipients of the model.")
+    subject = {"job": entry.id, "project": entry.row.project}
+    await call.node.context.record(Action.MODEL_FETCH, subject, call.user.verify_key)
+    path = job_folder(call.node.folder, entry.id) / name
+    return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
+
+
+async def _watched(call: Call) -> Entry:
+    """Raises:
+    NotFound: no such job, or the user is no member of its project.
+    """
+    entry = await call.node.journal.get(call.part("id"))
+    await call.node.projects.of_member(entry.row.project, call.user.name)
+    return entry
+
+
+async def _listen(socket: web.WebSocketResponse, call: Call, entry: Entry) -> None:
+    """Notice that the client has gone; what it says does not matter."""
+    async for _ in socket:
+        continue
+    call.node.journal.wake(entry.id)

@@ -1,0 +1,193 @@
+"""Builds every part of a node once, in order, and closes them in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from common.config import Settings
+from common.errors import ConfigError
+from common.merkle.entry import Action
+from common.net.identity import NodeIdentity
+from common.net.tls import server_context
+from server_node.api.call import LOG, SERVICES, Services
+from server_node.api.middleware import name_errors, serve
+from server_node.api.peer_client import HttpPeer
+from server_node.api.routes import ROUTES
+from server_node.api.throttle import Throttle
+from server_node.audit.events import EventMaker, Recorder
+from server_node.audit.outbox import open_outbox
+from server_node.jobs.admission import Admission
+from server_node.jobs.dispatch import Dispatcher
+from server_node.jobs.journal import Journal
+from server_node.jobs.peers import Confirmer
+from server_node.jobs.process import WorkerCommand, worker_command
+from server_node.jobs.runner import Runner
+from server_node.store.accounts import Accounts
+from server_node.store.context import NodeContext, Record
+from server_node.store.database import Database
+from server_node.store.datasets import Datasets
+from server_node.store.projects import Projects
+from server_node.store.shares import open_share_store
+from server_node.store.uploads import Uploads
+
+DATABASE_NAME = "node.db"
+_MIB = 1 << 20
+_CLOSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a node is built from; ``command`` starts workers."""
+
+    folder: Path
+    identity: NodeIdentity
+    settings: Settings
+    version: str
+    command: WorkerCommand = worker_command
+
+
+async def run_node(plan: Plan, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``on_ready`` gets the address once requests are answered.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_node(plan) as address:
+        on_ready(address)
+        await stop.wait()
+        LOG.info("stopping")
+
+
+@asynccontextmanager
+async def open_node(plan: Plan) -> AsyncIterator[str]:
+    """A serving node as a context; gives its address."""
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(_open_services(plan))
+        address = await stack.enter_async_context(_listening(plan, services))
+        yield address
+
+
+@asynccontextmanager
+async def _open_services(plan: Plan) -> AsyncIterator[Services]:
+    async with AsyncExitStack() as stack:
+        record = await stack.enter_async_context(_open_record(plan))
+        context = NodeContext(plan.identity, plan.settings, record)
+        database = await Database.open(plan.folder / DATABASE_NAME)
+        stack.push_async_callback(database.close)
+        peer = HttpPeer(context)
+        await peer.open()
+        stack.push_async_callback(peer.close)
+        reserve = plan.settings["disk_reserve_mib"] * _MIB
+        shares = await asyncio.to_thread(open_share_store, plan.folder, plan.identity, reserve)
+        datasets = Datasets(database, shares, context)
+        uploads = Uploads(database, shares, context)
+        projects = Projects(database, datasets, context)
+        journal = Journal(database, context.clock)
+        admission = Admission(projects, datasets, journal)
+        runner = Runner(context, plan.folder, journal, admission, peer, plan.command)
+        dispatcher = Dispatcher(context, journal, admission, runner, peer)
+        confirmer = Confirmer(datasets, peer, plan.settings["peer_retry_seconds"])
+        await uploads.sweep()
+        await runner.recover()
+        stack.push_async_callback(runner.stop)
+        await stack.enter_async_context(_background(confirmer.run()))
+        yield Services(
+            folder=plan.folder,
+            context=context,
+            version=plan.version,
+            accounts=Accounts(database, context),
+            datasets=datasets,
+            uploads=uploads,
+            projects=projects,
+            journal=journal,
+            admission=admission,
+            dispatcher=dispatcher,
+            confirmer=confirmer,
+            throttle=Throttle(plan.settings["logins_per_minute"]),
+        )
+
+
+@asynccontextmanager
+async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
+    """The HTTPS server; its open event streams end first when it closes."""
+    app = web.Application(middlewares=[name_errors], client_max_size=_MIB)
+    app[SERVICES] = services
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, serve(route))
+    app.on_shutdown.append(_end_streams)
+    server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+    await server.setup()
+    try:
+        yield await _bind(server, plan)
+    finally:
+        await server.cleanup()
+
+
+async def _bind(server: web.AppRunner, plan: Plan) -> str:
+    host, port = plan.settings["listen_host"], plan.settings["listen_port"]
+    identity = plan.identity
+    tls = server_context(identity.cert_path, identity.key_path, identity.ca_pem)
+    try:
+        await web.TCPSite(server, host, port, ssl_context=tls, reuse_address=True).start()
+    except OSError as error:
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    shown = f"[{host}]" if ":" in host else host
+    return f"https://{shown}:{server.addresses[0][1]}"
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[SERVICES].journal.close()
+
+
+@asynccontextmanager
+async def _open_record(plan: Plan) -> AsyncIterator[Record]:
+    """The local outbox, with its delivery to the log node beside everything else."""
+    outbox = await asyncio.to_thread(open_outbox, plan.folder, plan.identity)
+    recorder = Recorder(EventMaker(plan.identity), outbox, _no_key)
+
+    async def record(
+        action: Action, subject: dict[str, Any], author: str | None = None, evidence: dict[str, Any] | None = None
+    ) -> None:
+        await recorder(action, author or plan.identity.name, subject, evidence)
+
+    try:
+        async with _background(outbox.run()):
+            await record(Action.NODE_START, {"deployment": plan.identity.deployment.fingerprint})
+            yield record
+            await record(Action.NODE_STOP, {"deployment": plan.identity.deployment.fingerprint})
+    finally:
+        outbox.close()
+
+
+async def _no_key(name: str) -> str | None:
+    """Users are recorded by their key; a name is never one."""
+    return None
+
+
+@asynccontextmanager
+async def _background(work: Any) -> AsyncIterator[None]:
+    """A task that runs as long as the context; an error that ends it is logged."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_log_end)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _log_end(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        LOG.error("a background task of the node ended", exc_info=error)

@@ -1,0 +1,205 @@
+"""Members of a deployment for tests: keys, logins, signed documents and data sets, and plain requests to both nodes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import numpy as np
+
+from common.crypto import domains
+from common.crypto.rng import SystemRandom
+from common.crypto.sealing import SealingKey, seal
+from common.crypto.signing import SigningKey
+from common.documents import canonical, sign_document
+from common.errors import error_from_dict
+from common.ids import Party
+from common.net.tls import client_context
+from common.sharing import manifest
+from common.sharing.share_chunk import ChunkExpectation, ChunkKind, write_chunk
+from common.specification import parse_specification
+from tests.helpers.servers import Pair
+
+RNG = SystemRandom()
+
+
+@dataclass
+class Dataset:
+    """A signed manifest and its sealed chunks; the shares are random numbers."""
+
+    id: str
+    document: dict[str, Any]
+    sealed: dict[str, list[bytes]]
+
+    def hash(self, role: str, number: int) -> str:
+        return str(self.document["body"]["chunks"][number][role]["hash"])
+
+
+@dataclass
+class Member:
+    """Somebody with keys who talks to the nodes of a pair."""
+
+    pair: Pair
+    session: aiohttp.ClientSession
+    name: str
+    signing: SigningKey = field(default_factory=lambda: SigningKey.generate(RNG))
+    sealing: SealingKey = field(default_factory=lambda: SealingKey.generate(RNG))
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, role: str, method: str, path: str, body: Any = None, **options: Any) -> dict[str, Any]:
+        """The JSON answer; raises the named error a node refuses with."""
+        headers = {**self.bearer(role), **options.pop("headers", {})}
+        async with self.session.request(
+            method, self.pair.url(role) + path, json=body, headers=headers, **options
+        ) as response:
+            answer: dict[str, Any] = await response.json()
+            if response.status >= 300:
+                error = error_from_dict(answer["error"])
+                assert response.status == error.status
+                raise error
+            return answer
+
+    def bearer(self, role: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"} if role in self.tokens else {}
+
+    def sign(self, kind: str, **body: Any) -> dict[str, Any]:
+        """A request body with a signed document."""
+        return {"document": sign_document(kind, body, self.signing)}
+
+    async def join(self, *roles: str) -> Member:
+        """Register and log in."""
+        for role in roles or ("a", "b"):
+            await self.register(role)
+            await self.log_in(role)
+        return self
+
+    async def register(self, role: str, **changes: str) -> dict[str, Any]:
+        body = {"name": self.name, "verify_key": self.signing.verify_key, "seal_key": self.sealing.public}
+        return await self.ask(role, "POST", "/v1/users", self.sign("registration", **body, code=self.pair.code, **changes))
+
+    async def log_in(self, role: str) -> None:
+        asked = await self.ask(role, "POST", "/v1/auth/challenge", {"user": self.name})
+        self.tokens[role] = (await self.answer(role, asked["nonce"]))["token"]
+
+    async def answer(self, role: str, nonce: str, node: str | None = None) -> dict[str, Any]:
+        """Answer a login challenge; ``node`` is the key of the node the answer is meant for."""
+        statement = {"node": node or self.pair.deployment.node(role).verify_key, "user": self.name, "nonce": nonce}
+        signature = self.signing.sign(domains.LOGIN_V1, canonical(statement)).hex()
+        body = {"user": self.name, "nonce": nonce, "signature": signature}
+        return await self.ask(role, "POST", "/v1/auth/login", body)
+
+    async def put(self, role: str, dataset: Dataset, number: int, data: bytes | None = None) -> dict[str, Any]:
+        """Send one chunk, or other bytes in its place."""
+        headers = {"X-Chunk-Hash": dataset.hash(role, number)}
+        path = f"/v1/datasets/{dataset.id}/chunks/{number}"
+        sealed = dataset.sealed[role][number] if data is None else data
+        return await self.ask(role, "PUT", path, data=sealed, headers=headers)
+
+    async def upload(self, dataset: Dataset, *roles: str) -> dict[str, dict[str, Any]]:
+        """All of a data set; gives the answers to finish."""
+        answers = {}
+        for role in roles or ("a", "b"):
+            announced = await self.ask(role, "POST", "/v1/datasets", {"document": dataset.document})
+            for number in announced["missing"]:
+                await self.put(role, dataset, number)
+            answers[role] = await self.ask(role, "POST", f"/v1/datasets/{dataset.id}/finish")
+        return answers
+
+    def split(self, count: int = 20, side: int = 8, **changes: Any) -> Dataset:
+        """A data set of square grey images of ``side`` pixels and two classes."""
+        deployment = self.pair.deployment
+        about = manifest.Description(
+            **{
+                "name": "films", "shape": (side, side, 1), "bits": 8, "ring_bits": 16, "classes": ("well", "ill"),
+                "owner": self.name, "owner_key": self.signing.verify_key, "created": "2026-01-01T00:00:00Z",
+                "nonce": RNG.token(16).hex(), "visibility": "public", "shared_with": (), "tags": (), "description": "",
+                "seal_keys": (deployment.node("a").seal_key, deployment.node("b").seal_key), **changes,
+            }  # fmt: skip
+        )
+        sealed: dict[str, list[bytes]] = {"a": [], "b": []}
+        entries = []
+        for number, size in enumerate(_sizes(count, about.layout.images_per_chunk)):
+            refs = []
+            for party in Party:
+                expect = ChunkExpectation(about.layout, bytes.fromhex(about.nonce), party, number, size)
+                data = seal(about.seal_keys[party], domains.CHUNK_SEAL_V1, write_chunk(expect, _payload(expect)))
+                sealed[party.letter].append(data)
+                refs.append(manifest.SealedRef(hashlib.sha256(data).hexdigest(), len(data)))
+            entries.append(manifest.ChunkEntry(size, refs[0], refs[1]))
+        body = manifest.build(about, tuple(entries))
+        return Dataset(str(manifest.dataset_id(body)), manifest.sign_manifest(body, self.signing), sealed)
+
+    def specification(self, datasets: list[tuple[str, Member]], *others: Member, **changes: Any) -> dict[str, Any]:
+        """A project of this member on these data sets; the others are viewers."""
+        deployment = self.pair.deployment
+        people = [(self, "owner"), *((other, "viewer") for other in others)]
+        body: dict[str, Any] = {
+            "version": 1, "name": "lungs", "owner": self.name,
+            "members": [{"user": m.name, "role": role, "verify_key": m.signing.verify_key,
+                         "seal_key": m.sealing.public} for m, role in people],
+            "recipients": [self.name], "datasets": [{"id": d, "owner": o.name} for d, o in datasets],
+            "servers": {role: deployment.node(role).verify_key for role in ("a", "b")},
+            "preparation": "cot", "ring": {"fraction_bits": 16},
+            "hiding": {"k": 4, "mask": True, "scale": "unit"}, "features": {"extractor": "average-pool"},
+            "model": {"head": "logistic", "hidden": 32},
+            "training": {"epochs": 1, "batch": 8, "optimizer": "sgd", "momentum": "0.9", "learning_rate": "0.05",
+                         "schedule": "one-cycle", "validation": 4},
+        }  # fmt: skip
+        return {**body, **changes}
+
+    async def propose(self, body: dict[str, Any]) -> str:
+        """Create a project at both nodes; its id."""
+        for role in ("a", "b"):
+            await self.ask(role, "POST", "/v1/projects", {"document": sign_document("project", body, self.signing)})
+        return parse_specification(body).project_id
+
+    async def consent(self, body: dict[str, Any], dataset: str, *roles: str, expires: str | None = None) -> None:
+        """Consent at these nodes (both by default)."""
+        spec = parse_specification(body)
+        until = expires or in_future(hours=1)
+        for role in roles or ("a", "b"):
+            signed = self.sign("consent", project_hash=spec.hash, dataset=dataset, expires=until)
+            await self.ask(role, "POST", f"/v1/projects/{spec.project_id}/consents", signed)
+
+    async def start(self, body: dict[str, Any], nonce: str | None = None) -> dict[str, Any]:
+        """Start a job at node A."""
+        spec = parse_specification(body)
+        signed = self.sign("job-start", project_hash=spec.hash, nonce=nonce or RNG.token(16).hex())
+        return await self.ask("a", "POST", "/v1/jobs", signed)
+
+    async def events(self, role: str, job: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+        """Events of a job until the node closes the stream."""
+        url = f"{self.pair.url(role)}/v1/jobs/{job}/events?after={after}"
+        async with self.session.ws_connect(url, headers=self.bearer(role)) as stream:
+            async for message in stream:
+                yield json.loads(message.data)
+            assert stream.close_code == aiohttp.WSCloseCode.OK
+
+
+@asynccontextmanager
+async def open_members(pair: Pair, *names: str) -> AsyncIterator[list[Member]]:
+    """Members with one connection pool; nobody is registered yet."""
+    connector = aiohttp.TCPConnector(ssl=client_context(pair.deployment.ca_pem))
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session:
+        yield [Member(pair, session, name) for name in names]
+
+
+def in_future(**delta: float) -> str:
+    """A time from now in the form documents use."""
+    return (datetime.now(UTC) + timedelta(**delta)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _sizes(count: int, per_chunk: int) -> list[int]:
+    return [min(per_chunk, count - start) for start in range(0, count, per_chunk)]
+
+
+def _payload(expect: ChunkExpectation) -> Any:
+    if expect.kind is ChunkKind.SEED:
+        return RNG.token(32)
+    return np.frombuffer(RNG.token(expect.payload_bytes), np.uint16)

@@ -1,0 +1,123 @@
+"""Server nodes for tests: a provisioned folder, real `python -m server_node run` processes, and members who talk to them."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from common.config import render_settings
+from common.crypto.rng import SystemRandom
+from common.deployment import Deployment
+from common.net.identity import NodeAddress, create_node_keys, install_kit
+from desktop_client.provision.kit import read_request, write_kit
+from server_node.settings import FILE_NAME, SETTINGS
+
+READY_SECONDS = 30.0
+ROLES = ("a", "b", "log")
+
+
+@dataclass
+class Pair:
+    """Folders of a deployment whose server nodes can be started; there is no log node, so events wait."""
+
+    root: Path
+    deployment: Deployment
+    code: str
+    running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+
+    def folder(self, role: str) -> Path:
+        return self.root / role
+
+    def url(self, role: str) -> str:
+        return self.deployment.node(role).url
+
+    def settings(self, role: str, **values: Any) -> None:
+        """Write the node's settings anew with other values."""
+        port = int(self.url(role).rpartition(":")[2])
+        text = render_settings(SETTINGS, {"listen_port": port, "disk_reserve_mib": 0, **values})
+        (self.folder(role) / FILE_NAME).write_text(text, encoding="utf-8")
+
+    def start(self, *roles: str) -> None:
+        """Start nodes and wait for their ready lines."""
+        for role in roles:
+            command = [sys.executable, "-m", "server_node", "run", "--dir", str(self.folder(role))]
+            with (self.folder(role) / "node.log").open("ab") as log:
+                process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.running[role] = process
+        for role in roles:
+            line = _first_line(self.running[role])
+            assert line == f"ready {self.url(role)}", (line, self.log(role))
+
+    def stop(self, role: str, number: int = signal.SIGTERM) -> tuple[int, float]:
+        """Send a signal; gives the exit code and the seconds it took."""
+        process = self.running.pop(role)
+        began = time.monotonic()
+        process.send_signal(number)
+        code = process.wait(30)
+        assert process.stdout is not None
+        process.stdout.close()
+        return code, time.monotonic() - began
+
+    def stop_all(self) -> None:
+        for role in list(self.running):
+            self.stop(role)
+
+    def log(self, role: str) -> str:
+        return (self.folder(role) / "node.log").read_text(encoding="utf-8", errors="replace")
+
+
+def make_pair(root: Path, **settings: Any) -> Pair:
+    """Keys, certificates and settings of nodes a, b and log on free ports of 127.0.0.1; nothing runs yet."""
+    rng = SystemRandom()
+    ports = free_ports(5)
+    for index, role in enumerate(ROLES):
+        link = ("127.0.0.1", ports[3 + index]) if role != "log" else ("", 0)
+        address = NodeAddress(f"https://127.0.0.1:{ports[index]}", *link)
+        create_node_keys(root / role, role, f"node-{role}", address, rng)
+    kit = write_kit(root / "kit", "test", [read_request(root / r / "join-request.json") for r in ROLES], rng)
+    for role in ROLES:
+        install_kit(root / role, root / "kit")
+    code = (root / "kit" / "registration-code").read_text(encoding="ascii").strip()
+    pair = Pair(root, kit.deployment, code)
+    for role in ("a", "b"):
+        pair.settings(role, **settings)
+    return pair
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now and all different."""
+    with ExitStack() as held:
+        found = []
+        for _ in range(count):
+            listener = held.enter_context(closing(socket.socket()))
+            listener.bind(("127.0.0.1", 0))
+            found.append(int(listener.getsockname()[1]))
+        return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs (a zombie does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if not selector.select(READY_SECONDS):
+            os.kill(process.pid, signal.SIGKILL)
+            return "no answer"
+    return process.stdout.readline().strip()
