@@ -19,6 +19,8 @@ _SQUARINGS: Final = 8
 EXP_LOWEST: Final = -480.0
 EXP_ERROR: Final = 0.0025
 RECIPROCAL_ERROR: Final = 1e-5
+SOFTMAX_ERROR: Final = 0.004
+"""For up to ten classes. It grows with the square of the logarithm of their number: 0.0055 for 16, 0.0125 for 100."""
 
 
 def exp_nonpositive(session: Session, x: torch.Tensor) -> torch.Tensor:
@@ -40,13 +42,15 @@ def exp_nonpositive(session: Session, x: torch.Tensor) -> torch.Tensor:
 def reciprocal(session: Session, s: torch.Tensor, highest: int) -> torch.Tensor:
     """Share of 1 / s with 26 fractional bits, for s in [1, highest] with 26 fractional bits.
 
-    Chebyshev start a - b s, then r <- r (1 + e), e <- e^2; relative error at most ``RECIPROCAL_ERROR``.
+    Chebyshev start a - b s, then r <- r (1 + e), e <- e^2; relative error at most ``RECIPROCAL_ERROR``, to which
+    rounding adds at most (4 + highest / 8) * 2^-26 to the result, as good as nothing for a sum of probabilities.
 
-    *Rounds* 3 + 2 per step; three to nine steps.
+    *Rounds* 3 + 2 per step; three to thirteen steps.
     """
     slope, offset, error = _start(highest)
     fine = 1 << _FINE
-    (falling,) = truncate(session, (s * round(slope * fine), _FINE))
+    fine_slope = _FINE + highest.bit_length()  # the slope is about 8 / highest^2: it needs more bits than values do
+    (falling,) = truncate(session, (s * round(slope * (1 << fine_slope)), fine_slope))
     result = session.public(round(offset * fine), s) - falling
     masked_s, masked_result = mask_values(session, s, result)
     (product,) = truncate(session, (multiply(session, masked_s, masked_result), _FINE))
@@ -61,7 +65,7 @@ def reciprocal(session: Session, s: torch.Tensor, highest: int) -> torch.Tensor:
 
 
 def softmax(session: Session, logits: torch.Tensor) -> torch.Tensor:
-    """Share of the row-wise softmax of logits [rows, classes], in ``fraction_bits``; error at most 0.004.
+    """Share of the row-wise softmax of logits [rows, classes], in ``fraction_bits``; error ``SOFTMAX_ERROR``.
 
     The spread of a row must stay below 480. *Rounds* 7 per halving of the classes, plus about 31.
     """
