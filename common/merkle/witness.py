@@ -43,6 +43,14 @@ class Witness:
         known = self.remembered()
         return known.size if known else 0
 
+    def read(self, note: str) -> Checkpoint:
+        """Verify the signature of a checkpoint without accepting it: to learn which proof to ask for.
+
+        Raises:
+            LogTampered, BadSignature: not a checkpoint of this log.
+        """
+        return open_checkpoint(note, self._verify_key)
+
     def accept(self, note: str, proof: Sequence[bytes] = ()) -> Checkpoint:
         """Verify a checkpoint, check that it continues the remembered one, and remember it.
 
