@@ -20,7 +20,7 @@ from server_node.offline.ot import kernels
 from server_node.offline.ot.extension import BLOCK_BITS, ExtensionReceiver, ExtensionSender
 from server_node.offline.ot.hashing import PadHash, Words
 
-_BATCH_OTS = 1 << 19
+_BATCH_OTS = 1 << 20
 _BATCH_PAD_WORDS = 1 << 22
 WORD_BITS = 64
 

@@ -25,28 +25,35 @@ def compiled(function: F) -> F:
 
 @compiled
 def transpose_rows(rows: Words, out: Words) -> None:
-    """Bit matrix ``rows`` [128, n/64] to ``out`` [n, 2]: bit i of out[j] is bit j of row i (64x64 block swaps)."""
-    block = np.empty(64, np.uint64)
-    for half in range(2):
-        for column in range(rows.shape[1]):
+    """Bit matrix ``rows`` [128, n/64] to ``out`` [n, 2]: bit i of out[j] is bit j of row i.
+
+    64x64 blocks by swaps of halves; 32 blocks at a time, so that the compiler can use vectors and
+    memory is read in long runs.
+    """
+    block = np.empty((128, 32), np.uint64)
+    for first in range(0, rows.shape[1], 32):
+        lanes = min(32, rows.shape[1] - first)
+        for i in range(128):
+            for lane in range(lanes):
+                block[i, lane] = rows[i, first + lane]
+        shift = 32
+        mask = np.uint64(0x00000000FFFFFFFF)
+        while shift:
+            step = np.uint64(shift)
+            for start in range(0, 128, 2 * shift):
+                for k in range(start, start + shift):
+                    for lane in range(32):
+                        low, high = block[k, lane], block[k + shift, lane]
+                        swap = ((low >> step) ^ high) & mask
+                        block[k, lane] = low ^ (swap << step)
+                        block[k + shift, lane] = high ^ swap
+            shift >>= 1
+            if shift:
+                mask = mask ^ (mask << np.uint64(shift))
+        for lane in range(lanes):
             for i in range(64):
-                block[i] = rows[half * 64 + i, column]
-            shift = 32
-            mask = np.uint64(0x00000000FFFFFFFF)
-            while shift:
-                step = np.uint64(shift)
-                k = 0
-                while k < 64:
-                    low, high = block[k], block[k + shift]
-                    swap = ((low >> step) ^ high) & mask
-                    block[k] = low ^ (swap << step)
-                    block[k + shift] = high ^ swap
-                    k = (k + shift + 1) & ~shift
-                shift >>= 1
-                if shift:
-                    mask = mask ^ (mask << np.uint64(shift))
-            for i in range(64):
-                out[column * 64 + i, half] = block[i]
+                out[(first + lane) * 64 + i, 0] = block[i, lane]
+                out[(first + lane) * 64 + i, 1] = block[64 + i, lane]
 
 
 @compiled
