@@ -13,7 +13,7 @@ from pathlib import Path
 from common.architecture import Architecture
 from common.crypto.domains import MODEL_SEAL_V1
 from common.crypto.sealing import seal
-from common.documents import canonical
+from common.documents import canonical, digest
 from common.ids import Party
 from common.net.files import write_private
 from common.specification import Specification
@@ -23,11 +23,15 @@ from server_node.train.head import HeadState
 
 @dataclass(frozen=True)
 class Release:
-    """Sealed files by recipient, and the hash of the share inside them."""
+    """Sealed files and their hashes by recipient, the hash of them all, and the hash of the share inside."""
 
     files: dict[str, str]
     hashes: dict[str, str]
     share_hash: str
+
+    @property
+    def hash(self) -> str:
+        return digest(self.hashes)
 
 
 def release_model(

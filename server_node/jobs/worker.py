@@ -1,0 +1,185 @@
+"""The worker process of one job: reads its ticket and shares, meets the other worker, computes, reports line by line.
+
+    worker → node  {"kind": "state" | "progress" | "metrics" | "event" | "model" | "error", ...}   one JSON object a line
+
+Reports hold shares of metrics meant for the members and hashes; nothing else that is secret leaves the process.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from common.architecture import build_architecture
+from common.crypto.rng import SystemRandom
+from common.documents import canonical
+from common.errors import AppError, Cancelled, JobFailed, SpecRefused
+from common.ids import DatasetId, Party
+from common.logs import setup_logging
+from common.net.files import named
+from common.net.identity import NodeIdentity, load_node_identity
+from common.pipeline import JobState, Stage
+from common.specification import Specification, parse_specification
+from server_node.hide.samples import gather
+from server_node.jobs.computation import Computation, Task
+from server_node.model.release import Release
+from server_node.model.snapshot import tensor_bytes
+from server_node.peer.connect import LinkPlan, meet
+from server_node.store.shares import open_share_store
+from server_node.train.meter import StageCost
+
+_LOG = logging.getLogger("imguard.worker")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What the node tells its worker about a job."""
+
+    job: str
+    party: Party
+    spec: Specification
+    datasets: list[dict[str, Any]]
+    host: str
+    port: int
+    peer_name: str
+    folder: Path
+
+
+def run(folder: Path, ticket_path: Path) -> int:
+    """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported, not raised."""
+    setup_logging("imguard-worker")
+    signal.signal(signal.SIGTERM, _stop)
+    torch.set_num_threads(1)
+    reporter = LineReporter()
+    try:
+        ticket = read_ticket(ticket_path)
+        identity = load_node_identity(folder)
+        reporter.model(_compute(folder, identity, ticket, reporter))
+        return 0
+    except AppError as error:
+        _LOG.info("stopped: %s", error)
+        return reporter.error(error)
+    except OSError as error:
+        mapped = named(error)
+        if isinstance(mapped, AppError):
+            return reporter.error(mapped)
+        _LOG.exception("input or output failed")
+        return reporter.error(JobFailed("The worker could not read or write a file."))
+    except MemoryError:
+        return reporter.error(JobFailed("The worker ran out of memory."))
+    except Exception:
+        _LOG.exception("unexpected error")
+        return reporter.error(JobFailed("The worker met an unexpected error; its log file has the details."))
+
+
+def read_ticket(path: Path) -> Ticket:
+    """Raises:
+    JobFailed: the ticket is not readable. SpecRefused: its specification is not.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        return Ticket(
+            job=str(raw["job"]),
+            party=Party.from_letter(raw["party"]),
+            spec=parse_specification(raw["specification"]),
+            datasets=[dict(entry) for entry in raw["datasets"]],
+            host=str(raw["link"]["host"]),
+            port=int(raw["link"]["port"]),
+            peer_name=str(raw["peer_name"]),
+            folder=Path(raw["work_dir"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JobFailed("The ticket of the job cannot be read.") from error
+
+
+def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: LineReporter) -> Release:
+    manifests = [entry["manifest"] for entry in ticket.datasets]
+    first = manifests[0]
+    common_fields = ("shape", "bits", "ring_bits", "classes")
+    if any(manifest[name] != first[name] for manifest in manifests for name in common_fields):
+        raise SpecRefused("All data sets of a project need the same image shape, depth and classes.", field="datasets")
+    store = open_share_store(folder, identity)
+    chunks = (chunk for entry in ticket.datasets for chunk in store.iter_chunks(DatasetId(entry["id"])))
+    task = Task(
+        job=ticket.job,
+        party=ticket.party,
+        spec=ticket.spec,
+        architecture=build_architecture(ticket.spec, tuple(first["shape"]), first["bits"], first["classes"]),
+        shares=gather(chunks, first["ring_bits"]),
+        counts=[manifest["count"] for manifest in manifests],
+        folder=ticket.folder,
+        rng=SystemRandom(),
+    )
+    agreement = canonical({"job": ticket.job, "specification": ticket.spec.hash, "counts": task.counts})
+    plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement)
+    channel = meet(plan, identity)
+    try:
+        return Computation(task, channel, reporter).run()
+    finally:
+        channel.close()
+
+
+class LineReporter:
+    """Writes reports to standard output, one JSON object a line."""
+
+    def state(self, state: JobState) -> None:
+        self._write({"kind": "state", "state": state.value})
+
+    def progress(self, stage: Stage, cost: StageCost) -> None:
+        self._write(
+            {
+                "kind": "progress",
+                "stage": stage.value,
+                "done": cost.done,
+                "total": cost.total,
+                "seconds": round(cost.seconds, 3),
+                "bytes_sent": cost.traffic.bytes_sent,
+                "rounds": cost.traffic.rounds,
+            }
+        )
+
+    def metrics(self, epoch: int, step: int, logits: torch.Tensor, labels: torch.Tensor, fraction_bits: int) -> None:
+        self._write(
+            {
+                "kind": "metrics",
+                "epoch": epoch,
+                "step": step,
+                "logits": _encoded(logits),
+                "labels": _encoded(labels),
+                "shape": list(logits.shape),
+                "fraction_bits": fraction_bits,
+            }
+        )
+
+    def event(self, action: str, subject: dict[str, str | int]) -> None:
+        self._write({"kind": "event", "action": action, "subject": subject})
+
+    def model(self, release: Release) -> None:
+        """The last report of a job that went well."""
+        report = {"kind": "model", "sealed": release.files, "hash": release.hash, "share_hash": release.share_hash}
+        self._write(report)
+
+    def error(self, error: AppError) -> int:
+        """The last report of a job that did not; returns the exit code."""
+        self._write({"kind": "error", "error": error.as_dict()})
+        return error.exit_code
+
+    def _write(self, report: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(report, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+
+
+def _encoded(share: torch.Tensor) -> str:
+    return base64.b64encode(tensor_bytes(share)).decode()
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise Cancelled("The job was stopped.")
