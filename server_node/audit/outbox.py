@@ -23,7 +23,7 @@ from server_node.audit.delivery import EventRefused, LogNode, connect
 from server_node.audit.spool import Spool, Waiting
 
 _log = logging.getLogger("imguard.audit")
-BATCH: Final = 128
+BATCH: Final = 100
 
 
 @dataclass(frozen=True)
@@ -184,9 +184,9 @@ class Outbox:
         self._fault = error
 
 
-def open_outbox(folder: Path, identity: NodeIdentity) -> Outbox:
+def open_outbox(folder: Path, identity: NodeIdentity, pace: Pace = Pace()) -> Outbox:
     """The outbox of a node: ``outbox.db`` and ``log-checkpoint.txt`` in its folder, delivery with its certificate."""
     entry = identity.deployment.node("log")
     tls = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
     node = LogNode(entry.url, tls, Witness(folder / "log-checkpoint.txt", entry.verify_key))
-    return Outbox(folder / "outbox.db", partial(connect, node))
+    return Outbox(folder / "outbox.db", partial(connect, node), pace)
