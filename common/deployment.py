@@ -72,8 +72,10 @@ class Deployment:
         port = raw.get("link_port") or 0
         if type(port) is not int or not 0 <= port < 65536:
             raise ConfigError(f"Node {role!r} has no valid link port.")
-        texts = [str(raw.get(key) or "") for key in ("name", "url", "verify_key", "seal_key", "link_host")]
-        return NodeEntry(role, *texts, link_port=port)
+        name, url, verify_key, seal_key, link_host = (
+            str(raw.get(key) or "") for key in ("name", "url", "verify_key", "seal_key", "link_host")
+        )
+        return NodeEntry(role, name, url, verify_key, seal_key, link_host, port)
 
     @property
     def name(self) -> str:

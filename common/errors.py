@@ -1,6 +1,6 @@
 """Every error a user can meet: a stable code, an exit code, an HTTP status and what to do next.
 
-A message says what happened; ``advice`` says what to do. Neither may ever hold a share, a key, a password or pixel data.
+A message says what happened; ``advice`` says what to do. Neither may ever hold a share, key, password or pixel.
 """
 
 from __future__ import annotations

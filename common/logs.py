@@ -1,4 +1,4 @@
-"""Logging for all programs: one line per record, the job id in each, and a filter that hides what looks like a secret."""
+"""Logging for all programs: one line per record, and a filter that hides what looks like a secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door to the operating system's randomness. A seeded source exists under ``tests/helpers`` and nowhere else."""
+"""The one door to the operating system's randomness. A seeded source exists only under ``tests/helpers``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ed25519 identity keys (RFC 8032, libsodium). Every signature is bound to a domain; ``verify`` raises or returns nothing."""
+"""Ed25519 identity keys (RFC 8032, libsodium). Every signature is bound to a domain; ``verify`` raises or is silent."""
 
 from __future__ import annotations
 

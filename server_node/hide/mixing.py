@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import torch
 
+from common.schedule import WEIGHT_BITS, MixPlan
 from common.specification import Hiding
-from server_node.hide.toss import WEIGHT_BITS, MixPlan
 from server_node.online import bits
 from server_node.online.opening import receive_corrections, send_corrections
 from server_node.online.session import Session, priced

@@ -1,4 +1,4 @@
-"""The images of a job as shares: gathered in the small ring, lifted once to 64 bits, split into training and validation."""
+"""The images of a job as shares: gathered in the small ring and lifted once to 64 bits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from common.schedule import hold_back
 from server_node.online.session import Session
 from server_node.online.truncation import lift
 
 _LIFT_ROWS: Final = 2048
-_VALIDATION_CAP: Final = 5
-"""At most a fifth of a data set is held back for validation."""
 
 
 class ChunkShare(Protocol):
@@ -72,16 +71,3 @@ def lift_samples(session: Session, small: SmallShares, counts: list[int], valida
     lifted = torch.cat(parts)
     training, held_back = hold_back(counts, validation)
     return Samples(lifted[:, : small.pixels], lifted[:, small.pixels :], training, held_back)
-
-
-def hold_back(counts: list[int], validation: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Indices for training and for validation: the first of each data set, whose order is random, in proportion."""
-    total = sum(counts)
-    validation_rows: list[int] = []
-    start = 0
-    for count in counts:
-        share = min(validation * count // total, count // _VALIDATION_CAP)
-        validation_rows.extend(range(start, start + share))
-        start += count
-    held_back = np.array(validation_rows, np.int64)
-    return np.setdiff1d(np.arange(total), held_back), held_back

@@ -25,8 +25,9 @@ from common.errors import PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
+from common.schedule import hold_back
 from common.specification import Specification
-from server_node.hide.samples import Samples, SmallShares, hold_back, lift_samples, shapes_only
+from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
 from server_node.hide.toss import joint_seed
 from server_node.model.release import Release, release_model
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint

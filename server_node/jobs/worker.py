@@ -1,6 +1,6 @@
 """The worker process of one job: reads its ticket and shares, meets the other worker, computes, reports line by line.
 
-    worker → node  {"kind": "state" | "progress" | "metrics" | "event" | "model" | "error", ...}   one JSON object a line
+    worker → node  {"kind": "state" | "progress" | "metrics" | "event" | "model" | "error", ...}   one a line
 
 Reports hold shares of metrics meant for the members and hashes; nothing else that is secret leaves the process.
 """
@@ -54,7 +54,7 @@ class Ticket:
 
 
 def run(folder: Path, ticket_path: Path) -> int:
-    """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported, not raised."""
+    """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported."""
     setup_logging("imguard-worker")
     signal.signal(signal.SIGTERM, _stop)
     torch.set_num_threads(1)

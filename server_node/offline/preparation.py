@@ -61,7 +61,7 @@ def _inner(segment: Segment, index: int) -> int:
 
 @dataclass(frozen=True)
 class Job:
-    """What to prepare: the plan, which of its segments are still needed, and anything else both servers must agree on."""
+    """What to prepare: the plan, which segments are still needed, and what else both servers must agree on."""
 
     plan: list[Segment]
     needed: frozenset[int]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import torch
@@ -16,14 +15,12 @@ from common.architecture import Architecture
 from common.crypto.domains import WEIGHT_INIT_V1
 from common.crypto.prg import Stream, derive_key
 from common.ids import Party
+from common.schedule import RATE_BITS
 from server_node.online.comparison import relu, select
 from server_node.online.linear import Masked, mask_values, matmul
 from server_node.online.nonlinear import softmax
 from server_node.online.session import Session
 from server_node.online.truncation import truncate
-
-RATE_BITS: Final = 16
-"""Learning rates and momentum are multiples of 2^-16."""
 
 
 @dataclass

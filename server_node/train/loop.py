@@ -14,15 +14,14 @@ import torch
 
 from common.architecture import Architecture
 from common.pipeline import Stage
+from common.schedule import RATE_BITS, WEIGHT_BITS, MixPlan, batch_order, learning_rates, mix_plan
 from common.specification import Hiding, Specification
 from server_node.features.extractor import extract
 from server_node.hide.mixing import hide_pixels, mix, mixed_labels, pixel_values
 from server_node.hide.samples import Samples
-from server_node.hide.toss import WEIGHT_BITS, MixPlan, batch_order, mix_plan
 from server_node.online.session import Session
-from server_node.train.head import RATE_BITS, HeadState, forward, train_step
+from server_node.train.head import HeadState, forward, train_step
 from server_node.train.meter import Meter
-from server_node.train.schedule import learning_rates
 
 BLOCK: Final = 512
 """Images hidden and turned into features at a time; bounds memory and the size of messages."""

@@ -24,11 +24,23 @@ def compiled(function: F) -> F:
 
 
 @compiled
+def _swap_level(block: Words, shift: int, mask: np.uint64) -> None:
+    """One level of the transpose of 64x64 bit blocks, two blocks high and 32 wide."""
+    step = np.uint64(shift)
+    for start in range(0, 128, 2 * shift):
+        for k in range(start, start + shift):
+            for lane in range(32):
+                low, high = block[k, lane], block[k + shift, lane]
+                swap = ((low >> step) ^ high) & mask
+                block[k, lane] = low ^ (swap << step)
+                block[k + shift, lane] = high ^ swap
+
+
+@compiled
 def transpose_rows(rows: Words, out: Words) -> None:
     """Bit matrix ``rows`` [128, n/64] to ``out`` [n, 2]: bit i of out[j] is bit j of row i.
 
-    64x64 blocks by swaps of halves; 32 blocks at a time, so that the compiler can use vectors and
-    memory is read in long runs.
+    32 blocks at a time, so that the compiler can use vectors and memory is read in long runs.
     """
     block = np.empty((128, 32), np.uint64)
     for first in range(0, rows.shape[1], 32):
@@ -36,20 +48,12 @@ def transpose_rows(rows: Words, out: Words) -> None:
         for i in range(128):
             for lane in range(lanes):
                 block[i, lane] = rows[i, first + lane]
-        shift = 32
-        mask = np.uint64(0x00000000FFFFFFFF)
-        while shift:
-            step = np.uint64(shift)
-            for start in range(0, 128, 2 * shift):
-                for k in range(start, start + shift):
-                    for lane in range(32):
-                        low, high = block[k, lane], block[k + shift, lane]
-                        swap = ((low >> step) ^ high) & mask
-                        block[k, lane] = low ^ (swap << step)
-                        block[k + shift, lane] = high ^ swap
-            shift >>= 1
-            if shift:
-                mask = mask ^ (mask << np.uint64(shift))
+        _swap_level(block, 32, np.uint64(0x00000000FFFFFFFF))
+        _swap_level(block, 16, np.uint64(0x0000FFFF0000FFFF))
+        _swap_level(block, 8, np.uint64(0x00FF00FF00FF00FF))
+        _swap_level(block, 4, np.uint64(0x0F0F0F0F0F0F0F0F))
+        _swap_level(block, 2, np.uint64(0x3333333333333333))
+        _swap_level(block, 1, np.uint64(0x5555555555555555))
         for lane in range(lanes):
             for i in range(64):
                 out[(first + lane) * 64 + i, 0] = block[i, lane]
