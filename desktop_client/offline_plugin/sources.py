@@ -40,7 +40,7 @@ def refuse(name: str, reason: str) -> Refusal:
 
 
 class Source(Protocol):
-    """A labelled set of files below one folder."""
+    """A labelled set of files below one folder; ``root`` is that folder without links."""
 
     @property
     def root(self) -> Path: ...
@@ -67,20 +67,17 @@ def open_source(path: Path, classes: Sequence[str] | None = None) -> Source:
 
 
 def resolve_inside(root: Path, name: str) -> Path:
-    """The regular file that ``name`` stands for below ``root``, links followed.
+    """The path that ``name`` stands for below ``root``, links followed; ``root`` itself holds no link.
 
     Raises:
-        BadImage: missing, outside the folder, or not a regular file.
+        BadImage: missing, or outside the folder.
     """
     try:
         real = (root / name).resolve(strict=True)
-        home = root.resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:
         raise BadImage("there is no such file") from error
-    if not real.is_relative_to(home):
+    if not real.is_relative_to(root):
         raise BadImage("leads outside the folder")
-    if not real.is_file():
-        raise BadImage("not a regular file")
     return real
 
 
@@ -88,9 +85,9 @@ class FolderSource:
     """One folder per class; deeper folders belong to the class above them. Hidden files are passed over."""
 
     def __init__(self, root: Path, classes: Sequence[str] | None = None) -> None:
-        self.root = root
+        self.root = root.resolve()
         self._folders: dict[str, list[str]] = {}
-        for entry in _listed(root):
+        for entry in _listed(self.root):
             if entry.is_dir(follow_symlinks=False):
                 self._folders.setdefault(_label(entry.name), []).append(entry.name)
         self.classes = _chosen(classes) or _sorted_labels(self._folders)
@@ -126,7 +123,7 @@ class TableSource:
     """A CSV file (comma or semicolon, UTF-8) with a header that names the columns file and label."""
 
     def __init__(self, table: Path, classes: Sequence[str] | None = None) -> None:
-        self.root = table.parent
+        self.root = table.parent.resolve()
         self._table = table
         found = {label for _, name, label in self._rows() if name and label}
         self.classes = _chosen(classes) or _sorted_labels(found)
