@@ -9,6 +9,7 @@ import click
 
 from desktop_client.cli.context import Session, emit, json_option, table
 from desktop_client.cli.job import full_job
+from desktop_client.cli.project import open_project
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
 from desktop_client.reveal.combine import Model, read_model, write_model
@@ -49,7 +50,9 @@ def fetch_command(session: Session, job: str, out: Path, as_json: bool) -> None:
     keys = session.keys()
 
     async def work(nodes: Nodes) -> Model:
-        return await fetch_model(nodes.a, nodes.b, await full_job(nodes, job), keys.sealing)
+        full = await full_job(nodes, job)
+        specification, _ = await open_project(nodes, session, (await nodes.a.job(full)).project)
+        return await fetch_model(nodes.a, nodes.b, (full, specification.hash), keys.sealing)
 
     model = session.run(work)
     write_model(out, model)

@@ -137,10 +137,7 @@ def consent_command(
       imguard project consent 5b1c22d9
     """
     found, _ = session.run(lambda nodes: open_project(nodes, session, project))
-    mine = projects.own_datasets(found, session.profile.user())
-    chosen = tuple(full_id(one, mine, "data set") for one in datasets) or mine
-    if not chosen:
-        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
+    chosen = _own(session, found, datasets)
     valid = days or int(session.profile.settings()["consent_days"])
     session.say(projects.summary(found))
     session.say(f"your data   {', '.join(chosen)}, for {valid} days")
@@ -158,6 +155,41 @@ def consent_command(
     value = {"project": found.project_id, "hash": found.hash, "datasets": list(chosen), "missing_consents": missing}
     left = f"still missing: {len(missing)}" if missing else "all owners have consented; the project can start"
     emit(value, as_json, f"consent given for {len(chosen)} data sets; {left}")
+
+
+@group.command("withdraw")
+@click.argument("project")
+@click.option("--dataset", "datasets", multiple=True, metavar="ID", help="Only for this one; default: all of yours.")
+@yes_option
+@json_option
+@click.pass_obj
+def withdraw_command(session: Session, project: str, datasets: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Take your consent back. No new job of the project starts; a job that runs already goes on.
+
+    \b
+    Example:
+      imguard project withdraw 5b1c22d9
+    """
+    found, _ = session.run(lambda nodes: open_project(nodes, session, project))
+    chosen = _own(session, found, datasets)
+    confirm(f"Take back the consent for {len(chosen)} data sets?", yes)
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> None:
+        for dataset in chosen:
+            await projects.withdraw_consent(nodes, found, dataset, keys)
+
+    session.run(work)
+    value = {"project": found.project_id, "datasets": list(chosen)}
+    emit(value, as_json, f"consent taken back for {len(chosen)} data sets")
+
+
+def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tuple[str, ...]:
+    mine = projects.own_datasets(found, session.profile.user())
+    chosen = tuple(full_id(one, mine, "data set") for one in given) or mine
+    if not chosen:
+        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
+    return chosen
 
 
 async def open_project(nodes: Nodes, session: Session, given: str) -> tuple[Specification, dict[str, Any]]:

@@ -18,15 +18,16 @@ class ModelSource(Protocol):
         ...
 
 
-async def fetch_model(node_a: ModelSource, node_b: ModelSource, job: str, key: SealingKey) -> Model:
-    """Both shares at the same time, opened with the user's own key and added.
+async def fetch_model(node_a: ModelSource, node_b: ModelSource, wanted: tuple[str, str], key: SealingKey) -> Model:
+    """Both shares at the same time, opened with the user's own key and added; ``wanted`` is (job id, project hash).
 
     Raises:
         AppError: a node refused or is away.
         BadSeal, BadBundle, PeerMismatch: what came is not this model for this user.
     """
+    job, project_hash = wanted
     sealed_a, sealed_b = await asyncio.gather(node_a.model_share(job), node_b.model_share(job))
     model = combine(open_share(key, sealed_a), open_share(key, sealed_b))
-    if model.header["job"] != job:
-        raise BadBundle("The servers sent the model of another job.")
+    if (model.header["job"], model.header["project_hash"]) != (job, project_hash):
+        raise BadBundle("The servers sent the model of another job or project.")
     return model

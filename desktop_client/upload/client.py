@@ -95,6 +95,9 @@ class NodeClient:
     async def consent(self, project: str, document: Document) -> dict[str, Any]:
         return await self._json("POST", f"/v1/projects/{_part(project)}/consents", Call(json={"document": document}))
 
+    async def withdraw(self, project: str, document: Document) -> dict[str, Any]:
+        return await self._json("DELETE", f"/v1/projects/{_part(project)}/consents", Call(json={"document": document}))
+
     async def start_job(self, document: Document) -> dict[str, Any]:
         return await self._json("POST", "/v1/jobs", Call(json={"document": document}))
 

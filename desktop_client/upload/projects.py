@@ -21,7 +21,7 @@ from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import Nodes
 
-PROJECT_KIND, CONSENT_KIND, JOB_KIND = "project", "consent", "job-start"
+PROJECT_KIND, CONSENT_KIND, WITHDRAWAL_KIND, JOB_KIND = "project", "consent", "consent-withdraw", "job-start"
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,13 @@ async def give_consent(
     body = {"project_hash": specification.hash, "dataset": dataset, "expires": expires.strftime("%Y-%m-%dT%H:%M:%SZ")}
     signed = sign_document(CONSENT_KIND, body, keys.signing)
     return (await nodes.both(lambda node: node.consent(specification.project_id, signed)))[0]
+
+
+async def withdraw_consent(nodes: Nodes, specification: Specification, dataset: str, keys: UserKeys) -> None:
+    """Sign that a consent is taken back and hand it to both servers; a job that runs already is not stopped by it."""
+    body = {"project_hash": specification.hash, "dataset": dataset}
+    signed = sign_document(WITHDRAWAL_KIND, body, keys.signing)
+    await nodes.both(lambda node: node.withdraw(specification.project_id, signed))
 
 
 async def start_job(nodes: Nodes, specification: Specification, keys: UserKeys, rng: RandomSource) -> str:

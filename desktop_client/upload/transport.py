@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -81,7 +82,7 @@ class Transport:
                 method,
                 self.node.url + path,
                 json=call.json,
-                data=call.data,
+                data=None if call.data is None else io.BytesIO(call.data),
                 params=call.query,
                 headers=self._headers(call),
                 allow_redirects=False,
