@@ -76,7 +76,7 @@ class Event:
 
 
 def user_actor(verify_key: str) -> str:
-    """The pseudonym of a user: members who know the key can recompute it, others learn nothing from it."""
+    """The pseudonym of a user: whoever knows the public key can recompute it; no name is in it."""
     return "user:" + hashlib.sha256(bytes.fromhex(verify_key)).hexdigest()[:32]
 
 
