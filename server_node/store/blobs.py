@@ -7,7 +7,6 @@ import hmac
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -87,21 +86,12 @@ class BlobFiles:
     def delete(self, address: str) -> None:
         self._path(address).unlink(missing_ok=True)
 
-    def addresses(self) -> Iterator[str]:
-        """Every address in the store."""
-        for path in self._root.glob("??/*"):
-            if _ADDRESS.fullmatch(path.name):
-                yield path.name
-
     def sweep(self, known: set[str]) -> int:
         """Remove what an interrupted run left: half-written files and blobs nobody refers to. Returns how many."""
-        parts = list(self._root.glob(f"??/*{_PART}"))
-        for path in parts:
+        unknown = [path for path in self._root.glob("??/*") if path.name not in known or path != self._path(path.name)]
+        for path in unknown:
             path.unlink(missing_ok=True)
-        orphans = [address for address in self.addresses() if address not in known]
-        for address in orphans:
-            self.delete(address)
-        return len(parts) + len(orphans)
+        return len(unknown)
 
     def _path(self, address: str) -> Path:
         if not _ADDRESS.fullmatch(address):

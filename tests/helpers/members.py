@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,11 +54,26 @@ class Member:
     tokens: dict[str, str] = field(default_factory=dict)
 
     async def ask(self, role: str, method: str, path: str, body: Any = None, **options: Any) -> dict[str, Any]:
-        """The JSON answer; raises the named error a node refuses with."""
-        headers = {**self.bearer(role), **options.pop("headers", {})}
-        async with self.session.request(
-            method, self.pair.url(role) + path, json=body, headers=headers, **options
-        ) as response:
+        """The JSON answer; raises the named error a node refuses with.
+
+        A connection that broke is made once more: it may be an old one to a node that was restarted meanwhile.
+        """
+        try:
+            return await self._ask(role, method, path, body, **options)
+        except aiohttp.ClientConnectionError:
+            return await self._ask(role, method, path, body, **options)
+
+    async def _ask(
+        self, role: str, method: str, path: str, body: Any, data: Any = None, headers: Any = None
+    ) -> dict[str, Any]:
+        request = self.session.request(
+            method,
+            self.pair.url(role) + path,
+            json=body,
+            data=io.BytesIO(data) if isinstance(data, bytes) else data,
+            headers={**self.bearer(role), **(headers or {})},
+        )
+        async with request as response:
             answer: dict[str, Any] = await response.json()
             if response.status >= 300:
                 error = error_from_dict(answer["error"])
@@ -81,7 +97,9 @@ class Member:
 
     async def register(self, role: str, **changes: str) -> dict[str, Any]:
         body = {"name": self.name, "verify_key": self.signing.verify_key, "seal_key": self.sealing.public}
-        return await self.ask(role, "POST", "/v1/users", self.sign("registration", **body, code=self.pair.code, **changes))
+        return await self.ask(
+            role, "POST", "/v1/users", self.sign("registration", **body, code=self.pair.code, **changes)
+        )
 
     async def log_in(self, role: str) -> None:
         asked = await self.ask(role, "POST", "/v1/auth/challenge", {"user": self.name})
@@ -116,10 +134,21 @@ class Member:
         deployment = self.pair.deployment
         about = manifest.Description(
             **{
-                "name": "films", "shape": (side, side, 1), "bits": 8, "ring_bits": 16, "classes": ("well", "ill"),
-                "owner": self.name, "owner_key": self.signing.verify_key, "created": "2026-01-01T00:00:00Z",
-                "nonce": RNG.token(16).hex(), "visibility": "public", "shared_with": (), "tags": (), "description": "",
-                "seal_keys": (deployment.node("a").seal_key, deployment.node("b").seal_key), **changes,
+                "name": "films",
+                "shape": (side, side, 1),
+                "bits": 8,
+                "ring_bits": 16,
+                "classes": ("well", "ill"),
+                "owner": self.name,
+                "owner_key": self.signing.verify_key,
+                "created": "2026-01-01T00:00:00Z",
+                "nonce": RNG.token(16).hex(),
+                "visibility": "public",
+                "shared_with": (),
+                "tags": (),
+                "description": "",
+                "seal_keys": (deployment.node("a").seal_key, deployment.node("b").seal_key),
+                **changes,
             }  # fmt: skip
         )
         sealed: dict[str, list[bytes]] = {"a": [], "b": []}

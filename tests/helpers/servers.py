@@ -1,4 +1,4 @@
-"""Server nodes for tests: a provisioned folder, real `python -m server_node run` processes, and members who talk to them."""
+"""Server nodes for tests: a provisioned folder and real `python -m server_node run` processes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,82 @@
+"""Stands in for the worker in tests of the node: computes nothing and says what ``fake-worker.json`` tells it to say.
+
+Usage: fake_worker.py FOLDER TICKET. The file lies in the node folder: {"mode": ...}, ``finish`` without it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def say(**report: Any) -> None:
+    print(json.dumps(report), flush=True)
+
+
+def wait_for(path: Path) -> None:
+    """Until the test makes this file."""
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def finish(ticket: dict[str, Any]) -> None:
+    """All stages, one epoch, a model file for each recipient."""
+    share = base64.b64encode(bytes(16)).decode()
+    for state, stage in (("preparing", "prepare"), ("hiding", "hide"), ("training", "train")):
+        say(kind="state", state=state)
+        say(kind="progress", stage=stage, done=1, total=1, seconds=0.5, bytes_sent=10, rounds=2)
+    say(kind="metrics", epoch=1, step=3, logits=share, labels=share, shape=[1, 2], fraction_bits=16)
+    say(kind="event", action="job-checkpoint", subject={"epoch": 1})
+    sealed = {}
+    for user in ticket["specification"]["recipients"]:
+        sealed[user] = f"model-{user}.sealed"
+        (Path(ticket["work_dir"]) / sealed[user]).write_bytes(f"share {ticket['party']} for {user}".encode())
+    say(kind="model", sealed=sealed, hash="ab" * 32, share_hash="cd" * 32)
+
+
+def hang(ticket: dict[str, Any]) -> None:
+    """Train until somebody ends it."""
+    say(kind="state", state="training")
+    print("training for ever", file=sys.stderr, flush=True)
+    wait_for(Path(ticket["work_dir"]) / "never")
+
+
+def stubborn(ticket: dict[str, Any]) -> None:
+    """As hang, but deaf to SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hang(ticket)
+
+
+def fail(ticket: dict[str, Any], code: str = "range-exceeded") -> None:
+    """A named error."""
+    say(kind="state", state="training")
+    say(kind="error", error={"code": code, "message": "It went wrong.", "advice": "", "details": {}})
+    sys.exit(1)
+
+
+def main() -> None:
+    folder, ticket = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
+    orders = folder / "fake-worker.json"
+    mode = json.loads(orders.read_text(encoding="utf-8"))["mode"] if orders.exists() else "finish"
+    if mode == "garbage":
+        print("this is no report", flush=True)
+        wait_for(folder / "never")
+    elif mode == "silent-exit":
+        sys.exit(0)
+    elif mode == "lose-peer":
+        fail(ticket, "peer-gone")
+    elif mode == "after-signal":
+        say(kind="state", state="training")
+        wait_for(folder / "go-on")
+        finish(ticket)
+    else:
+        {"finish": finish, "hang": hang, "stubborn": stubborn, "fail": fail}[mode](ticket)
+
+
+if __name__ == "__main__":
+    main()
