@@ -44,6 +44,12 @@ def secret_order(n: int, rng: RandomSource) -> npt.NDArray[np.int64]:
             return order.astype(np.int64)
 
 
+def _buffer(about: Description) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    images = about.layout.images_per_chunk
+    dtype = np.uint8 if about.bits == 8 else np.uint16
+    return np.empty((images, *about.layout.shape), dtype), np.empty(images, np.int64)
+
+
 class ChunkSplitter:
     """A context manager that collects images into chunks and, in one thread beside the caller's, splits and seals them.
 
@@ -55,6 +61,7 @@ class ChunkSplitter:
         self._pool = ThreadPoolExecutor(1, "seal")
         self._running: deque[Future[None]] = deque()
         self._index = 0
+        self._buffers = [_buffer(about) for _ in range(2)]
         self._renew()
 
     def __enter__(self) -> ChunkSplitter:
@@ -81,14 +88,11 @@ class ChunkSplitter:
             self._running.popleft().result()
 
     def _renew(self) -> None:
-        layout = self._about.layout
-        dtype = np.uint8 if self._about.bits == 8 else np.uint16
-        self._pixels = np.empty((layout.images_per_chunk, *layout.shape), dtype)
-        self._labels = np.empty(layout.images_per_chunk, np.int64)
+        self._pixels, self._labels = self._buffers[self._index % 2]
         self._filled = 0
 
     def _dispatch(self) -> None:
-        # One chunk in work and one being collected: memory stays flat however many images there are.
+        # One chunk in work and one being collected, each in its own buffer: memory stays flat for any number of images.
         while self._running:
             self._running.popleft().result()
         pixels, labels = self._pixels[: self._filled], self._labels[: self._filled]
