@@ -20,6 +20,7 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -102,10 +103,11 @@ class Session:
             yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
-def new_progress(*more: Any) -> Progress:
-    """Progress bars on standard error: label, bar, per cent, amount, time passed and left."""
+def new_progress(*more: ProgressColumn, is_clocked: bool = True) -> Progress:
+    """Progress bars on standard error: label, bar, per cent, further columns, and time passed and left."""
     left = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    return Progress(*left, *more, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True))
+    clock = (TimeElapsedColumn(), TimeRemainingColumn()) if is_clocked else ()
+    return Progress(*left, *more, *clock, console=Console(stderr=True))
 
 
 def emit(value: Any, as_json: bool, text: str) -> None:

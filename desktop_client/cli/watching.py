@@ -50,9 +50,7 @@ class Watcher:
         key = (role, stage)
         if key not in self._tasks:
             self._tasks[key] = self._bars.add_task(f"{stage[:10]:<8} {role.upper()}", total=None, sent="")
-        sent = event.get("bytes_sent")
-        shown = f"{sent / 1e6:.1f} MB sent" if type(sent) is int else ""
-        self._bars.update(self._tasks[key], completed=done, total=max(total, 1), sent=shown)
+        self._bars.update(self._tasks[key], completed=done, total=max(total, 1), sent=_cost(event))
 
     def _say(self, line: str) -> None:
         if self._bars is not None:
@@ -72,13 +70,21 @@ async def watch(nodes: Nodes, session: Session, job: str, as_json: bool) -> dict
         watcher = Watcher(session, None)
         states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
     else:
-        with new_progress(TextColumn("{task.fields[sent]}")) as bars:
+        with new_progress(TextColumn("{task.fields[sent]}"), is_clocked=False) as bars:
             watcher = Watcher(session, bars)
             states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
     if set(states.values()) != {JobState.FINISHED}:
         raise failure(await nodes.both(lambda node: node.job(job)))
     metrics = [asdict(found) for found in sorted(watcher.metrics, key=lambda m: (m.epoch, m.step))]
     return {"job": job, "states": {role: str(state) for role, state in states.items()}, "metrics": metrics}
+
+
+def _cost(event: dict[str, Any]) -> str:
+    """What a stage has cost so far as the server reports it: bytes sent and time."""
+    sent, seconds = event.get("bytes_sent"), event.get("seconds")
+    parts = [f"{sent / 1e6:.1f} MB sent"] if isinstance(sent, int) else []
+    parts += [f"{seconds:.1f} s"] if isinstance(seconds, (int, float)) else []
+    return ", ".join(parts)
 
 
 def failure(statuses: tuple[JobStatus, JobStatus]) -> AppError:

@@ -1,0 +1,181 @@
+"""The revealed network computes what its architecture says, and every exported form computes the same."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import pytest
+import torch
+
+from common.errors import BadBundle, BadInput, StoreDamaged
+from desktop_client.reveal import export
+from desktop_client.reveal.combine import Model
+from desktop_client.reveal.evaluate import evaluate, predict
+from desktop_client.reveal.network import Network, build_network, forward
+from tests.unit.desktop_reveal.models import CLASSES, architecture, random_model
+
+KINDS = [
+    ("average-pool", "logistic", "unit", 1, 8),
+    ("average-pool", "mlp", "signed", 3, 16),
+    ("filter-bank", "logistic", "signed", 1, 8),
+    ("filter-bank", "mlp", "unit", 3, 8),
+]
+
+
+def _network(kind: tuple[str, str, str, int, int]) -> Network:
+    return build_network(random_model(architecture(*kind)))
+
+
+def _images(network: Network, count: int = 5) -> npt.NDArray[np.uint16]:
+    rng = np.random.default_rng(7)
+    return rng.integers(0, 1 << network.bits, (count, *network.shape), np.uint16)
+
+
+def _slow_forward(network: Network, image: npt.NDArray[np.uint16]) -> npt.NDArray[np.float64]:
+    """One image, node by node, pixel by pixel: the definition of each node and nothing else."""
+    top = 1 << network.bits
+    pixels = network.architecture.pixels
+    first = {"unit": lambda p: p / top, "signed": lambda p: (2 * p + 1 - top) / top}[pixels.scale]
+    values: dict[str, Any] = {"x": np.vectorize(first)(image.astype(float)).transpose(2, 0, 1)}
+    for node in network.architecture.nodes:
+        inputs = [values[name] for name in node["in"]]
+        values[node["id"]] = _slow_node(node, inputs, network)
+    result: npt.NDArray[np.float64] = values[network.architecture.nodes[-1]["id"]]
+    return result
+
+
+def _slow_node(node: dict[str, Any], inputs: list[Any], network: Network) -> Any:
+    x, op = inputs[0], node["op"]
+    if op == "square":
+        return x**2
+    if op == "relu":
+        return np.where(x > 0, x, 0)
+    if op == "scale":
+        return x * node["numerator"] / 2 ** node["shift"]
+    if op == "flatten":
+        return np.array([v for channel in x for row in channel for v in row])
+    if op == "concat":
+        return np.array([v for one in inputs for v in one])
+    if op == "linear":
+        weight = network.tensors[node["weight"]]
+        return np.array([sum(x[i] * weight[i, o] for i in range(len(x))) for o in range(weight.shape[1])])
+    if op == "average-pool":
+        s = node["size"]
+        rows, columns = x.shape[1] // s, x.shape[2] // s
+        return np.array(
+            [[[c[i * s : i * s + s, j * s : j * s + s].mean() for j in range(columns)] for i in range(rows)] for c in x]
+        )
+    return _slow_convolution(node, x)
+
+
+def _slow_convolution(node: dict[str, Any], x: Any) -> Any:
+    step, edge = node["stride"], node["padding"]
+    maps = []
+    for channel in np.pad(x, ((0, 0), (edge, edge), (edge, edge))):
+        for taps in node["taps"]:
+            h, w = len(taps), len(taps[0])
+            rows = range(0, channel.shape[0] - h + 1, step)
+            columns = range(0, channel.shape[1] - w + 1, step)
+            kernel = np.array(taps) / 2 ** node["shift"]
+            maps.append([[float((channel[i : i + h, j : j + w] * kernel).sum()) for j in columns] for i in rows])
+    return np.array(maps)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_network_computes_what_the_nodes_say(kind: tuple[str, str, str, int, int]) -> None:
+    network = _network(kind)
+    images = _images(network, 2)
+    expected = np.stack([_slow_forward(network, image) for image in images])
+    np.testing.assert_allclose(forward(network, images), expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_exports_predict_the_same(kind: tuple[str, str, str, int, int], tmp_path: Path) -> None:
+    network = _network(kind)
+    export.export_onnx(tmp_path / "m.onnx", network)
+    export.export_torch(tmp_path / "m.pt", network)
+    model = onnx.load(str(tmp_path / "m.onnx"))
+    assert {p.key: p.value for p in model.metadata_props} == {"classes": "\n".join(CLASSES)}
+    again = export.TorchNetwork(build_network(random_model(architecture(*kind), seed=9)))
+    again.load_state_dict(torch.load(tmp_path / "m.pt", weights_only=True))
+    images = _images(network)
+    with torch.no_grad():
+        found = again(torch.from_numpy(images.astype(np.float32))).numpy()
+    np.testing.assert_allclose(found, predict(network, images), rtol=1e-3, atol=1e-3)
+
+
+def test_export_that_predicts_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = _network(KINDS[0])
+    monkeypatch.setattr(export, "predict", lambda *given: predict(*given) + 1.0)
+    for write, name in ((export.export_onnx, "m.onnx"), (export.export_torch, "m.pt")):
+        with pytest.raises(StoreDamaged):
+            write(tmp_path / name, network)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_export_check_images_cover_the_pixels() -> None:
+    images = export.check_images(_network(KINDS[0]))
+    assert len(np.unique(images)) == 256
+    assert export.check_images(_network(KINDS[1])).max() > 60_000
+
+
+def test_network_is_not_changed_by_building_it() -> None:
+    model = random_model(architecture(*KINDS[3]))
+    before = copy.deepcopy(model.header)
+    build_network(model)
+    assert model.header == before
+
+
+@pytest.mark.parametrize("change", [{"nodes": []}, {"classes": ["one"]}, {"input": [1, 2]}, {"more": 1}])
+def test_network_of_another_architecture_is_refused(change: dict[str, Any]) -> None:
+    model = random_model(architecture(*KINDS[0]))
+    with pytest.raises(BadBundle):
+        build_network(Model({**model.header, "architecture": {**model.architecture, **change}}, model.tensors))
+
+
+def test_network_with_other_tensors_is_refused() -> None:
+    model = random_model(architecture(*KINDS[0]))
+    for tensors in ({}, {"head.0.weight": np.zeros((1, 3))}, {**model.tensors, "more": np.zeros(1)}):
+        with pytest.raises(BadBundle):
+            build_network(Model(model.header, tensors))
+
+
+def test_predict_in_batches_gives_the_same_and_tells_its_progress() -> None:
+    network = _network(KINDS[0])
+    images = _images(network, 300)
+    steps: list[tuple[int, int]] = []
+    found = predict(network, images, lambda *step: steps.append(step))
+    np.testing.assert_allclose(found, forward(network, images))
+    assert steps == [(128, 300), (256, 300), (300, 300)]
+
+
+def test_predict_images_of_another_shape_are_refused() -> None:
+    network = _network(KINDS[0])
+    for shape in ((2, 20, 16, 1), (2, 16, 20, 3), (16, 20, 1)):
+        with pytest.raises(BadInput):
+            predict(network, np.zeros(shape, np.uint8))
+
+
+def test_evaluate_counts_right_and_wrong() -> None:
+    network = _network(KINDS[0])
+    labels = np.array([0, 0, 1, 1, 1])
+    logits = np.eye(3)[[0, 1, 1, 1, 0]]
+    found = evaluate(network, logits, labels)
+    assert found.accuracy == 0.6
+    assert found.confusion.tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
+    assert [(s.count, s.precision, s.recall) for s in found.classes] == [
+        (2, 0.5, 0.5),
+        (3, 2 / 3, 2 / 3),
+        (0, None, None),
+    ]
+
+
+@pytest.mark.parametrize("labels", [[], [3], [-1], [0, 0]])
+def test_evaluate_labels_that_do_not_fit_are_refused(labels: list[int]) -> None:
+    with pytest.raises(BadInput):
+        evaluate(_network(KINDS[0]), np.zeros((1, 3)), np.array(labels, np.int64))
