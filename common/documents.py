@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from common.errors import BadSignature
 Json = Any
 _KEYS = frozenset({"kind", "body", "signer", "signature"})
 MAX_DEPTH = 24
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 
 
 def canonical(value: Json) -> bytes:
@@ -55,6 +57,8 @@ def verify_document(document: object, kind: str, verify_key: str | None = None) 
         raise BadSignature(f"This is not a signed {kind} document.")
     if verify_key is not None and signer != verify_key:
         raise BadSignature(f"This {kind} document was signed by somebody else.")
+    if not _SIGNATURE.fullmatch(signature):
+        raise BadSignature(f"The signature of this {kind} document is not 128 lower-case hexadecimal characters.")
     try:
         message, raw = _signed_bytes(kind, body), bytes.fromhex(signature)
     except ValueError as error:

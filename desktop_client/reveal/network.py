@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +62,16 @@ def build_network(model: Model) -> Network:
 
 def forward(network: Network, images: npt.NDArray[Any]) -> Tensor:
     """Logits ``[n, classes]`` for integer images ``[n, h, w, c]``."""
-    values = {"x": network.architecture.pixels.values(images.transpose(0, 3, 1, 2))}
-    for node in network.architecture.nodes:
-        values[node["id"]] = _apply(node, [values[name] for name in node["in"]], network.tensors)
-    return values[network.architecture.nodes[-1]["id"]]
+    inputs = network.architecture.pixels.values(images.transpose(0, 3, 1, 2))
+    return run_nodes(network.architecture.nodes, inputs, network.tensors)
+
+
+def run_nodes(nodes: Sequence[Node], inputs: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
+    """Output of the last of ``nodes`` for network inputs ``[n, c, h, w]``."""
+    values = {"x": inputs}
+    for node in nodes:
+        values[node["id"]] = _apply(node, [values[name] for name in node["in"]], tensors)
+    return values[nodes[-1]["id"]]
 
 
 def kernels(node: Node, channels: int) -> Tensor:
@@ -78,7 +85,7 @@ def factor_of(node: Node) -> float:
     return int(node["numerator"]) / (1 << int(node["shift"]))
 
 
-def _apply(node: Node, inputs: list[Tensor], tensors: dict[str, Tensor]) -> Tensor:
+def _apply(node: Node, inputs: list[Tensor], tensors: Mapping[str, Tensor]) -> Tensor:
     values = inputs[0]
     match node["op"]:
         case "square":

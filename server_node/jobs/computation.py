@@ -50,7 +50,7 @@ class Reporter(Protocol):
     def progress(self, stage: Stage, cost: StageCost) -> None: ...
 
     def metrics(self, epoch: int, step: int, logits: torch.Tensor, labels: torch.Tensor, fraction_bits: int) -> None:
-        """This party's shares of validation logits (fixed point) and one-hot labels (whole numbers), [v, classes]."""
+        """This party's shares of validation logits and one-hot labels, fixed point, [v, classes]."""
         ...
 
     def event(self, action: str, subject: dict[str, str | int]) -> None: ...
@@ -141,8 +141,9 @@ class Computation:
         with self._segment(prepared, 1 + epoch) as session:
             logits = run_epoch(session, job, samples, state, epoch, self._meter)
         digest = save_checkpoint(task.folder, Checkpoint(task.job, epoch + 1, job.seed, state))
-        labels = samples.labels[torch.from_numpy(samples.validation)]
-        self._reporter.metrics(epoch + 1, (epoch + 1) * job.steps, logits, labels, task.spec.fraction_bits)
+        if len(samples.validation):
+            labels = samples.labels[torch.from_numpy(samples.validation)] << task.spec.fraction_bits
+            self._reporter.metrics(epoch + 1, (epoch + 1) * job.steps, logits, labels, task.spec.fraction_bits)
         self._reporter.event("job-checkpoint", {"epoch": epoch + 1, "share_hash": digest})
 
     def _seal(self, state: HeadState) -> Release:
