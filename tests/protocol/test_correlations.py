@@ -1,0 +1,163 @@
+"""Each kind of correlation is what it says, exactly, whoever makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+import torch
+
+from server_node.offline import generate
+from server_node.offline.ot import cots
+from server_node.offline.plan import packed_words
+from server_node.offline.provider import Layout, Mask, Selectors, Signs
+from server_node.online.bits import unpack
+from server_node.online.session import Session
+from tests.helpers.two_party.operations import Source
+
+T = TypeVar("T")
+SIZES = (1, 7, 64, 65, 1000)
+SHAPES: list[tuple[Layout, tuple[int, int], tuple[int, int]]] = [
+    ("nn", (5, 7), (7, 3)),
+    ("nn", (1, 1), (1, 1)),
+    ("nn", (3, 40), (40, 9)),
+    ("tn", (7, 5), (7, 3)),
+    ("tn", (2, 9), (2, 1)),
+    ("nt", (5, 7), (3, 7)),
+    ("nt", (1, 6), (11, 6)),
+]
+
+
+def take(source: Source, ask: Callable[[Session, int], T], sizes: tuple[int, ...] = SIZES) -> list[tuple[T, T]]:
+    """What both parties get for each size, in one plan."""
+    run = source.run(lambda session: [ask(session, size) for size in sizes])
+    return list(zip(*run.results, strict=True))
+
+
+def masks(session: Session, *shapes: tuple[int, ...]) -> list[Mask]:
+    return [session.correlations.mask(shape) for shape in shapes]
+
+
+def total(*parts: torch.Tensor) -> torch.Tensor:
+    return parts[0] + parts[1]
+
+
+def test_mask_shares_differ_and_add_up_to_something_new(source: Source) -> None:
+    pairs = take(source, lambda session, size: session.correlations.mask((size,)))
+    secrets = [total(first.share, second.share) for first, second in pairs]
+    assert len({int(secret[0]) for secret in secrets}) == len(SIZES)
+    assert len(set(secrets[-1].tolist())) == SIZES[-1]
+
+
+def test_product_of_equal_shapes_is_exact(source: Source) -> None:
+    def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
+        a, b = masks(session, (size,), (size,))
+        return a.share, b.share, session.correlations.product(a, b)
+
+    for first, second in take(source, ask):
+        a, b, c = (total(x, y) for x, y in zip(first, second, strict=True))
+        assert torch.equal(c, a * b)
+
+
+@pytest.mark.parametrize("shapes", [((5, 7), (5, 1)), ((5, 7), (7,)), ((3, 1), (1, 4)), ((2, 3, 4), (3, 1))])
+def test_product_broadcasts(source: Source, shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
+        a, b = masks(session, *shapes)
+        return a.share, b.share, session.correlations.product(a, b)
+
+    ((first, second),) = take(source, ask, (1,))
+    a, b, c = (total(x, y) for x, y in zip(first, second, strict=True))
+    assert torch.equal(c, a * b)
+
+
+def test_square_is_exact(source: Source) -> None:
+    def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
+        (a,) = masks(session, (size,))
+        return a.share, session.correlations.square(a)
+
+    for first, second in take(source, ask):
+        a, c = (total(x, y) for x, y in zip(first, second, strict=True))
+        assert torch.equal(c, a * a)
+
+
+@pytest.mark.parametrize(("layout", "left", "right"), SHAPES)
+def test_matmul_is_exact(source: Source, layout: Layout, left: tuple[int, int], right: tuple[int, int]) -> None:
+    def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
+        a, b = masks(session, left, right)
+        return a.share, b.share, session.correlations.matmul(a, b, layout)
+
+    ((first, second),) = take(source, ask, (1,))
+    a, b, c = (total(x, y) for x, y in zip(first, second, strict=True))
+    assert torch.equal(c, (a.T if layout == "tn" else a) @ (b.T if layout == "nt" else b))
+
+
+def test_bit_triples_are_exact(source: Source) -> None:
+    for first, second in take(source, lambda session, size: session.correlations.bit_triples(size)):
+        a, b0, b1, c0, c1 = (getattr(first, name) ^ getattr(second, name) for name in ("a", "b0", "b1", "c0", "c1"))
+        assert torch.equal(c0, a & b0)
+        assert torch.equal(c1, a & b1)
+        assert not torch.equal(b0, b1)
+
+
+def test_private_and_is_exact(source: Source) -> None:
+    for first, second in take(source, lambda session, size: session.correlations.private_and(size)):
+        assert torch.equal(first.product ^ second.product, first.own & second.own)
+
+
+@pytest.mark.parametrize("value_bytes", [1, 2, 5, 6, 8])
+def test_private_product_is_exact_in_its_low_bytes(source: Source, value_bytes: int) -> None:
+    pairs = take(source, lambda session, size: session.correlations.private_product(size, value_bytes))
+    for size, (first, second) in zip(SIZES, pairs, strict=True):
+        both = unpack(first.own & second.own, size)
+        rest = total(first.product, second.product) - both
+        if value_bytes < 8:
+            rest &= (1 << (8 * value_bytes)) - 1
+        assert not rest.any()
+
+
+def test_selectors_are_exact(source: Source) -> None:
+    pairs: list[tuple[Selectors, Selectors]] = take(source, lambda session, n: session.correlations.selectors(n))
+    for size, (first, second) in zip(SIZES, pairs, strict=True):
+        bit = unpack(first.bit ^ second.bit, size)
+        assert first.bit.numel() == packed_words(size)
+        assert torch.equal(total(first.arithmetic, second.arithmetic), bit)
+        assert torch.equal(total(first.product, second.product), bit * total(first.mask, second.mask))
+
+
+def test_signs_choose_one_of_the_other_party_s_pads(source: Source) -> None:
+    pairs: list[tuple[Signs, Signs]] = take(source, lambda session, n: session.correlations.signs(n))
+    for size, (first, second) in zip(SIZES, pairs, strict=True):
+        for chooser, sender in ((first, second), (second, first)):
+            bit = unpack(chooser.own, size)
+            assert torch.equal(chooser.chosen, torch.where(bit == 1, sender.pad1, sender.pad0))
+            assert not torch.equal(sender.pad0, sender.pad1)
+
+
+def test_correlations_are_exact_across_groups_and_batches(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "_GROUP_ELEMENTS", 100)
+    monkeypatch.setattr(cots, "_BATCH_OTS", 64 * 37)
+
+    def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
+        a, b = masks(session, (size,), (size,))
+        chosen = session.correlations.selectors(size)
+        parts = (session.correlations.product(a, b), session.correlations.square(b))
+        triples = session.correlations.bit_triples(size)
+        return a.share, b.share, *parts, chosen.bit, chosen.mask, chosen.product, triples.a, triples.b1, triples.c1
+
+    sizes = (99, 1, 1, 130, 64, 37, 5)
+    for size, (first, second) in zip(sizes, take(source, ask, sizes), strict=True):
+        a, b, product, square, _, mask, chosen, *_ = (x + y for x, y in zip(first, second, strict=True))
+        bit, triple_a, triple_b, triple_c = (first[i] ^ second[i] for i in (4, 7, 8, 9))
+        assert torch.equal(product, a * b)
+        assert torch.equal(square, b * b)
+        assert torch.equal(chosen, unpack(bit, size) * mask)
+        assert torch.equal(triple_c, triple_a & triple_b)
+
+
+def test_correlations_of_no_elements_are_empty(source: Source) -> None:
+    def ask(session: Session, size: int) -> tuple[int, int]:
+        a, b = masks(session, (0,), (0,))
+        return session.correlations.product(a, b).numel(), session.correlations.square(a).numel()
+
+    assert take(source, ask, (0,)) == [((0, 0), (0, 0))]

@@ -1,0 +1,125 @@
+"""Every price in the price list is what the channel measures: rounds, and bits per element in each direction."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import torch
+
+import server_node
+from common.wire.framing import HEADER_BYTES
+from server_node.hide.mixing import flip_signs
+from server_node.offline.plan import WORD_BITS, packed_words
+from server_node.online import bits, comparison, linear, truncation
+from server_node.online.session import PRICES, Session
+from tests.helpers.two_party.operations import Run, Shares, Source, share, share_words, uniform
+
+Case = tuple[Callable[..., Any], Callable[[int], Sequence[Shares]]]
+STAGES = ("online", "hide", "features", "train", "model")
+
+
+def ring(count: int = 1) -> Callable[[int], Sequence[Shares]]:
+    """Inputs: so many ring tensors of the size, within the range of comparisons."""
+    return lambda size: [share(uniform(-(2**31), 2**31, size, seed=i), i) for i in range(count)]
+
+
+def bit_and_ring(size: int) -> Sequence[Shares]:
+    return [share_words(bits.pack(uniform(0, 2, size))), *ring()(size)]
+
+
+def halves(size: int) -> Sequence[Shares]:
+    x, first = uniform(0, 2**15, size), uniform(0, 2**16, size, seed=1)
+    return [(first, (x - first) % 2**16)]
+
+
+def local(operation: Callable[[Session, linear.Masked], Any]) -> Callable[..., Any]:
+    """An operation on masked values by itself: the masking is paid for elsewhere, so nothing is sent here."""
+
+    def run(session: Session, x: torch.Tensor) -> Any:
+        row = x.reshape(1, -1)
+        mask = session.correlations.mask(tuple(row.shape))
+        return operation(session, linear.Masked(row, mask, row.clone()))
+
+    return run
+
+
+# A line for every price; an operation that gets a price needs one here.
+CASES: dict[str, Case] = {
+    "mask_values": (linear.mask_values, ring()),
+    "multiply": (local(lambda session, x: linear.multiply(session, x, x)), ring()),
+    "square": (local(linear.square), ring()),
+    "matmul": (local(lambda session, x: linear.matmul(session, x, x, "nt")), ring()),
+    "truncate": (lambda session, x: truncation.truncate(session, (x, 16)), ring()),
+    "lift": (lambda session, x: truncation.lift(session, x, 16), halves),
+    "is_negative": (comparison.is_negative, ring()),
+    "select": (comparison.select, bit_and_ring),
+    "relu": (comparison.relu, ring()),
+    "flip_signs": (flip_signs, ring()),
+}
+
+
+def _payload(run: Run[Any], party: int) -> int:
+    return run.stats[party].bytes_sent - HEADER_BYTES * len(run.received[1 - party])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _all_prices() -> None:
+    """A price is on the list once its module was imported."""
+    for stage in STAGES:
+        path = f"{server_node.__name__}.{stage}"
+        for module in pkgutil.iter_modules(importlib.import_module(path).__path__, f"{path}."):
+            importlib.import_module(module.name)
+
+
+def test_costs_every_price_is_measured_here() -> None:
+    assert set(CASES) == set(PRICES)
+    assert all(price.opens for price in PRICES.values())
+
+
+@pytest.mark.parametrize("size", [64, 640, 6400])
+@pytest.mark.parametrize("name", CASES)
+def test_costs_of_whole_words_are_as_declared(dealer: Source, name: str, size: int) -> None:
+    operation, inputs = CASES[name]
+    run = dealer.run(operation, *inputs(size))
+    price = PRICES[name]
+    assert run.latency == price.rounds
+    assert [_payload(run, party) * 8 for party in range(2)] == [price.item_bits * size] * 2
+
+
+@pytest.mark.parametrize("size", [1, 63, 65, 1001])
+@pytest.mark.parametrize("name", CASES)
+def test_costs_of_odd_sizes_add_the_padding_of_a_word(dealer: Source, name: str, size: int) -> None:
+    operation, inputs = CASES[name]
+    run = dealer.run(operation, *inputs(size))
+    price = PRICES[name]
+    assert run.latency == price.rounds
+    for party in range(2):
+        assert price.item_bits * size <= _payload(run, party) * 8
+        assert _payload(run, party) * 8 <= price.item_bits * packed_words(size) * WORD_BITS
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_costs_are_the_same_with_either_source(source: Source, dealer: Source, name: str) -> None:
+    operation, inputs = CASES[name]
+    mine, theirs = source.run(operation, *inputs(130)), dealer.run(operation, *inputs(130))
+    assert [stats.bytes_sent for stats in mine.stats] == [stats.bytes_sent for stats in theirs.stats]
+    assert mine.latency == theirs.latency
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name != "flip_signs"])
+def test_costs_rounds_are_counted_by_the_channel(dealer: Source, name: str) -> None:
+    """In all but the sign flip both parties send at the same time, so each waits once a round."""
+    operation, inputs = CASES[name]
+    run = dealer.run(operation, *inputs(65))
+    assert [stats.rounds for stats in run.stats] == [PRICES[name].rounds] * 2
+
+
+def test_costs_of_a_relu_on_a_matrix_do_not_depend_on_its_shape(dealer: Source) -> None:
+    x = uniform(-(2**31), 2**31, 640)
+    flat = dealer.run(comparison.relu, share(x)).stats
+    square = dealer.run(comparison.relu, share(x.reshape(20, 32))).stats
+    assert flat == square

@@ -1,0 +1,124 @@
+"""Truncation and lifting: no large error anywhere in the range, and rounding that is fair."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server_node.online.session import Session
+from server_node.online.truncation import RANGE_BITS, lift, truncate
+from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, uniform
+from tests.helpers.two_party.strategies import edges, ring_values
+from tests.helpers.two_party.uniformity import assert_mean
+
+LOW, HIGH = -(2**RANGE_BITS), 2**RANGE_BITS - 1
+SHIFTS = (1, 2, 7, 8, 9, 15, 16, 17, 26, 32, 33, 40)
+
+
+def cut(source: Source, x: torch.Tensor, *shifts: int, seed: int = 0) -> list[torch.Tensor]:
+    """x / 2^shift for each shift, all in one round."""
+    run = source.run(lambda session, x: torch.stack(truncate(session, *((x, s) for s in shifts))), share(x, seed))
+    return list(added(run))
+
+
+def assert_rounded(found: torch.Tensor, x: torch.Tensor, shift: int) -> None:
+    error = set((found - (x >> shift)).flatten().tolist())
+    assert error <= {0, 1}, f"shift {shift}: errors {error}"
+
+
+def test_truncate_at_the_edges_of_the_range_is_floor_or_one_more(source: Source) -> None:
+    x = edges(LOW, HIGH)
+    for shift, found in zip(SHIFTS, cut(source, x, *SHIFTS), strict=True):
+        assert_rounded(found, x, shift)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_truncate_every_shift_on_random_values(dealer: Source, seed: int) -> None:
+    shifts = range(1, 41)
+    x = uniform(LOW, HIGH, 500, seed=seed)
+    for shift, found in zip(shifts, cut(dealer, x, *shifts, seed=seed), strict=True):
+        assert_rounded(found, x, shift)
+
+
+@given(x=ring_values(LOW, HIGH), shift=st.integers(1, 40), seed=st.integers(0, 2**32))
+def test_truncate_any_value_is_floor_or_one_more(x: torch.Tensor, shift: int, seed: int) -> None:
+    (found,) = cut(DealerSource(seed.to_bytes(8, "little")), x, shift, seed=seed)
+    assert_rounded(found, x, shift)
+
+
+@pytest.mark.parametrize("first", [0, -1, -(2**63), 2**63 - 1, 2**62, -(2**62)])
+def test_truncate_with_extreme_shares_is_floor_or_one_more(source: Source, first: int) -> None:
+    """The wrap of the two shares is where the cheap methods fail."""
+    x = edges(LOW, HIGH)
+    fixed = torch.full_like(x, first)
+    shares: Shares = (fixed, x - fixed)
+    run = source.run(lambda session, x: truncate(session, (x, 16))[0], shares)
+    assert_rounded(added(run), x, 16)
+
+
+def test_truncate_keeps_the_shape(source: Source) -> None:
+    x = uniform(LOW, HIGH, 3, 5, 2)
+    (found,) = cut(source, x, 16)
+    assert found.shape == x.shape
+    assert_rounded(found, x, 16)
+
+
+def test_truncate_several_tensors_in_one_round(source: Source) -> None:
+    x, y = uniform(LOW, HIGH, 70), uniform(LOW, HIGH, 3, seed=1)
+    run = source.run(lambda session, x, y: truncate(session, (x, 16), (y, 26)), share(x), share(y, 1))
+    assert [stats.rounds for stats in run.stats] == [1, 1]
+    for found, value, shift in zip(map(sum, zip(*run.results, strict=True)), (x, y), (16, 26), strict=True):
+        assert isinstance(found, torch.Tensor)
+        assert_rounded(found, value, shift)
+
+
+def check_bias(count: int, shift: int, seed: int) -> None:
+    """E = x / 2^s + 2^-s of a unit, and the share of roundings up is what the fraction says."""
+    half = 2 ** (RANGE_BITS - 1)
+    near_edge = uniform(0, 2**40, count, seed=seed)
+    x = torch.cat([HIGH - near_edge[: count // 2], LOW + near_edge[count // 2 :] % half])
+    run = DealerSource(seed.to_bytes(8, "little")).run(lambda s, x: truncate(s, (x, shift))[0], share(x, seed))
+    rounded_up = added(run) - (x >> shift)
+    assert (int(rounded_up.min()), int(rounded_up.max())) == (0, 1)
+    fraction = (x & ((1 << shift) - 1)).double() / (1 << shift)
+    error = (rounded_up.double() - fraction).numpy()
+    assert_mean(error, 2.0**-shift)
+    for part in range(4):
+        chosen = error[(fraction.numpy() * 4).astype(np.int64) == part]
+        assert_mean(chosen, 2.0**-shift)
+
+
+@pytest.mark.parametrize("shift", [2, 8, 16, 26])
+def test_truncate_rounds_fairly_at_the_edge_of_the_range(shift: int) -> None:
+    check_bias(100_000, shift, seed=shift)
+
+
+@pytest.mark.slow
+def test_truncate_ten_million_values_at_the_edge_of_the_range() -> None:
+    for seed in range(10):
+        check_bias(1_000_000, 16, seed)
+
+
+@pytest.mark.parametrize("ring_bits", [16, 32])
+def test_lift_of_any_value_below_half_the_ring_is_exact(source: Source, ring_bits: int) -> None:
+    half, whole = 1 << (ring_bits - 1), 1 << ring_bits
+    x = torch.cat([edges(0, half - 1), uniform(0, half, 500)])
+    first = uniform(0, whole, len(x), seed=1)
+    first[:4] = torch.tensor([0, half - 1, half, whole - 1])
+    run = source.run(lambda session, x: lift(session, x, ring_bits), (first, (x - first) % whole))
+    assert torch.equal(added(run), x)
+
+
+@pytest.mark.parametrize("ring_bits", [16, 32])
+def test_lift_of_a_seeded_share_of_pixels_is_exact(source: Source, ring_bits: int) -> None:
+    """Black, white and every grey of 8 bits, whatever the seed's share is."""
+
+    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
+        return lift(session, x, ring_bits)
+
+    grey = torch.arange(256).repeat(4)
+    first = uniform(0, 1 << ring_bits, len(grey), seed=2)
+    assert torch.equal(added(source.run(run, (first, (grey - first) % (1 << ring_bits)))), grey)
