@@ -1,7 +1,7 @@
 """What happened to each job, on disk before anybody hears of it, and the live feed of it.
 
-An event is a JSON object with ``id`` (1, 2, 3, ... without gaps), ``job``, ``time`` and ``kind``; the last event of a job
-is of kind ``state`` and names a final state.
+An event is a JSON object with ``id`` (1, 2, 3, ... without gaps), ``job``, ``time`` and ``kind``; the last event of a
+job is of kind ``state`` and names a final state.
 """
 
 from __future__ import annotations

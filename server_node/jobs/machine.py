@@ -28,7 +28,8 @@ running+    peer_cancelled    cancelled   close
 ==========  ================  ==========  =======================================
 
 With its own part done a node no longer cancels alone: it asks the other one and takes over what became of it there, so
-that both end in the same state. In a final state every event is ignored. Any other pair is a mistake of the program and raises :class:`Conflict`.
+that both end in the same state. In a final state every event is ignored. Any other pair is a mistake of the program and
+raises :class:`Conflict`.
 """
 
 from __future__ import annotations

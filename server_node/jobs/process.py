@@ -1,6 +1,7 @@
 """One worker process: started in a group of its own, heard line by line, stopped for certain.
 
-Each line on its standard output is one JSON object, checked here before anybody acts on it; standard error goes to a file.
+Each line on its standard output is one JSON object, checked here before anybody acts on it; standard error goes to a
+file.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ class Outcome(Generic[T]):
     channels: tuple[Channel, Channel]
 
 
-def run_two(
-    protocol: Callable[[Party, Channel], T], *, trace: bool = False, timeout: float = 60.0
-) -> Outcome[T]:
+def run_two(protocol: Callable[[Party, Channel], T], *, trace: bool = False, timeout: float = 60.0) -> Outcome[T]:
     """Run ``protocol`` as both parties; the first error of either is raised."""
     channels = memory_pair(trace=trace, timeout=timeout)
     results: dict[Party, T] = {}

@@ -27,9 +27,9 @@ from common.errors import (
 )
 from common.net.tls import client_context
 from server_node.store.rows import Token
-from tests.helpers.local_nodes import local_nodes
-from tests.helpers.members import RNG, Member, open_members
-from tests.helpers.servers import Pair, make_pair
+from tests.helpers.nodes.local import local_nodes
+from tests.helpers.nodes.members import RNG, Member, open_members
+from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
 pytestmark = pytest.mark.expects_warnings

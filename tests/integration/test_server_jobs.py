@@ -21,9 +21,9 @@ from common.errors import (
     SpecRefused,
 )
 from common.specification import parse_specification
-from tests.helpers.local_nodes import again, local_nodes, order, team, usable
-from tests.helpers.members import Member, open_members
-from tests.helpers.servers import Pair, make_pair
+from tests.helpers.nodes.local import again, local_nodes, order, team, usable
+from tests.helpers.nodes.members import Member, open_members
+from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
 pytestmark = pytest.mark.expects_warnings

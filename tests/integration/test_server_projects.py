@@ -11,9 +11,9 @@ import pytest
 from common.documents import sign_document
 from common.errors import BadInput, BadSignature, Conflict, NotFound, SpecRefused
 from common.specification import parse_specification
-from tests.helpers.local_nodes import local_nodes, team, usable
-from tests.helpers.members import Member, in_future
-from tests.helpers.servers import Pair, make_pair
+from tests.helpers.nodes.local import local_nodes, team, usable
+from tests.helpers.nodes.members import Member, in_future
+from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
 pytestmark = pytest.mark.expects_warnings

@@ -13,10 +13,10 @@ import aiohttp
 import pytest
 
 from common.errors import Conflict, DiskFull
-from tests.helpers.local_nodes import again, until_state
-from tests.helpers.members import Dataset, Member, open_members
-from tests.helpers.servers import Pair, make_pair
-from tests.helpers.uploads import LARGE, announce, blobs, chunks_of, show
+from tests.helpers.nodes.local import again, until_state
+from tests.helpers.nodes.members import Dataset, Member, open_members
+from tests.helpers.nodes.pair import Pair, make_pair
+from tests.helpers.nodes.uploads import LARGE, announce, blobs, chunks_of, show
 
 
 @pytest.fixture

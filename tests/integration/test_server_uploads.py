@@ -10,10 +10,10 @@ import pytest
 
 from common.documents import sign_document, verify_document
 from common.errors import BadInput, BadManifest, BadSeal, BadSignature, Conflict, Forbidden, NotFound, ShareTampered
-from tests.helpers.local_nodes import local_nodes, team, until_state
-from tests.helpers.members import Dataset, Member, open_members
-from tests.helpers.servers import Pair, make_pair
-from tests.helpers.uploads import LARGE, announce, blobs, chunks_of, show
+from tests.helpers.nodes.local import local_nodes, team, until_state
+from tests.helpers.nodes.members import Dataset, Member, open_members
+from tests.helpers.nodes.pair import Pair, make_pair
+from tests.helpers.nodes.uploads import LARGE, announce, blobs, chunks_of, show
 
 # There is no log node here, and the nodes warn about that.
 pytestmark = pytest.mark.expects_warnings

@@ -12,9 +12,9 @@ from pathlib import Path
 from common.net.identity import load_node_identity
 from server_node.app import Plan, open_node
 from server_node.settings import load
-from tests.helpers import fake_worker
-from tests.helpers.members import Dataset, Member, open_members
-from tests.helpers.servers import Pair
+from tests.helpers.nodes import fake_worker
+from tests.helpers.nodes.members import Dataset, Member, open_members
+from tests.helpers.nodes.pair import Pair
 
 
 def fake_command(folder: Path, ticket: Path) -> list[str]:

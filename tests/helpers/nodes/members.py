@@ -25,7 +25,7 @@ from common.net.tls import client_context
 from common.sharing import manifest
 from common.sharing.share_chunk import ChunkExpectation, ChunkKind, write_chunk
 from common.specification import parse_specification
-from tests.helpers.servers import Pair
+from tests.helpers.nodes.pair import Pair
 
 RNG = SystemRandom()
 

@@ -8,8 +8,8 @@ from typing import Any
 from common.ids import DatasetId
 from common.net.identity import load_node_identity
 from server_node.store.shares import open_share_store
-from tests.helpers.members import Dataset, Member
-from tests.helpers.servers import Pair
+from tests.helpers.nodes.members import Dataset, Member
+from tests.helpers.nodes.pair import Pair
 
 LARGE = {"side": 64, "count": 1100}
 """Three chunks: for A a seed, 4 MiB and a seed, for B the other way round."""
