@@ -80,13 +80,12 @@ class ShareStore:
         Raises:
             StoreDamaged: index or blob is missing, damaged or belongs to another data set.
         """
-        index, manifest = self._read_index(dataset)
-        key = bytes.fromhex(index["key"])
-        for number, address in enumerate(index["addresses"]):
+        key, addresses, manifest = self._read_index(dataset)
+        for number, address in enumerate(addresses):
             plain = self._vault.decrypt(key, dataset, str(number), self.blobs.get(address))
             yield parse_chunk(plain, manifest.expectation(number, self._party))
 
-    def _read_index(self, dataset: DatasetId) -> tuple[dict[str, Any], Manifest]:
+    def _read_index(self, dataset: DatasetId) -> tuple[bytes, list[str], Manifest]:
         try:
             index = json.loads(self._index_path(dataset).read_text(encoding="utf-8"))
             if not isinstance(index, dict) or set(index) != _INDEX_KEYS or index["version"] != 1:
@@ -94,11 +93,12 @@ class ShareStore:
             found, manifest = verify_manifest(index["manifest"])
             if (found, index["party"]) != (dataset, self._party.letter):
                 raise ValueError("another data set or party")
-            if len(index["addresses"]) != len(manifest.chunks):
+            addresses = [str(address) for address in index["addresses"]]
+            if len(addresses) != len(manifest.chunks):
                 raise ValueError("chunks are missing")
+            return bytes.fromhex(index["key"]), addresses, manifest
         except (OSError, ValueError, TypeError, BadManifest, BadSignature) as error:
             raise StoreDamaged("The index of a data set is missing or damaged.", dataset=dataset) from error
-        return index, manifest
 
     def _index_path(self, dataset: DatasetId) -> Path:
         if not _ID.fullmatch(dataset):

@@ -58,7 +58,9 @@ def test_other_reports_are_refused(report: Any) -> None:
         parse_report(json.dumps(report).encode())
 
 
-@pytest.mark.parametrize("line", [b"hello\n", b"\xff\n", b"\n", b"[" * 100_000, b'{"kind": "progress", "seconds": NaN}'])
+@pytest.mark.parametrize(
+    "line", [b"hello\n", b"\xff\n", b"\n", b"[" * 100_000, b'{"kind": "progress", "seconds": NaN}']
+)
 def test_lines_that_are_no_reports_are_refused(line: bytes) -> None:
     with pytest.raises(JobFailed):
         parse_report(line)
@@ -74,7 +76,7 @@ async def start(tmp_path: Path, script: str) -> WorkerProcess:
 
 
 async def test_reports_come_in_order_and_errors_go_to_the_log(tmp_path: Path) -> None:
-    script = "import sys; print('warm', file=sys.stderr); [print('{\"kind\":\"state\",\"state\":\"%s\"}' % s) for s in "
+    script = 'import sys; print(\'warm\', file=sys.stderr); [print(\'{"kind":"state","state":"%s"}\' % s) for s in '
     worker = await start(tmp_path, script + "('preparing','training')]; sys.exit(3)")
     assert [report["state"] async for report in worker.reports()] == ["preparing", "training"]
     assert await worker.wait() == 3
@@ -84,7 +86,7 @@ async def test_reports_come_in_order_and_errors_go_to_the_log(tmp_path: Path) ->
 async def test_stop_takes_the_whole_group(tmp_path: Path) -> None:
     script = (
         "import signal, subprocess, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-        "child = subprocess.Popen(['sleep', '600']); print('{\"kind\":\"state\",\"state\":\"training\"}', flush=True);"
+        'child = subprocess.Popen([\'sleep\', \'600\']); print(\'{"kind":"state","state":"training"}\', flush=True);'
         "signal.pause()"
     )
     worker = await start(tmp_path, script)

@@ -1,0 +1,80 @@
+"""The database file: transactions that leave no trace when they fail, and files that are not ours."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from common.errors import DiskFull, StoreDamaged, WrongVersion
+from server_node.store.database import SCHEMA_VERSION, Database
+from server_node.store.rows import Challenge, Token
+
+
+async def test_pragmas_are_the_durable_ones(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "node.db")
+    async with database.reading() as session:
+        found = [
+            (await session.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
+        ]
+    await database.close()
+    assert found == ["wal", 2, 1, SCHEMA_VERSION]
+    assert (tmp_path / "node.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_failed_transaction_leaves_no_trace(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "node.db")
+    with pytest.raises(RuntimeError):
+        async with database.writing() as session:
+            session.add(Challenge(nonce="ab", user="alice", expires=1))
+            await session.flush()
+            raise RuntimeError
+    with pytest.raises(IntegrityError):
+        async with database.writing() as session:
+            session.add(Token(hash="ab", user="nobody", expires=1))
+    async with database.reading() as session:
+        assert (await session.scalars(select(Challenge))).all() == []
+    await database.close()
+
+
+async def test_writers_wait_for_each_other(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "node.db")
+
+    async def count(number: int) -> None:
+        async with database.writing() as session:
+            row = await session.get(Challenge, "n")
+            if row is None:
+                session.add(Challenge(nonce="n", user="alice", expires=1))
+            else:
+                row.expires += 1
+
+    await asyncio.gather(*(count(number) for number in range(12)))
+    async with database.reading() as session:
+        assert (await session.get_one(Challenge, "n")).expires == 12
+    await database.close()
+
+
+async def test_full_database_is_named(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "node.db")
+    with pytest.raises(DiskFull):
+        async with database.writing() as session:
+            pages = (await session.execute(text("PRAGMA page_count"))).scalar_one()
+            await session.execute(text(f"PRAGMA max_page_count={pages}"))
+            session.add_all(Challenge(nonce=f"{n:064x}", user="alice", expires=1) for n in range(2000))
+    await database.close()
+
+
+async def test_other_files_are_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_bytes(b"this is no database at all" * 100)
+    with pytest.raises(StoreDamaged):
+        await Database.open(tmp_path / "text.db")
+    connection = sqlite3.connect(tmp_path / "new.db")
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    connection.close()
+    with pytest.raises(WrongVersion):
+        await Database.open(tmp_path / "new.db")
