@@ -21,6 +21,7 @@ from common.errors import (
     RateLimited,
     ShareTampered,
 )
+from common.sharing import share_chunk
 from desktop_client.settings import UserRecord
 from desktop_client.upload import transfer
 from desktop_client.upload.transfer import open_dataset, upload
@@ -30,6 +31,12 @@ from tests.unit.desktop_upload.world import open_world
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfer, "delay_before", lambda attempt: 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One image fills more than half of a chunk, so every image has its own."""
+    monkeypatch.setattr(share_chunk, "MAX_PAYLOAD", 6000)
 
 
 async def test_upload_brings_every_chunk_to_both_servers(tmp_path: Path) -> None:

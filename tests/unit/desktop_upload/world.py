@@ -38,8 +38,8 @@ class World:
     keys: UserKeys
     nodes: Nodes
 
-    def split(self, images: int = 3, side: int = 620) -> LocalDataset:
-        """A data set whose images fill more than half a chunk each: one chunk per image."""
+    def split(self, images: int = 3, side: int = 24) -> LocalDataset:
+        """A small colour data set of two classes, split."""
         source = self.folder / "source"
         for index in range(images):
             (source / f"class{index % 2}").mkdir(parents=True, exist_ok=True)

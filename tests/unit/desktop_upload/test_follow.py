@@ -1,0 +1,117 @@
+"""Following a job: every event once, in order, through broken connections, to the end at both servers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import WSCloseCode, web
+
+from common.errors import BadFrame, Forbidden, NodeUnreachable
+from common.pipeline import JobState
+from desktop_client.upload import follow
+from desktop_client.upload.follow import follow_job
+from tests.helpers.fake_nodes import FakeNode, fixed
+from tests.unit.desktop_upload.world import World, open_world
+
+JOB = "ab" * 16
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "delay_before", lambda attempt: 0.0)
+
+
+class Feed:
+    """The events of a job at one node; breaks off after each number in ``breaks``."""
+
+    def __init__(self, node: FakeNode, count: int, breaks: tuple[int, ...] = (), state: str = "finished") -> None:
+        self.count, self.breaks = count, list(breaks)
+        self.asked: list[int] = []
+        node.extra["GET", f"/v1/jobs/{JOB}/events"] = self._events
+        node.extra["GET", f"/v1/jobs/{JOB}"] = fixed({"id": JOB, "project": "p", "state": state, "stage": None})
+
+    def event(self, number: int) -> str:
+        return json.dumps({"id": number, "kind": "state"})
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        after = int(request.query["after"])
+        self.asked.append(after)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        for number in range(after + 1, self.count + 1):
+            await socket.send_str(self.event(number))
+            if number in self.breaks:
+                self.breaks.remove(number)
+                await socket.close(code=WSCloseCode.GOING_AWAY)
+                return socket
+        await socket.close()
+        return socket
+
+
+async def _follow(world: World, retries: int = 3) -> tuple[dict[str, JobState], dict[str, list[int]]]:
+    seen: dict[str, list[int]] = {"a": [], "b": []}
+
+    def on_event(role: str, event: dict[str, Any]) -> None:
+        seen[role].append(event["id"])
+
+    return await follow_job(world.nodes, JOB, on_event, retries), seen
+
+
+async def test_follow_gives_every_event_of_both_servers(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        feeds = {role: Feed(world.fakes[role], 5) for role in ("a", "b")}
+        states, seen = await _follow(world)
+        assert states == {"a": JobState.FINISHED, "b": JobState.FINISHED}
+        assert seen == {"a": [1, 2, 3, 4, 5], "b": [1, 2, 3, 4, 5]}
+        assert feeds["a"].asked == [0]
+
+
+async def test_follow_goes_on_after_the_last_event_when_the_connection_broke(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        feed = Feed(world.fakes["a"], 5, breaks=(2, 3))
+        Feed(world.fakes["b"], 1)
+        _, seen = await _follow(world, retries=1)
+        assert seen["a"] == [1, 2, 3, 4, 5]
+        assert feed.asked == [0, 2, 3]
+
+
+async def test_follow_gives_up_after_too_many_empty_connections(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        feed = Feed(world.fakes["a"], 0, state="training")
+        Feed(world.fakes["b"], 1)
+        with pytest.raises(NodeUnreachable):
+            await _follow(world, retries=2)
+        assert feed.asked == [0, 0, 0]
+
+
+async def test_follow_tells_how_the_job_ended_at_each_server(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        Feed(world.fakes["a"], 1, state="failed")
+        Feed(world.fakes["b"], 1, state="cancelled")
+        states, _ = await _follow(world)
+        assert states == {"a": JobState.FAILED, "b": JobState.CANCELLED}
+
+
+async def test_follow_says_why_a_server_gives_no_events(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        Feed(world.fakes["a"], 1)
+        refusal = fixed({"error": Forbidden("Not your job.").as_dict()}, 403)
+        world.fakes["b"].extra["GET", f"/v1/jobs/{JOB}/events"] = refusal
+        with pytest.raises(Forbidden, match="Not your job"):
+            await _follow(world)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"kind": "state"}', '{"id": 0}', '{"id": "1"}', '{"id": true}'])
+async def test_follow_events_of_another_form_are_refused(tmp_path: Path, text: str) -> None:
+    class Nonsense(Feed):
+        def event(self, number: int) -> str:
+            return text
+
+    async with open_world(tmp_path) as world:
+        Nonsense(world.fakes["a"], 2)
+        Feed(world.fakes["b"], 1)
+        with pytest.raises(BadFrame):
+            await _follow(world)
