@@ -1,0 +1,114 @@
+"""What all commands share: ids, confirmations, passwords and what is printed."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+from common.errors import Cancelled, NotFound, UsageError
+from desktop_client.cli.context import Session, confirm, emit, full_id, table
+from desktop_client.cli.dataset import parse_classes, parse_size
+from desktop_client.settings import Profile
+
+IDS = ["aaaaaa11", "aaaaaa22", "bbbbbb33"]
+
+
+def test_full_id_from_its_beginning() -> None:
+    assert full_id("bbbbbb", IDS, "job") == "bbbbbb33"
+    assert full_id("aaaaaa1", IDS, "job") == "aaaaaa11"
+    assert full_id("xy", ["xy"], "job") == "xy"
+
+
+@pytest.mark.parametrize(("given", "error"), [("aaaaaa", UsageError), ("bbbbb", UsageError), ("cccccc", NotFound)])
+def test_full_id_that_is_not_clear_is_refused(given: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        full_id(given, IDS, "job")
+
+
+def test_table_aligns_columns() -> None:
+    assert table(("A", "LONG"), [("wide cell", 1), ("x", 22)]) == "A          LONG\nwide cell  1\nx          22"
+    assert table(("A", "B"), []) == "A  B"
+
+
+def test_emit_is_one_json_value_or_text(capsys: pytest.CaptureFixture[str]) -> None:
+    emit({"b": [1], "a": "\u00e9"}, True, "text")
+    assert json.loads(capsys.readouterr().out) == {"a": "\u00e9", "b": [1]}
+    emit({}, False, "text")
+    assert capsys.readouterr().out == "text\n"
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_confirm_needs_a_terminal_or_yes(monkeypatch: pytest.MonkeyPatch) -> None:
+    confirm("Really?", yes=True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    with pytest.raises(UsageError, match="--yes"):
+        confirm("Really?", yes=False)
+
+
+@pytest.mark.parametrize(("answer", "is_fine"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_confirm_asks_at_a_terminal(answer: str, is_fine: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", _Terminal(answer))
+    if is_fine:
+        confirm("Really?", yes=False)
+    else:
+        with pytest.raises(Cancelled, match="Nothing"):
+            confirm("Really?", yes=False)
+
+
+def test_password_comes_from_the_environment_or_a_prompt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    session = Session(Profile(tmp_path))
+    monkeypatch.setenv("IMGUARD_PASSWORD", "from environment")
+    assert session.password() == "from environment"
+    monkeypatch.delenv("IMGUARD_PASSWORD")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(UsageError, match="IMGUARD_PASSWORD"):
+        session.password()
+    monkeypatch.setattr("sys.stdin", _Terminal(""))
+    monkeypatch.setattr(click, "prompt", lambda *given, **named: f"typed {named['hide_input']}")
+    assert session.password() == "typed True"
+
+
+def test_progress_is_silent_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Session(Profile(tmp_path)).progress("upload", "bytes") as step:
+        step(1, 2)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("quiet", "as_json", "is_shown"), [(False, False, True), (True, False, False), (False, True, False)]
+)
+def test_progress_at_a_terminal_unless_quiet_or_for_a_program(
+    quiet: bool, as_json: bool, is_shown: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with Session(Profile(tmp_path), quiet).progress("upload", "bytes", as_json) as step:
+        step(1, 2)
+    assert ("upload" in terminal.getvalue()) == is_shown
+
+
+def test_say_is_silent_when_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Session(Profile(tmp_path), quiet=True).say("remark")
+    Session(Profile(tmp_path)).say("shown")
+    found = capsys.readouterr()
+    assert (found.out, found.err) == ("", "shown\n")
+
+
+@pytest.mark.parametrize("value", ["28", "28x", "x28", "28*28", "-1x5", "28x28x3", "123456x1"])
+def test_size_of_another_form_is_refused(value: str) -> None:
+    with pytest.raises(UsageError):
+        parse_size(value)
+
+
+def test_size_and_classes() -> None:
+    assert parse_size("28x32") == (28, 32)
+    assert parse_classes("healthy, ill") == ("healthy", "ill")
+    assert parse_classes(None) is None
