@@ -1,0 +1,160 @@
+"""Deterministic runs of every protocol whose messages ``tests/vectors/wire_trace.baseline`` pins.
+
+Seeds and inputs are fixed, so the bytes on the wire are too. What a trace does not see: how messages are cut into
+packets, TLS, the greeting of two workers, and anything that is never sent.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from common.ids import Party
+from common.net.channel import Channel
+from server_node.hide.mixing import flip_signs
+from server_node.offline.generate import SegmentMaker
+from server_node.offline.ot import base_ot
+from server_node.offline.ot.cots import CotEngine
+from server_node.offline.plan import PlanRecorder, Segment
+from server_node.offline.preparation import Job, prepare
+from server_node.offline.store import StoredCorrelations
+from server_node.online import comparison, linear, nonlinear, truncation
+from server_node.online.session import Session
+from tests.helpers.dealer import Dealer
+from tests.helpers.seeded import SeededRandom
+from tests.helpers.simulate import run_two
+from tests.helpers.two_party.operations import record, share, uniform
+
+BASELINE = Path(__file__).resolve().parents[2] / "vectors" / "wire_trace.baseline"
+Play = Callable[[Party, Channel], object]
+Operation = Callable[[Session, torch.Tensor], object]
+
+
+def _rng(party: Party) -> SeededRandom:
+    return SeededRandom(f"wire trace {party.letter}")
+
+
+def _base_ot(party: Party, channel: Channel) -> None:
+    if party is Party.P0:
+        base_ot.send(channel, 4, _rng(party))
+    else:
+        base_ot.receive(channel, np.array([0, 1, 1, 0], np.uint8), _rng(party))
+
+
+def _extension(block_bits: int) -> Play:
+    def play(party: Party, channel: Channel) -> None:
+        rng = _rng(party)
+        engine = CotEngine(channel, party, rng, b"wire trace", block_bits)
+        for _ in range(2):
+            engine.extend(np.frombuffer(rng.token(16), np.uint64), 128)
+
+    return play
+
+
+def _made(ask: Callable[[PlanRecorder], object]) -> Play:
+    """One kind of correlation, made by OT."""
+
+    def play(party: Party, channel: Channel) -> None:
+        recorder = PlanRecorder()
+        ask(recorder)
+        requests: Segment = recorder.requests
+        results = np.zeros(sum(request.result_words for request in requests), np.uint64)
+        rng = _rng(party)
+        engine = CotEngine(channel, party, rng, b"wire trace")
+        SegmentMaker(engine, requests, rng.token(32), results, lambda count: None).run()
+
+    return play
+
+
+def _online(operation: Operation, low: int = -(2**31), high: int = 2**31) -> Play:
+    """An online operation on a secret matrix [4, 10] with the dealer's correlations."""
+
+    def play(party: Party, channel: Channel) -> None:
+        mine = share(uniform(low, high, 4, 10))[party]
+        operation(Session(party, Dealer(party), channel), mine)
+
+    return play
+
+
+def _job(party: Party, channel: Channel) -> None:
+    """Two segments prepared and used: a layer forward, then a square."""
+
+    def layer(session: Session, x: torch.Tensor) -> None:
+        (masked,) = linear.mask_values(session, x)
+        comparison.relu(session, truncation.truncate(session, (linear.matmul(session, masked, masked, "nt"), 16))[0])
+
+    mine = share(uniform(-(2**17), 2**17, 4, 10))[party]
+    operations: list[Operation] = [layer, _square]
+    plan = [record(operation, party, mine) for operation in operations]
+    with tempfile.TemporaryDirectory() as folder:
+        job = Job(plan, frozenset(range(len(plan))))
+        prepared = prepare(channel, party, job, Path(folder), _rng(party), lambda done, total: None)
+        for name, segment, operation in zip(prepared.names, plan, operations, strict=True):
+            with closing(StoredCorrelations(Path(folder), name, segment)) as correlations:
+                operation(Session(party, correlations, channel), mine)
+
+
+def _product(recorder: PlanRecorder) -> None:
+    recorder.product(recorder.mask((3, 5)), recorder.mask((3, 1)))
+
+
+def _matmul(recorder: PlanRecorder) -> None:
+    recorder.matmul(recorder.mask((3, 5)), recorder.mask((4, 5)), "nt")
+
+
+def _square(session: Session, x: torch.Tensor) -> None:
+    (masked,) = linear.mask_values(session, x)
+    linear.square(session, masked)
+
+
+def _select(session: Session, x: torch.Tensor) -> None:
+    comparison.select(session, torch.zeros(1, dtype=torch.int64), x)
+
+
+TRACES: dict[str, Play] = {
+    "base-ot": _base_ot,
+    "extension-1": _extension(1),
+    "extension-2": _extension(2),
+    "extension-4": _extension(4),
+    "extension-8": _extension(8),
+    "make-product": _made(_product),
+    "make-square": _made(lambda recorder: recorder.square(recorder.mask((7,)))),
+    "make-matmul": _made(_matmul),
+    "make-bit-triples": _made(lambda recorder: recorder.bit_triples(3)),
+    "make-private-and": _made(lambda recorder: recorder.private_and(3)),
+    "make-private-product": _made(lambda recorder: recorder.private_product(70, 2)),
+    "make-selectors": _made(lambda recorder: recorder.selectors(70)),
+    "make-signs": _made(lambda recorder: recorder.signs(70)),
+    "mask-and-square": _online(_square),
+    "truncate": _online(lambda session, x: truncation.truncate(session, (x, 16))),
+    "lift": _online(lambda session, x: truncation.lift(session, x & 0xFFFF, 16)),
+    "is-negative": _online(comparison.is_negative),
+    "select": _online(_select),
+    "relu": _online(comparison.relu),
+    "maximum": _online(comparison.maximum, -(2**20), 2**20),
+    "exp": _online(nonlinear.exp_nonpositive, -(2**22), 1),
+    "reciprocal": _online(lambda session, x: nonlinear.reciprocal(session, x, 10), 2**26, 10 * 2**26),
+    "softmax": _online(nonlinear.softmax, -(2**20), 2**20),
+    "flip-signs": _online(flip_signs),
+    "job": _job,
+}
+
+
+def trace(name: str) -> str:
+    """One line: the protocol, then for each direction the bytes and the SHA-256 of all headers and bodies."""
+    outcome = run_two(TRACES[name], trace=True)
+    first, second = outcome.channels
+    forth, back = first.trace()
+    assert (back, forth) == second.trace(), "what one sent is not what the other received"
+    return f"{name} a>b {first.stats.bytes_sent} {forth} b>a {second.stats.bytes_sent} {back}"
+
+
+def baseline() -> dict[str, str]:
+    """The pinned lines by protocol."""
+    lines = [line for line in BASELINE.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
+    return {line.split(" ", 1)[0]: line for line in lines}

@@ -1,0 +1,292 @@
+"""Whatever the images are, what a server receives is uniform; and only masked values are ever opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from common.ids import Party
+from server_node.hide.mixing import flip_signs
+from server_node.offline.plan import PlanRecorder
+from server_node.online import bits, comparison, linear, opening, truncation
+from server_node.online.nonlinear import softmax
+from server_node.online.session import Session
+from tests.helpers.two_party.operations import Shares, Source, StoreSource, added, share, share_words, uniform
+from tests.helpers.two_party.uniformity import MINIMUM, assert_uniform_bytes, chi_square, chi_square_limits
+
+SIDE = 28
+COUNT = 16
+# Points of the group have a fixed structure; plan digests, nonces and the table of ready segments hold no secret.
+PUBLIC_STEPS = ("base-ot-public", "base-ot-answers", "prepare-plan", "prepare-ready")
+PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections", "ring-corrections"}
+ONLINE_STEPS = {"open", "swap-bits", "sign-corrections"}
+
+
+def black() -> torch.Tensor:
+    return torch.zeros(COUNT, SIDE * SIDE, dtype=torch.int64)
+
+
+def white() -> torch.Tensor:
+    return torch.full((COUNT, SIDE * SIDE), 255)
+
+
+def checkerboard() -> torch.Tensor:
+    rows = torch.arange(SIDE)
+    board = ((rows[:, None] + rows[None, :]) % 2 * 255).reshape(1, -1)
+    return board.repeat(COUNT, 1)
+
+
+IMAGES = [black, white, checkerboard]
+
+
+def everything(session: Session, x: torch.Tensor) -> None:
+    """Each online operation on the secret images."""
+    flat = x.reshape(-1)
+    masked = linear.mask_values(session, x)[0]
+    linear.square(session, masked)
+    linear.multiply(session, masked, masked)
+    linear.matmul(session, masked, masked, "nt")
+    truncation.truncate(session, (x << 16, 16))
+    comparison.relu(session, x - session.public(128, x))
+    flip_signs(session, flat)
+    softmax(session, x[:, :40])
+
+
+@pytest.mark.parametrize("make", IMAGES, ids=lambda make: make.__name__)
+def test_online_transcript_of_extreme_images_is_uniform(dealer: Source, make: Callable[[], torch.Tensor]) -> None:
+    run = dealer.run(everything, share(make()))
+    for party, transcript in enumerate(run.received):
+        assert {step for step, _ in transcript} == ONLINE_STEPS
+        for wanted in sorted(ONLINE_STEPS):
+            data = b"".join(body for step, body in transcript if step == wanted)
+            if len(data) >= MINIMUM:
+                assert_uniform_bytes(data, f"party {party}, {wanted}")
+
+
+@pytest.mark.parametrize("make", IMAGES, ids=lambda make: make.__name__)
+def test_lift_of_extreme_images_opens_uniform_bits(dealer: Source, make: Callable[[], torch.Tensor]) -> None:
+    x = make().reshape(-1).repeat(8)
+    first = uniform(0, 2**16, len(x), seed=5)
+    run = dealer.run(lambda session, x: truncation.lift(session, x, 16), (first, (x - first) % 2**16))
+    assert torch.equal(added(run), x)
+    for party, transcript in enumerate(run.received):
+        assert_uniform_bytes(b"".join(body for _, body in transcript), f"party {party}")
+
+
+def test_whole_transcript_with_preparation_is_uniform(tmp_path: Path) -> None:
+    """Preparation and online phase of one job as each server sees them, step by step."""
+
+    def job(session: Session, x: torch.Tensor) -> None:
+        masked = linear.mask_values(session, x)[0]
+        linear.matmul(session, masked, masked, "nt")
+        linear.square(session, masked)
+        comparison.relu(session, x)
+        truncation.truncate(session, (x, 16))
+        flip_signs(session, x)
+
+    run = StoreSource(tmp_path).run(job, share(white()[:2]))
+    for party, transcript in enumerate(run.received):
+        by_step: dict[str, bytes] = {}
+        for step, body in transcript:
+            by_step[step] = by_step.get(step, b"") + body
+        assert {*PUBLIC_STEPS, *PREPARATION_STEPS, *ONLINE_STEPS} == set(by_step)
+        hiding = {step: data for step, data in by_step.items() if step not in PUBLIC_STEPS}
+        assert_uniform_bytes(b"".join(hiding.values()), f"party {party}, everything")
+        for step, data in hiding.items():
+            if len(data) >= MINIMUM:
+                assert_uniform_bytes(data, f"party {party}, {step}")
+
+
+def test_own_share_of_extreme_images_is_uniform() -> None:
+    for make in IMAGES:
+        for part in share(make()):
+            assert_uniform_bytes(part.numpy().tobytes(), make.__name__)
+
+
+def test_statistic_sees_what_is_not_uniform() -> None:
+    generator = np.random.default_rng(1)
+    fair = generator.integers(0, 256, 100_000, dtype=np.uint8)
+    assert_uniform_bytes(fair.tobytes())
+    low, high = chi_square_limits(255)
+    assert low < chi_square(fair) < high
+    one_in_fifty = np.where(generator.random(fair.size) < 0.02, 0, fair).astype(np.uint8)
+    only_last_place = fair.copy()
+    only_last_place[7::8] &= 127
+    even = np.tile(np.arange(256, dtype=np.uint8), 400)
+    for data in (one_in_fifty, only_last_place, even, fair & 254, np.zeros_like(fair)):
+        with pytest.raises(AssertionError):
+            assert_uniform_bytes(data.tobytes())
+    with pytest.raises(AssertionError, match="too few"):
+        assert_uniform_bytes(fair.tobytes()[: MINIMUM - 1])
+
+
+# --- what the watch sees -----------------------------------------------------------------------------------------
+
+
+def flat(values: list[tuple[str, torch.Tensor]], step: str) -> torch.Tensor:
+    return torch.cat([value.reshape(-1) for name, value in values if name == step])
+
+
+def with_masks(operation: Callable[..., Any], kind: str, *fields: str) -> Callable[..., Any]:
+    """The operation, giving also this party's part of every correlation of one kind that it took."""
+
+    def run(session: Session, *inputs: torch.Tensor) -> tuple[Any, list[torch.Tensor]]:
+        taken: list[torch.Tensor] = []
+        plain = getattr(session.correlations, kind)
+
+        def noting(*arguments: Any) -> Any:
+            correlation = plain(*arguments)
+            taken.extend(getattr(correlation, field).clone() for field in fields)
+            return correlation
+
+        setattr(session.correlations, kind, noting)
+        return operation(session, *inputs), taken
+
+    return run
+
+
+def test_watch_of_masking_sees_value_minus_mask(dealer: Source) -> None:
+    x, y = black(), uniform(-(2**63), 2**63 - 1, 7)
+    run = dealer.run(with_masks(linear.mask_values, "mask", "share"), share(x), share(y))
+    masks = [first + second for first, second in zip(run.results[0][1], run.results[1][1], strict=True)]
+    for opened in run.opened:
+        assert [step for step, _ in opened] == ["open", "open"]
+        assert torch.equal(opened[0][1], x - masks[0])
+        assert torch.equal(opened[1][1], y - masks[1])
+
+
+def test_watch_of_truncation_sees_private_top_bits_under_one_time_bits(dealer: Source) -> None:
+    x = share(uniform(-(2**62), 2**62, 128))
+
+    def cut(session: Session, x: torch.Tensor) -> list[torch.Tensor]:
+        return truncation.truncate(session, (x, 16))
+
+    run = dealer.run(with_masks(cut, "private_product", "own"), x)
+    for party, opened in enumerate(run.opened):
+        theirs = x[1 - party] + (2**62 if party == 1 else 0)
+        (one_time,) = run.results[1 - party][1]
+        ((step, seen),) = opened
+        assert step == "swap-bits"
+        assert torch.equal(seen, bits.pack((theirs < 0).long()) ^ one_time)
+
+
+def test_watch_of_selection_sees_masked_value_and_masked_bit(dealer: Source) -> None:
+    x, bit = uniform(-(2**63), 2**63 - 1, 128), bits.pack(uniform(0, 2, 128, seed=1))
+    run = dealer.run(with_masks(comparison.select, "selectors", "mask", "bit"), share_words(bit), share(x))
+    (mask, bit_mask), (mask2, bit_mask2) = run.results[0][1], run.results[1][1]
+    for opened in run.opened:
+        (_, moved), (_, flipped) = opened
+        assert torch.equal(moved, x - (mask + mask2))
+        assert torch.equal(flipped, bit ^ bit_mask ^ bit_mask2)
+
+
+def carry_tree(first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+    """What each level of the comparison opens, before masks: high propagate, low generate, low propagate."""
+    a, b = (bits.planes(x, comparison.RANGE_BITS)[:-1] for x in (first, second))
+    generate, propagate, levels = a & b, a ^ b, []
+    while len(generate) > 1:
+        even = len(generate) // 2 * 2
+        low_g, high_g, rest_g = generate[0:even:2], generate[1:even:2], generate[even:]
+        low_p, high_p, rest_p = propagate[0:even:2], propagate[1:even:2], propagate[even:]
+        levels.append(torch.cat([high_p.reshape(-1), low_g.reshape(-1), low_p.reshape(-1)]))
+        generate = torch.cat([high_g ^ (high_p & low_g), rest_g])
+        propagate = torch.cat([high_p & low_p, rest_p])
+    return levels
+
+
+def test_watch_of_comparison_sees_every_tree_node_under_a_one_time_bit(dealer: Source) -> None:
+    x: Shares = share(uniform(-(2**31), 2**31, 128))
+    run = dealer.run(with_masks(comparison.is_negative, "bit_triples", "a", "b0", "b1"), x)
+    masks = [first ^ second for first, second in zip(run.results[0][1], run.results[1][1], strict=True)]
+    levels = carry_tree(*x)
+    assert len(masks) == 3 * len(levels)
+    for opened in run.opened:
+        seen = flat(opened, "open")
+        assert torch.equal(seen, torch.cat(levels) ^ torch.cat(masks))
+
+
+def test_watch_of_comparison_sees_own_bits_under_one_time_bits(dealer: Source) -> None:
+    x = share(uniform(-(2**31), 2**31, 128))
+    run = dealer.run(with_masks(comparison.is_negative, "private_and", "own"), x)
+    for party, opened in enumerate(run.opened):
+        theirs = bits.planes(x[1 - party], comparison.RANGE_BITS)[:-1].reshape(-1)
+        (one_time,) = run.results[1 - party][1]
+        assert torch.equal(flat(opened, "swap-bits"), theirs ^ one_time)
+
+
+def test_watch_sees_both_parties_open_the_same(dealer: Source) -> None:
+    run = dealer.run(everything, share(checkerboard()))
+    first, second = run.opened
+    assert [step for step, _ in first if step == "open"]
+    assert torch.equal(flat(first, "open"), flat(second, "open"))
+
+
+@pytest.mark.parametrize("party", Party)
+def test_watch_is_silent_while_a_plan_is_recorded(party: Party) -> None:
+    seen: list[str] = []
+    session = Session(party, PlanRecorder(), None, watch=lambda step, value: seen.append(step))
+    everything(session, torch.empty(COUNT, SIDE * SIDE, dtype=torch.int64, device="meta"))
+    assert not seen
+
+
+# --- one mask, one value -----------------------------------------------------------------------------------------
+
+
+Hidden = list[tuple[Party, torch.Tensor]]
+
+
+@pytest.fixture
+def hiding_masks(monkeypatch: pytest.MonkeyPatch) -> Hidden:
+    """Every mask that an opening is given, by party. The tensors are kept, so that their memory is not used again."""
+    given: Hidden = []
+
+    def noting(name: str) -> Callable[..., Any]:
+        plain = getattr(opening, name)
+
+        def opened(session: Session, *groups: Any) -> Any:
+            if not session.is_recording:
+                given.extend((session.party, mask) for group in groups for _, mask in group)
+            return plain(session, *groups)
+
+        return opened
+
+    for name in ("open_masked", "swap_masked_bits"):
+        replacement = noting(name)
+        for module in (opening, linear, comparison, truncation):
+            if hasattr(module, name):
+                monkeypatch.setattr(module, name, replacement)
+    return given
+
+
+def test_each_mask_hides_one_value_only(dealer: Source, hiding_masks: Hidden) -> None:
+    run = dealer.run(everything, share(checkerboard()))
+    for party in Party:
+        places = sorted((m.data_ptr(), m.numel() * 8) for owner, m in hiding_masks if owner is party)
+        assert len(places) > 50
+        assert all(first + size <= second for (first, size), (second, _) in pairwise(places))
+        hidden_words = sum(size for _, size in places) // 8
+        own_bits = sum(value.numel() for step, value in run.opened[party] if step == "swap-bits")
+        both = sum(value.numel() for step, value in run.opened[party] if step == "open")
+        assert hidden_words == own_bits + both
+
+
+def test_each_mask_of_the_store_hides_one_value_only(tmp_path: Path, hiding_masks: Hidden) -> None:
+    """By content: no 64-bit word of a mask comes twice in a whole job."""
+
+    def job(session: Session, x: torch.Tensor) -> None:
+        masked = linear.mask_values(session, x)[0]
+        linear.square(session, masked)
+        comparison.relu(session, x)
+        truncation.truncate(session, (x, 16))
+        linear.mask_values(session, x)
+
+    StoreSource(tmp_path).run(job, share(white()))
+    for party in Party:
+        words = torch.cat([mask.reshape(-1) for owner, mask in hiding_masks if owner is party])
+        assert len(set(words.tolist())) == words.numel()
