@@ -19,6 +19,7 @@ from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from server_node.api.call import LOG, SERVICES, Services
 from server_node.api.middleware import name_errors, serve
+from server_node.api.openapi import OPENAPI_ROUTE
 from server_node.api.peer_client import HttpPeer
 from server_node.api.routes import ROUTES
 from server_node.api.throttle import Throttle
@@ -124,7 +125,7 @@ async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
     """The HTTPS server; its open event streams end first when it closes."""
     app = web.Application(middlewares=[name_errors], client_max_size=_MIB)
     app[SERVICES] = services
-    for route in ROUTES:
+    for route in (*ROUTES, OPENAPI_ROUTE):
         app.router.add_route(route.method, route.path, serve(route))
     app.on_shutdown.append(_end_streams)
     server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)

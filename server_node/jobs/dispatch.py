@@ -10,9 +10,10 @@ import time
 from collections import deque
 from typing import Any
 
-from common.errors import AppError, BadInput, Conflict, RateLimited
+from common.errors import AppError, BadInput, Conflict, Forbidden, RateLimited
 from common.ids import JobId, Party
 from common.merkle.entry import Action as Logged
+from common.pipeline import JobState
 from server_node.jobs.admission import Admission, Admitted
 from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.machine import Event
@@ -42,6 +43,7 @@ class Dispatcher:
 
         Raises:
             Conflict: this is B, the queue is full, or this start was used before.
+            Forbidden: somebody else signed the start.
             Any error of :meth:`Admission.check`, here or on B.
             NodeUnreachable: B does not answer; the job is marked failed.
         """
@@ -51,7 +53,7 @@ class Dispatcher:
             raise Conflict("The queue is full; try again when a job has finished.")
         admitted = await self._admission.check(document)
         if admitted.starter != user:
-            raise Conflict("A job must be started by the account that signed the start.")
+            raise Forbidden("A job must be started by the account that signed the start.")
         entry = await self._create(document, admitted)
         try:
             await self._peer.propose_job(document, entry.id)
@@ -81,11 +83,14 @@ class Dispatcher:
         """The other server starts a job that was accepted here.
 
         Raises:
+            Conflict: it runs or has ended here already.
             RateLimited: as many jobs as allowed run already.
             Any error of :meth:`Admission.check`: a consent may have ended meanwhile.
         """
         self._require_b()
         entry = await self._journal.get(job)
+        if entry.position.state is not JobState.QUEUED:
+            raise Conflict(f"The job is {entry.row.state} here.")
         if self._runner.running >= self._context.settings["running_jobs"]:
             raise RateLimited("This server is busy with another job.")
         await self._runner.start(entry.id, slot)
@@ -108,10 +113,11 @@ class Dispatcher:
         return int(self._context.settings["running_jobs"]) - len(self._slots)
 
     async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
-        entry = await self._journal.create(job_id(document), admitted.project.id, document)
-        subject = {"job": entry.id, "specification": admitted.project.specification.hash}
+        job = job_id(document)
+        await self._journal.require_new(job)
+        subject = {"job": job, "specification": admitted.project.specification.hash}
         await self._context.record(Logged.JOB_START, subject, document["signer"], document)
-        return entry
+        return await self._journal.create(job, admitted.project.id, document)
 
     def _enqueue(self, job: JobId) -> None:
         """On B a queued job just waits for A's word."""

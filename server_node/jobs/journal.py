@@ -90,13 +90,20 @@ class Journal:
             is_computed=False,
             created=now,
         )
+        await self.require_new(job)
         async with self._database.writing() as session:
-            if await session.get(Job, job) is not None:
-                raise Conflict("This start of a job was used before; sign a new one.", job=job)
             session.add(row)
             await session.flush()
             await self._append(session, job, {"kind": "state", "state": row.state})
         return Entry(row)
+
+    async def require_new(self, job: JobId) -> None:
+        """Raises:
+        Conflict: this job-start was used before.
+        """
+        async with self._database.reading() as session:
+            if await session.get(Job, job) is not None:
+                raise Conflict("This start of a job was used before; sign a new one.", job=job)
 
     async def get(self, job: str) -> Entry:
         """Raises:

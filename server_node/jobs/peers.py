@@ -83,6 +83,9 @@ class Confirmer:
         except AppError as error:
             _LOG.info("data set %s is not confirmed yet: %s", dataset.id[:12], error)
             return False
+        except Exception:
+            _LOG.exception("data set %s could not be compared", dataset.id[:12])
+            return False
         if state == DISABLED:
             _LOG.error("data set %s differs between the servers and was disabled", dataset.id[:12])
         return state != dataset.row.state

@@ -86,7 +86,8 @@ class Runner:
         admitted = await self._admission.check(entry.document)
         if entry.position.state is JobState.QUEUED:
             self._runs[job] = _Run(slot, admitted)
-        await self.apply(job, Event.START)
+        if (await self.apply(job, Event.START)).state.is_final:
+            self._runs.pop(job, None)
 
     async def apply(
         self, job: JobId, event: Event, stage: JobState | None = None, error: AppError | None = None
@@ -101,8 +102,8 @@ class Runner:
             entry = await self._journal.get(job)
             position, actions = advance(entry.position, event, stage)
             if position != entry.position:
-                await self._journal.move(job, position, error if position.state is JobState.FAILED else None)
                 await self._record_change(entry, position, error)
+                await self._journal.move(job, position, error if position.state is JobState.FAILED else None)
             for action in actions:
                 await self._do(action, job, error)
         return position

@@ -61,10 +61,7 @@ class Accounts:
         if not hmac.compare_digest(proof, self._context.identity.deployment.registration_code_hash):
             raise Forbidden("The registration code is not valid.")
         account = Account(UserName(body["name"]), body["verify_key"], body["seal_key"], ACTIVE)
-        if not await self._add(account):
-            return account
-        facts = {name: body[name] for name in ("name", "verify_key", "seal_key")}
-        await self._context.record(Action.REGISTER, {"account": digest(facts)}, account.verify_key)
+        await self._add(account)
         return account
 
     async def get(self, name: str) -> Account:
@@ -129,18 +126,19 @@ class Accounts:
         async with self._database.writing() as session:
             await session.execute(delete(Token).where(Token.hash == _hash(token)))
 
-    async def _add(self, account: Account) -> bool:
+    async def _add(self, account: Account) -> None:
         try:
             async with self._database.writing() as session:
                 row = await session.get(User, account.name)
                 if row is None:
                     session.add(User(**vars(account), created=self._context.now))
-                    return True
-                if (row.verify_key, row.seal_key) == (account.verify_key, account.seal_key):
-                    return False
+                    await session.flush()
+                    subject = {"account": digest(vars(account))}
+                    await self._context.record(Action.REGISTER, subject, account.verify_key)
+                elif (row.verify_key, row.seal_key) != (account.verify_key, account.seal_key):
+                    raise Conflict("This name is taken.")
         except IntegrityError as error:
             raise Conflict("This key belongs to another account.") from error
-        raise Conflict("This name is taken.")
 
     async def _take_challenge(self, nonce: str) -> Challenge | None:
         async with self._database.writing() as session:

@@ -95,17 +95,16 @@ class Datasets:
         self._check_origin(manifest, owner)
         async with self._database.writing() as session:
             row = await session.get(Dataset, dataset)
-            is_new = row is None
             if row is None:
                 self._shares.blobs.require_room(manifest.total_bytes(self._context.party))
                 row = self._new_row(dataset, document)
                 session.add(row)
+                await session.flush()
+                subject = {"dataset": dataset, "manifest": row.manifest_hash}
+                await self._context.record(Action.DATASET_UPLOAD, subject, owner.verify_key)
         if row.state == DELETED:
             raise Conflict("This data set was deleted; split the images again to upload them again.")
         self._remember(dataset, manifest)
-        if is_new:
-            subject = {"dataset": dataset, "manifest": digest(document)}
-            await self._context.record(Action.DATASET_UPLOAD, subject, owner.verify_key)
         return StoredDataset(row, json.loads(row.summary), document, manifest)
 
     async def info(self, dataset: str) -> DatasetInfo:
@@ -156,8 +155,8 @@ class Datasets:
         async with self._database.writing() as session:
             query = update(Dataset).where(Dataset.id == dataset.id, Dataset.state.in_(COMPLETE))
             await session.execute(query.values(state=state, peer_confirmed=is_same))
-        subject = {"dataset": dataset.id, "manifest": dataset.row.manifest_hash, "state": state}
-        await self._context.record(Action.DATASET_CONFIRM, subject)
+            subject = {"dataset": dataset.id, "manifest": dataset.row.manifest_hash, "state": state}
+            await self._context.record(Action.DATASET_CONFIRM, subject)
         return state
 
     def _check_origin(self, manifest: Manifest, owner: Account) -> None:

@@ -81,15 +81,14 @@ class Projects:
             raise SpecRefused("A project is created by the owner it names.", field="owner")
         await self.check(spec)
         async with self._database.writing() as session:
-            is_new = await session.get(Project, spec.project_id) is None
-            if is_new:
+            if await session.get(Project, spec.project_id) is None:
                 session.add(self._new_row(spec, document))
                 await session.flush()
                 names = StoredProject(document, spec, (), ()).audience
                 session.add_all(Membership(project=spec.project_id, user=name) for name in names)
-        if is_new:
-            subject = {"project": spec.project_id, "specification": spec.hash}
-            await self._context.record(Action.PROJECT_CREATE, subject, owner.verify_key)
+                await session.flush()
+                subject = {"project": spec.project_id, "specification": spec.hash}
+                await self._context.record(Action.PROJECT_CREATE, subject, owner.verify_key)
         return await self.get(spec.project_id)
 
     async def get(self, project: str) -> StoredProject:
@@ -147,7 +146,8 @@ class Projects:
         )
         async with self._database.writing() as session:
             await session.merge(row)
-        await self._record_consent(Action.CONSENT, owner, document)
+            await session.flush()
+            await self._record_consent(Action.CONSENT, owner, document)
         return await self.get(project)
 
     async def withdraw_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
@@ -164,7 +164,7 @@ class Projects:
         async with self._database.writing() as session:
             query = delete(Consent).where(Consent.project == found.id, Consent.dataset == body["dataset"])
             await session.execute(query)
-        await self._record_consent(Action.CONSENT_WITHDRAW, owner, document)
+            await self._record_consent(Action.CONSENT_WITHDRAW, owner, document)
         return await self.get(project)
 
     async def check(self, spec: Specification) -> list[DatasetInfo]:

@@ -96,8 +96,8 @@ class Uploads:
             if row.state != UPLOADING:
                 raise Conflict("This data set was deleted.")
             row.state, row.receipt = RECEIVED, json.dumps(receipt)
-        subject = {"dataset": dataset.id, "receipt": digest(receipt)}
-        await self._context.record(Action.DATASET_RECEIPT, subject)
+            await session.flush()
+            await self._context.record(Action.DATASET_RECEIPT, {"dataset": dataset.id, "receipt": digest(receipt)})
         return receipt
 
     async def delete(self, dataset: DatasetInfo, owner: Account, document: dict[str, Any]) -> dict[str, Any]:
@@ -118,8 +118,8 @@ class Uploads:
             values = {"state": DELETED, "wrapped_key": b"", "receipt": None}
             await session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
             await session.execute(delete(ChunkRow).where(ChunkRow.dataset == dataset.id))
+            await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
         await asyncio.to_thread(self._shares.delete, dataset.id, addresses)
-        await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
         return sign_document("delete-receipt", self._signed_facts(dataset.id), self._context.identity.signing)
 
     async def sweep(self) -> int:

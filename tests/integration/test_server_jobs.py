@@ -53,6 +53,11 @@ async def final(member: Member, job: str, *roles: str) -> list[dict[str, Any]]:
     return last
 
 
+def names(pair: Pair, role: str, job: str) -> set[str]:
+    """Files of a job in a node's folder."""
+    return {path.name for path in (pair.folder(role) / "jobs" / job).iterdir()}
+
+
 async def status(member: Member, job: str, role: str = "a") -> dict[str, Any]:
     return await member.ask(role, "GET", f"/v1/jobs/{job}")
 
@@ -76,8 +81,8 @@ async def test_job_with_all_consents_finishes_on_both_nodes(pair: Pair) -> None:
             assert events[-1]["kind"] == "state"
             found = await status(alice, started["id"], role)
             assert (found["state"], found["stage"], found["epoch"], found["error"]) == ("finished", "train", 1, None)
-            files = {path.name for path in (pair.folder(role) / "jobs" / started["id"]).iterdir()}
-            assert files == {"worker.log", "model-alice.sealed"}
+            while names(pair, role, started["id"]) != {"worker.log", "model-alice.sealed"}:
+                await asyncio.sleep(0.01)
 
 
 async def test_events_after_a_number_start_behind_it(pair: Pair) -> None:
@@ -162,7 +167,7 @@ async def test_only_an_owner_starts_jobs_and_only_at_a(pair: Pair) -> None:
         signed = alice.sign("job-start", project_hash=spec.hash, nonce="00" * 16)
         with pytest.raises(Conflict):
             await alice.ask("b", "POST", "/v1/jobs", signed)
-        with pytest.raises(Conflict):
+        with pytest.raises(Forbidden):
             await bob.ask("a", "POST", "/v1/jobs", signed)
         signed["document"]["body"]["nonce"] = "11" * 16
         with pytest.raises(BadSignature):
