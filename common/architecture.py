@@ -162,7 +162,7 @@ def parse_architecture(body: object, widths: list[int] | None = None) -> Archite
             shapes[name], bounds[name] = (width,), 0.0
         else:
             shapes[name], bounds[name] = _propagate(node, shapes, bounds)
-        if max(shapes[name]) < 1 or _volume(shapes[name]) > MAX_ELEMENTS:
+        if min(shapes[name]) < 1 or _volume(shapes[name]) > MAX_ELEMENTS:
             raise SpecRefused(f"Node {name!r} has an impossible size; are the images too small?", field="architecture")
     features = body["features"] if isinstance(body, dict) else ""
     if len(shapes.get(features, ())) != 1 or shapes[nodes[-1]["id"]] != (len(classes),):

@@ -18,9 +18,9 @@ SCALES = ("unit", "signed")
 SCHEDULES = ("one-cycle", "constant")
 EXTRACTORS = ("average-pool", "filter-bank")
 ROLES = ("owner", "editor", "viewer")
-_DECIMAL = re.compile(r"^\d{1,4}(\.\d{1,8})?$")
-_HEX64 = re.compile(r"^[0-9a-f]{64}$")
-_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
+_DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,8})?")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,17 @@ def parse_specification(body: object) -> Specification:
     """
     root = _section(body, "", {"version", "name", "owner", "members", "recipients", "datasets", "servers",
                                "preparation", "ring", "hiding", "features", "model", "training"})  # fmt: skip
-    if root["version"] != 1:
+    if type(root["version"]) is not int or root["version"] != 1:
         raise SpecRefused("Only specifications of version 1 can be run.", field="version")
     if not isinstance(root["name"], str) or not 1 <= len(root["name"]) <= 100:
         raise SpecRefused("A project needs a name of 1 to 100 characters.", field="name")
     members = _members(root)
     ids = _datasets(root["datasets"])
     recipients = root["recipients"]
-    if not isinstance(recipients, list) or not recipients or any(r not in members for r in recipients):
-        raise SpecRefused("Recipients of the model must be members of the project.", field="recipients")
+    if not isinstance(recipients, list) or not recipients or not all(isinstance(r, str) for r in recipients):
+        raise SpecRefused("A project names at least one recipient of the model.", field="recipients")
+    if not set(recipients) <= members or len(set(recipients)) != len(recipients):
+        raise SpecRefused("Recipients of the model must be different members of the project.", field="recipients")
     _servers(root["servers"])
     _choice(root["preparation"], PREPARATIONS, "preparation")
     ring = _section(root["ring"], "ring", {"fraction_bits"})
@@ -138,14 +140,14 @@ def _members(root: dict[str, Any]) -> set[str]:
     for member in members:
         entry = _section(member, "members", {"user", "role", "verify_key", "seal_key"})
         keys = (entry["verify_key"], entry["seal_key"])
-        if not all(isinstance(k, str) and _HEX64.match(k) for k in keys):
+        if not all(isinstance(k, str) and _HEX64.fullmatch(k) for k in keys):
             raise SpecRefused("Every member needs two public keys.", field="members")
-        if not isinstance(entry["user"], str) or not _NAME.match(entry["user"]) or entry["user"] in names:
+        if not isinstance(entry["user"], str) or not _NAME.fullmatch(entry["user"]) or entry["user"] in names:
             raise SpecRefused("Members need different, valid names.", field="members")
         _choice(entry["role"], ROLES, "members.role")
         names.add(entry["user"])
     owners = {m["user"] for m in members if m["role"] == "owner"}
-    if root["owner"] not in owners:
+    if not isinstance(root["owner"], str) or root["owner"] not in owners:
         raise SpecRefused("The owner must be a member with the role owner.", field="owner")
     return names
 
@@ -155,7 +157,7 @@ def _datasets(value: object) -> tuple[str, ...]:
         raise SpecRefused("A project needs 1 to 200 data sets.", field="datasets")
     entries = [_section(item, "datasets", {"id", "owner"}) for item in value]
     ids = tuple(entry["id"] for entry in entries)
-    if not all(isinstance(i, str) and _HEX64.match(i) for i in ids) or len(set(ids)) != len(ids):
+    if not all(isinstance(i, str) and _HEX64.fullmatch(i) for i in ids) or len(set(ids)) != len(ids):
         raise SpecRefused("Data sets need different, valid ids.", field="datasets")
     if not all(isinstance(entry["owner"], str) for entry in entries):
         raise SpecRefused("Every data set names its owner.", field="datasets")
@@ -164,7 +166,7 @@ def _datasets(value: object) -> tuple[str, ...]:
 
 def _servers(value: object) -> None:
     servers = _section(value, "servers", {"a", "b"})
-    if not all(isinstance(k, str) and _HEX64.match(k) for k in servers.values()) or servers["a"] == servers["b"]:
+    if not all(isinstance(k, str) and _HEX64.fullmatch(k) for k in servers.values()) or servers["a"] == servers["b"]:
         raise SpecRefused("servers names the two different verify keys of A and B.", field="servers")
 
 
@@ -188,7 +190,7 @@ def _integer(value: object, low: int, high: int, name: str) -> int:
 
 
 def _decimal(value: object, low: float, high: float, name: str) -> float:
-    if not isinstance(value, str) or not _DECIMAL.match(value) or not low <= float(value) <= high:
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value) or not low <= float(value) <= high:
         raise SpecRefused(f'{name} must be a decimal in quotes from {low} to {high}, such as "0.05".', field=name)
     return float(value)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch.nn.functional import pad
@@ -11,19 +12,22 @@ from torch.nn.functional import pad
 from common.architecture import Architecture, Node
 from server_node.online.linear import mask_values, square
 from server_node.online.session import Session
-from server_node.online.truncation import truncate
+from server_node.online.truncation import truncate, truncate_small
+
+_MARGIN: Final = 1.01
+"""Room for the rounding of inputs above a node's bound."""
 
 
 def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> torch.Tensor:
     """Share of the features [batch, f] of images [batch, c * h * w], both in fixed point.
 
-    Linear nodes let the scale grow; values are rounded back only before a square and at the end.
+    Linear nodes let the scale grow; values are rounded back only around a square and at the end.
     """
     values: dict[str, tuple[torch.Tensor, int]] = {"x": (x.reshape(-1, *architecture.shape), 0)}
     for node in architecture.extractor:
         inputs = [values[name] for name in node["in"]]
         if node["op"] == "square":
-            values[node["id"]] = _square(session, *inputs[0])
+            values[node["id"]] = _square(session, *inputs[0], architecture.bounds[node["id"]]), 0
         elif node["op"] == "concat":
             values[node["id"]] = _concat(session, inputs)
         else:
@@ -32,11 +36,16 @@ def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> to
     return truncate(session, (share, surplus))[0] if surplus else share
 
 
-def _square(session: Session, x: torch.Tensor, surplus: int) -> tuple[torch.Tensor, int]:
+def _square(session: Session, x: torch.Tensor, surplus: int, bound: float) -> torch.Tensor:
+    """The square is never negative and bounded, so a ring just large enough for it will do."""
     if surplus:
         (x,) = truncate(session, (x, surplus))
     (masked,) = mask_values(session, x)
-    return square(session, masked), session.fraction_bits
+    needed = math.ceil(math.log2(max(1.0, bound) * _MARGIN)) + 2 * session.fraction_bits + 1
+    ring_bits = min(64, (needed + 7) // 8 * 8)
+    if ring_bits == 64:
+        return truncate(session, (square(session, masked), session.fraction_bits))[0]
+    return truncate_small(session, square(session, masked, ring_bits), session.fraction_bits, ring_bits)
 
 
 def _concat(session: Session, inputs: list[tuple[torch.Tensor, int]]) -> tuple[torch.Tensor, int]:

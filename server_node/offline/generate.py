@@ -101,7 +101,7 @@ class SegmentMaker:
         mine, values = (first, second) if self._engine.party is Party.P0 else (second, first)
         # One call yields the share of (my choices x peer's values) + (my values x peer's choices); squares need the
         # two apart, so the choices of one half meet the values of the same half on the other side.
-        cross = self._engine.ring_products_apart(mine, values)
+        cross = self._engine.ring_products_apart(mine, values, int(self._requests[group[0]].option))
         received, sent = cross if self._engine.party is Party.P0 else cross[::-1]
         both = np.concatenate([received, sent])[: len(a)]
         self._spread(group, a * a + (both << np.uint64(1)))

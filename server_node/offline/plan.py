@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -64,7 +64,7 @@ class Request:
         """OTs of both directions together; ``inner`` is the smaller count of factors for a matrix product."""
         return {
             "product": 2 * WORD_BITS * self.size,
-            "square": WORD_BITS * self.size,
+            "square": int(self.option) * self.size if self.kind == "square" else 0,
             "matmul": 2 * WORD_BITS * inner,
             "bit-triples": 2 * WORD_BITS * self.size,
             "private-and": WORD_BITS * self.size,
@@ -110,8 +110,8 @@ class PlanRecorder:
         self._add(Request("product", shape, (a.index, b.index)))
         return _meta(*shape)
 
-    def square(self, a: Mask) -> torch.Tensor:
-        self._add(Request("square", tuple(a.share.shape), (a.index,)))
+    def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
+        self._add(Request("square", tuple(a.share.shape), (a.index,), str(ring_bits)))
         return _meta(*a.share.shape)
 
     def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:
@@ -139,6 +139,19 @@ class PlanRecorder:
     def signs(self, size: int) -> Signs:
         self._add(Request("signs", (size,)))
         return Signs(_meta(packed_words(size)), _meta(size), _meta(size), _meta(size))
+
+    def repeat(self, start: int, times: int) -> None:
+        """Append what was recorded since ``start`` again, as a loop would whose turns are alike and share no mask.
+
+        Raises:
+            ValueError: a request since ``start`` uses a mask from before.
+        """
+        turn = self.requests[start:]
+        if any(mask < start for request in turn for mask in request.masks):
+            raise ValueError("a turn of the loop uses a mask from outside")
+        for count in range(1, times + 1):
+            shift = count * len(turn)
+            self.requests += [replace(r, masks=tuple(m + shift for m in r.masks)) if r.masks else r for r in turn]
 
     def _add(self, request: Request) -> int:
         self.requests.append(request)

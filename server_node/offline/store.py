@@ -177,8 +177,8 @@ class StoredCorrelations:
         shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
         return self._result("product", shape, (a.index, b.index))
 
-    def square(self, a: Mask) -> torch.Tensor:
-        return self._result("square", tuple(a.share.shape), (a.index,))
+    def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
+        return self._result("square", tuple(a.share.shape), (a.index,), str(ring_bits))
 
     def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:
         rows = a.share.shape[1 if layout == "tn" else 0]

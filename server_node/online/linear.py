@@ -43,9 +43,9 @@ def multiply(session: Session, x: Masked, y: Masked) -> torch.Tensor:
 
 
 @priced(rounds=0, item_bits=0, opens="nothing")
-def square(session: Session, x: Masked) -> torch.Tensor:
-    """Share of the elementwise square. *Rounds* 0, local."""
-    out = session.correlations.square(x.mask) + 2 * (x.opened * x.mask.share)
+def square(session: Session, x: Masked, ring_bits: int = 64) -> torch.Tensor:
+    """Share of the elementwise square, valid mod 2^ring_bits: a smaller ring is cheaper to prepare. Local."""
+    out = session.correlations.square(x.mask, ring_bits) + 2 * (x.opened * x.mask.share)
     return out + x.opened * x.opened if session.is_first else out
 
 

@@ -44,6 +44,16 @@ class Session:
     def device(self) -> torch.device:
         return torch.device("meta" if self.is_recording else "cpu")
 
+    @property
+    def recorded(self) -> int:
+        """How many correlations were recorded so far; 0 while computing."""
+        return len(self.correlations.requests) if isinstance(self.correlations, PlanRecorder) else 0
+
+    def repeat_recorded(self, start: int, times: int) -> None:
+        """While recording: the turns of a loop after the first, which was recorded since ``start``, are like it."""
+        if isinstance(self.correlations, PlanRecorder):
+            self.correlations.repeat(start, times)
+
     def public(self, value: torch.Tensor | int, like: torch.Tensor) -> torch.Tensor:
         """Share of a public value: party 0 holds it, party 1 holds zero."""
         return torch.zeros_like(like) + value if self.is_first else torch.zeros_like(like)

@@ -40,6 +40,19 @@ def truncate(session: Session, *items: tuple[torch.Tensor, int]) -> list[torch.T
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
+def truncate_small(session: Session, x: torch.Tensor, shift: int, ring_bits: int) -> torch.Tensor:
+    """Share mod 2^64 of x / 2^shift for x in [0, 2^(ring_bits - 1)) shared mod 2^ring_bits; rounds as :func:`truncate`.
+
+    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
+    """
+    small = x & ((1 << ring_bits) - 1)
+    top = small >> (ring_bits - 1) == 1
+    (wrap,) = _wrap(session, [(top, (64 - ring_bits + shift + 7) // 8)])
+    share = (small >> shift) - (wrap << (ring_bits - shift))
+    return share + 1 if session.is_first else share
+
+
+@priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
 def lift(session: Session, x: torch.Tensor, ring_bits: int) -> torch.Tensor:
     """Share mod 2^64 of a value shared mod 2^ring_bits that is below half the small ring.
 

@@ -65,11 +65,13 @@ def run_epoch(
     features, labels = _hidden_features(session, job, samples, epoch, meter)
     batch = job.spec.training.batch
     order = batch_order(job.seed, epoch, job.trained)
-    for step in range(job.steps):
+    first_step = session.recorded
+    for step in range(1 if session.is_recording else job.steps):
         chosen = order[step * batch : (step + 1) * batch]
         rate = job.rates[epoch * job.steps + step]
         with meter.spend(Stage.TRAIN, 1):
             train_step(session, state, _rows(features, chosen), _rows(labels, chosen), rate, job.momentum)
+    session.repeat_recorded(first_step, job.steps - 1)
     with meter.spend(Stage.TRAIN):
         return validate(session, job, samples, state)
 

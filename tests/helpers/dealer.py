@@ -43,7 +43,8 @@ class Dealer:
     def product(self, a: Mask, b: Mask) -> torch.Tensor:
         return self._add(self._masks[a.index] * self._masks[b.index])
 
-    def square(self, a: Mask) -> torch.Tensor:
+    def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
+        del ring_bits  # valid mod 2^64 is valid mod anything smaller
         return self._add(self._masks[a.index] ** 2)
 
     def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:

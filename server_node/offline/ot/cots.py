@@ -102,24 +102,29 @@ class CotEngine:
             np.add(received, sent, out=out[part])
         return out
 
-    def ring_products_apart(self, choices: Words, values: Words) -> tuple[Words, Words]:
-        """As :meth:`ring_products` for single values [e], but the two products' shares apart: [e] and [e]."""
+    def ring_products_apart(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
+        """As :meth:`ring_products` for single values [e], valid mod 2^bits, but the two products' shares apart.
+
+        ``bits`` is a multiple of 8. *Bytes* each way per element: 16 * bits / block_bits, plus 4 * o * (o + 1) for
+        o = bits / 8.
+        """
         received, sent = np.empty_like(choices), np.empty_like(choices)
         for part in self._batches(len(choices), WORD_BITS, 1):
-            mine, theirs = self._product_batch(choices[part], values[part, None])
+            mine, theirs = self._product_batch(choices[part], values[part, None], bits)
             received[part], sent[part] = mine[:, 0], theirs[:, 0]
         return received, sent
 
-    def _product_batch(self, choices: Words, values: Words) -> tuple[Words, Words]:
+    def _product_batch(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
         count, width = values.shape
         pad_words = max(2, width)
-        received, sent = self.extend(choices, count * WORD_BITS)
-        pads0, pads1 = (p.reshape(count, WORD_BITS, -1) for p in self.pads_sent(sent, pad_words))
-        packed = np.empty(count * width * kernels.PACKED_BYTES, np.uint8)
+        chosen = _low_bits(choices, bits)
+        received, sent = self.extend(chosen, len(chosen) * WORD_BITS)
+        pads0, pads1 = (p[: count * bits].reshape(count, bits, -1) for p in self.pads_sent(sent, pad_words))
+        packed = np.empty(count * width * kernels.packed_bytes(bits), np.uint8)
         as_sender, as_receiver = np.empty((count, width), np.uint64), np.empty((count, width), np.uint64)
         kernels.gilboa_send(pads0, pads1, values, packed, as_sender)
         self.channel.send("product-corrections", packed)
-        pads = self.pads_received(received, pad_words).reshape(count, WORD_BITS, -1)
+        pads = self.pads_received(received, pad_words)[: count * bits].reshape(count, bits, -1)
         theirs = self.channel.receive("product-corrections", np.empty_like(packed))
         kernels.gilboa_receive(pads, choices, theirs, as_receiver)
         return as_receiver, as_sender
@@ -176,6 +181,14 @@ class CotEngine:
         step = max(1, min(_BATCH_OTS // ots, _BATCH_PAD_WORDS // (ots * max(2, width))))
         for first in range(0, count, step):
             yield slice(first, min(first + step, count))
+
+
+def _low_bits(words: Words, bits: int) -> Words:
+    """The low ``bits`` (a multiple of 8) of every word one after the other, filled up with zeros to whole words."""
+    octets = words.view(np.uint8).reshape(-1, 8)[:, : bits // 8].reshape(-1)
+    packed = np.zeros((len(octets) + 7) // 8 * 8, np.uint8)
+    packed[: len(octets)] = octets
+    return packed.view(np.uint64)
 
 
 def _low_bytes(words: Words, size: int) -> npt.NDArray[np.uint8]:

@@ -81,18 +81,19 @@ def untweak(keys: Words, blocks: int, out: Words) -> None:
 
 @compiled
 def gilboa_send(pads0: Words, pads1: Words, values: Words, packed: Bytes, out: Words) -> None:
-    """Sender's side of vector products from 64 correlated OTs per receiver element.
+    """Sender's side of vector products mod 2^bits from ``bits`` correlated OTs per receiver element.
 
-    ``pads0/pads1`` [e, 64, v] hash outputs, ``values`` [e, v] the sender's vector of element e.
-    Writes corrections to ``packed`` (bit j needs the low 64-j bits: 8-j//8 bytes each) and subtracts the pads:
+    ``pads0/pads1`` [e, bits, >= v] hash outputs, ``values`` [e, v] the sender's vector of element e; bits is a multiple
+    of 8. Writes corrections to ``packed`` (bit j needs bits-j low bits: bits/8 - j//8 bytes each) and the negated pads:
     out[e, v] = -sum_j 2^j pads0[e, j, v].
     """
     position = 0
+    octets = pads0.shape[1] >> 3
     for e in range(pads0.shape[0]):
         for v in range(values.shape[1]):
             out[e, v] = np.uint64(0)
-        for j in range(64):
-            width = 8 - (j >> 3)
+        for j in range(pads0.shape[1]):
+            width = octets - (j >> 3)
             for v in range(values.shape[1]):
                 pad = pads0[e, j, v]
                 out[e, v] -= pad << np.uint64(j)
@@ -107,11 +108,12 @@ def gilboa_send(pads0: Words, pads1: Words, values: Words, packed: Bytes, out: W
 def gilboa_receive(pads: Words, choices: Words, packed: Bytes, out: Words) -> None:
     """Receiver's side: out[e, v] = sum_j 2^j (pads[e, j, v] + bit_j(choices[e]) * correction[e, j, v])."""
     position = 0
+    octets = pads.shape[1] >> 3
     for e in range(pads.shape[0]):
         for v in range(out.shape[1]):
             out[e, v] = np.uint64(0)
-        for j in range(64):
-            width = 8 - (j >> 3)
+        for j in range(pads.shape[1]):
+            width = octets - (j >> 3)
             chosen = np.uint64(0) - ((choices[e] >> np.uint64(j)) & np.uint64(1))
             for v in range(out.shape[1]):
                 word = np.uint64(0)
@@ -148,5 +150,7 @@ def pack_bit(pads: Words, bit: int, out: Words) -> None:
         out[w] = word
 
 
-PACKED_BYTES = sum(8 - (j >> 3) for j in range(64))
-"""Correction bytes of one 64-bit product: 288 instead of the 512 of whole words."""
+def packed_bytes(bits: int) -> int:
+    """Correction bytes of one product mod 2^bits: 288 for 64 bits instead of the 512 of whole words."""
+    octets = bits // 8
+    return 4 * octets * (octets + 1)
