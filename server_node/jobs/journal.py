@@ -159,6 +159,7 @@ class Journal:
         """
         while True:
             news = self._news.setdefault(job, asyncio.Event())
+            is_over = self._is_closing or not is_wanted() or (await self.get(job)).position.state.is_final
             events = await self._events(job, after)
             for event in events:
                 yield event
@@ -167,7 +168,7 @@ class Journal:
                     self._news.pop(job, None)
                     return
             if not events:
-                if self._is_closing or not is_wanted() or (await self.get(job)).position.state.is_final:
+                if is_over:
                     return
                 await news.wait()
 

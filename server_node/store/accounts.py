@@ -100,7 +100,7 @@ class Accounts:
             raise NotLoggedIn("The login was refused.") from error
         if row is None or row.state != ACTIVE or asked is None or asked.user != name:
             raise NotLoggedIn("The login was refused.")
-        return await self._issue(name)
+        return await self._issue(row)
 
     async def user_of(self, token: str) -> Account:
         """Whose token this is.
@@ -147,11 +147,13 @@ class Accounts:
                 await session.delete(row)
         return row if row is not None and row.expires > self._context.now else None
 
-    async def _issue(self, name: str) -> Granted:
+    async def _issue(self, user: User) -> Granted:
         token = self._context.rng.token(32).hex()
         expires = self._context.now + 60 * int(self._context.settings["token_minutes"])
         async with self._database.writing() as session:
-            session.add(Token(hash=_hash(token), user=name, expires=expires))
+            session.add(Token(hash=_hash(token), user=user.name, expires=expires))
+            await session.flush()
+            await self._context.record(Action.LOGIN, {}, user.verify_key)
         return Granted(token, expires)
 
 

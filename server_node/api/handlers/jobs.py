@@ -23,6 +23,7 @@ from server_node.jobs.journal import Entry
 from server_node.jobs.ticket import job_folder
 
 _HEARTBEAT = 20.0
+_CLOSE_SECONDS = 2.0
 
 
 async def start(call: Call) -> Answer:
@@ -57,16 +58,18 @@ async def events(call: Call) -> Answer:
     """Every event from number ``after`` on, as it happens; only members see them."""
     entry = await _watched(call)
     after = call.query_number("after", 0)
-    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=1024)
+    socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_CLOSE_SECONDS, max_msg_size=1024)
     await socket.prepare(call.request)
     listening = asyncio.create_task(_listen(socket, call, entry))
     async for event in call.node.journal.follow(entry.id, after, lambda: not socket.closed):
         if socket.closed:
             break
         await socket.send_str(json.dumps(event))
+    # Who listens must stop first: closing beside a listener drops the connection before the client has answered.
+    listening.cancel()
+    await asyncio.wait([listening])
     is_final = (await call.node.journal.get(entry.id)).position.state.is_final
     await socket.close(code=WSCloseCode.OK if is_final else WSCloseCode.GOING_AWAY)
-    await listening
     return socket
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import numpy as np
+import numpy.typing as npt
 
 from common.crypto import domains
 from common.crypto.rng import SystemRandom
@@ -23,6 +24,7 @@ from common.errors import error_from_dict
 from common.ids import Party
 from common.net.tls import client_context
 from common.sharing import manifest
+from common.sharing.compact import split_chunk
 from common.sharing.share_chunk import ChunkExpectation, ChunkKind, write_chunk
 from common.specification import parse_specification
 from tests.helpers.nodes.pair import Pair
@@ -32,7 +34,7 @@ RNG = SystemRandom()
 
 @dataclass
 class Dataset:
-    """A signed manifest and its sealed chunks; the shares are random numbers."""
+    """A signed manifest and its sealed chunks."""
 
     id: str
     document: dict[str, Any]
@@ -155,9 +157,11 @@ class Member:
         entries = []
         for number, size in enumerate(_sizes(count, about.layout.images_per_chunk)):
             refs = []
+            seed, data_share = split_chunk(*_images(about, size), RNG)
             for party in Party:
                 expect = ChunkExpectation(about.layout, bytes.fromhex(about.nonce), party, number, size)
-                data = seal(about.seal_keys[party], domains.CHUNK_SEAL_V1, write_chunk(expect, _payload(expect)))
+                plain = write_chunk(expect, seed if expect.kind is ChunkKind.SEED else data_share)
+                data = seal(about.seal_keys[party], domains.CHUNK_SEAL_V1, plain)
                 sealed[party.letter].append(data)
                 refs.append(manifest.SealedRef(hashlib.sha256(data).hexdigest(), len(data)))
             entries.append(manifest.ChunkEntry(size, refs[0], refs[1]))
@@ -208,7 +212,7 @@ class Member:
         async with self.session.ws_connect(url, headers=self.bearer(role)) as stream:
             async for message in stream:
                 yield json.loads(message.data)
-            assert stream.close_code == aiohttp.WSCloseCode.OK
+            assert stream.close_code == aiohttp.WSCloseCode.OK, (stream.close_code, stream.exception())
 
 
 @asynccontextmanager
@@ -228,7 +232,9 @@ def _sizes(count: int, per_chunk: int) -> list[int]:
     return [min(per_chunk, count - start) for start in range(0, count, per_chunk)]
 
 
-def _payload(expect: ChunkExpectation) -> Any:
-    if expect.kind is ChunkKind.SEED:
-        return RNG.token(32)
-    return np.frombuffer(RNG.token(expect.payload_bytes), np.uint16)
+def _images(about: manifest.Description, count: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Noise, dark for the first class and bright for the others, and one-hot labels in turn."""
+    noise = np.frombuffer(RNG.token(count * int(np.prod(about.shape))), np.uint8).reshape(count, *about.shape)
+    labels = np.eye(len(about.classes), dtype=np.uint8)[np.arange(count) % len(about.classes)]
+    bright = labels[:, 1:].any(axis=1).reshape(count, 1, 1, 1)
+    return np.where(bright, 128 + noise // 2, noise // 2).astype(np.uint8), labels

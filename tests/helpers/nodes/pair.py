@@ -104,13 +104,18 @@ def free_ports(count: int) -> list[int]:
         return found
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process with this id runs (a zombie does not)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in "ZX"
+def worker_pids(pair: Pair, role: str) -> list[int]:
+    """Running workers of a node, told by the folder on their command lines (a zombie has none)."""
+    wanted = [b"worker", b"--dir", str(pair.folder(role)).encode()]
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\x00") if entry.name.isdigit() else []
+        except OSError:
+            continue
+        if any(words[start : start + 3] == wanted for start in range(len(words))):
+            found.append(int(entry.name))
+    return found
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

@@ -1,0 +1,88 @@
+"""One real training: two node processes, their real workers, shares in and a sealed model out."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.crypto import domains
+from tests.helpers.nodes.local import usable
+from tests.helpers.nodes.members import Member, open_members
+from tests.helpers.nodes.pair import Pair, make_pair, worker_pids
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    found = make_pair(tmp_path)
+    found.start("a", "b")
+    yield found
+    found.stop_all()
+
+
+async def start(member: Member) -> str:
+    """A job on 48 small images."""
+    dataset = await usable(member, member.split(count=48))
+    body = member.specification([(dataset, member)])
+    await member.propose(body)
+    await member.consent(body, dataset)
+    return str((await member.start(body))["id"])
+
+
+async def watch(member: Member, role: str, job: str) -> list[dict[str, Any]]:
+    return [event async for event in member.events(role, job)]
+
+
+async def test_real_workers_train_and_seal_the_model(pair: Pair) -> None:
+    async with open_members(pair, "alice") as [alice]:
+        job = await start(await alice.join())
+        for events in await asyncio.gather(watch(alice, "a", job), watch(alice, "b", job)):
+            assert events[-1].get("state") == "finished", events[-1]
+            assert {event["stage"] for event in events if event["kind"] == "progress"} == {
+                "prepare", "hide", "features", "train", "seal",
+            }  # fmt: skip
+            assert [event["epoch"] for event in events if event["kind"] == "metrics"] == [1]
+        shares = []
+        for role in ("a", "b"):
+            url = f"{pair.url(role)}/v1/jobs/{job}/model"
+            async with alice.session.get(url, headers=alice.bearer(role)) as answer:
+                shares.append(alice.sealing.open(domains.MODEL_SEAL_V1, await answer.read()))
+        assert job.encode() in shares[0] and job.encode() in shares[1] and shares[0] != shares[1]
+        for role in ("a", "b"):
+            assert (pair.folder(role) / "jobs" / job / "worker.log").read_text() == ""
+
+
+async def test_killed_node_takes_its_worker_along_and_the_other_side_hears_of_it(pair: Pair) -> None:
+    async with open_members(pair, "alice") as [alice]:
+        job = await start(await alice.join())
+        async for event in alice.events("a", job):
+            if event["kind"] == "progress":
+                break
+        assert worker_pids(pair, "b")
+        pair.stop("b", signal.SIGKILL)
+        events = await watch(alice, "a", job)
+        assert events[-1]["state"] == "failed" and events[-1]["error"]["code"] == "peer-gone"
+        while worker_pids(pair, "b"):
+            await asyncio.sleep(0.05)
+        pair.start("b")
+        [*_, last] = await watch(alice, "b", job)
+        assert last["state"] == "failed"
+
+
+async def test_stopping_a_computing_node_is_quick_and_leaves_no_worker(pair: Pair) -> None:
+    async with open_members(pair, "alice") as [alice]:
+        job = await start(await alice.join())
+        async for event in alice.events("a", job):
+            if event["kind"] == "progress":
+                break
+        code, seconds = pair.stop("a")
+        assert code == 0 and seconds < 5
+        assert worker_pids(pair, "a") == []
+        [*_, last] = await watch(alice, "b", job)
+        assert last["state"] == "failed"
