@@ -155,6 +155,8 @@ def parse_architecture(body: object, widths: list[int] | None = None) -> Archite
         _check_node(node, shapes)
         name = node["id"]
         if node["op"] == "linear":
+            if node["weight"] in tensors:
+                raise SpecRefused(f"Two nodes have the tensor {node['weight']!r}.", field="architecture")
             source = shapes[node["in"][0]]
             width = next(outputs, None) or _declared_width(node)
             node["outputs"] = width
@@ -265,7 +267,7 @@ def _is_kernels(taps: object) -> bool:
     rows = [row for kernel in taps for row in kernel]
     sizes = {(len(kernel), len(row)) for kernel in taps for row in kernel if isinstance(row, list)}
     whole = all(isinstance(r, list) and all(type(v) is int and abs(v) < 4096 for v in r) for r in rows)
-    return whole and len(sizes) == 1 and max(next(iter(sizes))) <= 64
+    return whole and len(sizes) == 1 and all(1 <= side <= 64 for side in next(iter(sizes)))
 
 
 def _propagate(node: Node, shapes: dict[str, Shape], bounds: dict[str, float]) -> tuple[Shape, float]:

@@ -1,0 +1,138 @@
+"""Runs a whole job of both servers in one process, and keeps what each server saw, said and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from common.architecture import Architecture
+from common.crypto.rng import RandomSource
+from common.ids import Party
+from common.net.channel import Channel
+from common.pipeline import JobState, Stage
+from common.specification import Specification
+from server_node.hide.samples import SmallShares
+from server_node.jobs.computation import Computation, Task
+from server_node.model.release import Release
+from server_node.model.snapshot import load_checkpoint
+from server_node.train.meter import StageCost
+from tests.helpers.jobs.images import Labels, share_small
+from tests.helpers.jobs.projects import architecture
+from tests.helpers.seeded import SeededRandom
+from tests.helpers.simulate import run_two
+from tests.helpers.two_party.channels import Transcript, listen
+
+Opened = list[tuple[str, torch.Tensor]]
+Rng = Callable[[Party], RandomSource]
+
+
+@dataclass
+class Work:
+    """What a job computes on: the specification, its network and both parties' shares of the data."""
+
+    spec: Specification
+    architecture: Architecture
+    shares: dict[Party, SmallShares]
+    counts: list[int]
+    job: str = "job-1"
+
+
+@dataclass
+class Notes:
+    """A reporter that remembers; ``on_event`` may raise to break the job off."""
+
+    on_event: Callable[[str, dict[str, str | int]], None] = lambda action, subject: None
+    states: list[JobState] = field(default_factory=list)
+    costs: dict[Stage, StageCost] = field(default_factory=dict)
+    shown: list[tuple[Stage, int, int]] = field(default_factory=list)
+    logits: list[torch.Tensor] = field(default_factory=list)
+    labels: list[torch.Tensor] = field(default_factory=list)
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    events: list[tuple[str, dict[str, str | int]]] = field(default_factory=list)
+
+    def state(self, state: JobState) -> None:
+        self.states.append(state)
+
+    def progress(self, stage: Stage, cost: StageCost) -> None:
+        self.shown.append((stage, cost.done, cost.total))
+        self.costs[stage] = cost
+
+    def metrics(self, epoch: int, step: int, logits: torch.Tensor, labels: torch.Tensor, fraction_bits: int) -> None:
+        assert fraction_bits == 16
+        self.steps.append((epoch, step))
+        self.logits.append(logits)
+        self.labels.append(labels)
+
+    def event(self, action: str, subject: dict[str, str | int]) -> None:
+        self.events.append((action, subject))
+        self.on_event(action, subject)
+
+
+@dataclass
+class JobRun:
+    """Everything about a run, by party; folders stay."""
+
+    work: Work
+    folders: tuple[Path, Path]
+    notes: tuple[Notes, Notes]
+    opened: tuple[Opened, Opened]
+    received: tuple[Transcript, Transcript]
+    releases: tuple[Release, Release]
+
+    def weights(self, epoch: int | None = None) -> dict[str, npt.NDArray[np.float64]]:
+        """The weights in the clear after an epoch (the last by default), from both parties' checkpoints."""
+        number = epoch or self.work.spec.training.epochs
+        first, second = (load_checkpoint(folder, number).state.weights for folder in self.folders)
+        scale = 2.0**self.work.spec.fraction_bits
+        return {name: (first[name] + second[name]).numpy() / scale for name in first}
+
+    def validation_accuracy(self, epoch: int) -> float:
+        """Of the logits that were reported after an epoch, counted from 1."""
+        logits, labels = (
+            getattr(self.notes[0], name)[epoch - 1] + getattr(self.notes[1], name)[epoch - 1]
+            for name in ("logits", "labels")
+        )
+        return float((logits.argmax(1) == labels.argmax(1)).double().mean())
+
+
+def make_work(
+    spec: Specification, images: npt.NDArray[Any], labels: Labels, counts: list[int] | None = None, bits: int = 8
+) -> Work:
+    """A job on these images [n, h, w, c] with pixels of ``bits`` bits."""
+    classes = int(labels.max()) + 1
+    network = architecture(spec, images.shape[1:], bits, classes)
+    return Work(spec, network, share_small(images, labels, classes, 2 * bits), counts or [len(images)])
+
+
+def seeded(name: str = "job") -> Rng:
+    """The same randomness in every run of a test."""
+    return lambda party: SeededRandom(f"{name} {party.letter}")
+
+
+def run_job(
+    work: Work, root: Path, rng: Rng | None = None, notes: tuple[Notes, Notes] | None = None, timeout: float = 60.0
+) -> JobRun:
+    """Prepare, hide, train and seal for real; raises the first error of either party."""
+    draws = rng or seeded()
+    reporters = notes or (Notes(), Notes())
+    folders = (root / "a", root / "b")
+    opened: tuple[Opened, Opened] = ([], [])
+    received: list[Transcript] = [[], []]
+
+    def play(party: Party, channel: Channel) -> Release:
+        folders[party].mkdir(parents=True, exist_ok=True)
+        received[party] = listen(channel)
+        task = Task(
+            work.job, party, work.spec, work.architecture, work.shares[party], work.counts, folders[party],
+            draws(party), lambda step, value: opened[party].append((step, value.clone())),
+        )  # fmt: skip
+        return Computation(task, channel, reporters[party]).run()
+
+    outcome = run_two(play, timeout=timeout)
+    return JobRun(work, folders, reporters, opened, (received[0], received[1]), outcome.results)
