@@ -39,21 +39,26 @@ def test_pack_bit_takes_one_bit_of_the_first_word() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 3])
-def test_gilboa_shares_add_up_to_the_product(width: int) -> None:
+@pytest.mark.parametrize("ring_bits", [8, 40, 64])
+def test_gilboa_shares_add_up_to_the_product(width: int, ring_bits: int) -> None:
     count = 6
-    pads0, pads1 = words(count, 64, width, seed="0"), words(count, 64, width, seed="1")
+    pads0, pads1 = words(count, ring_bits, width, seed="0"), words(count, ring_bits, width, seed="1")
     values, choices = words(count, width, seed="v"), words(count, seed="c")
     choices[:4] = [0, 1, 2**63, 2**64 - 1]
-    packed = np.empty(count * width * kernels.PACKED_BYTES, np.uint8)
+    packed = np.empty(count * width * kernels.packed_bytes(ring_bits), np.uint8)
     sender, receiver = np.empty((count, width), np.uint64), np.empty((count, width), np.uint64)
     kernels.gilboa_send(pads0, pads1, values, packed, sender)
-    chosen = np.where(bits(choices[:, None])[..., None] == 1, pads1, pads0)
+    chosen = np.where(bits(choices[:, None])[:, :ring_bits, None] == 1, pads1, pads0)
     kernels.gilboa_receive(chosen, choices, packed, receiver)
-    assert np.array_equal(sender + receiver, values * choices[:, None])
+    kept = np.uint64(2**ring_bits - 1)
+    assert np.array_equal((sender + receiver) & kept, values * choices[:, None] & kept)
 
 
-def test_gilboa_sends_only_the_bytes_that_count() -> None:
-    assert kernels.PACKED_BYTES == sum(range(1, 9)) * 8
+@pytest.mark.parametrize("ring_bits", [8, 16, 40, 64])
+def test_gilboa_sends_only_the_bytes_that_count(ring_bits: int) -> None:
+    """Bit j of the choice moves a correction by j places, so its top j bits are never used."""
+    needed = [(ring_bits - bit + 7) // 8 for bit in range(ring_bits)]
+    assert kernels.packed_bytes(ring_bits) == sum(needed)
 
 
 @pytest.mark.parametrize("width", [1, 2])

@@ -1,0 +1,140 @@
+"""The plan: what is recorded, its digest, its word counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from common.ids import Party
+from common.net.channel import Channel
+from server_node.offline.generate import SegmentMaker, own_words
+from server_node.offline.ot.cots import CotEngine
+from server_node.offline.plan import PlanRecorder, Request, Segment, packed_words, plan_digest
+from server_node.offline.preparation import total_ots
+from tests.helpers.seeded import SeededRandom
+from tests.helpers.simulate import run_two
+
+
+def everything(recorder: PlanRecorder) -> None:
+    """One request of every kind, of odd sizes."""
+    a, b, c = recorder.mask((5, 7)), recorder.mask((7, 3)), recorder.mask((5, 1))
+    recorder.matmul(a, b, "nn")
+    recorder.product(a, c)
+    recorder.square(c)
+    recorder.square(c, 40)
+    recorder.bit_triples(3)
+    recorder.private_and(2)
+    recorder.private_product(70, 2)
+    recorder.selectors(65)
+    recorder.signs(130)
+
+
+def recorded(ask: Callable[[PlanRecorder], object] = everything) -> Segment:
+    recorder = PlanRecorder()
+    ask(recorder)
+    return recorder.requests
+
+
+def test_plan_recorder_writes_every_request_in_order() -> None:
+    assert recorded() == [
+        Request("mask", (5, 7)),
+        Request("mask", (7, 3)),
+        Request("mask", (5, 1)),
+        Request("matmul", (5, 3), (0, 1), "nn"),
+        Request("product", (5, 7), (0, 2)),
+        Request("square", (5, 1), (2,), "64"),
+        Request("square", (5, 1), (2,), "40"),
+        Request("bit-triples", (3,)),
+        Request("private-and", (2,)),
+        Request("private-product", (70,), (), "2"),
+        Request("selectors", (65,)),
+        Request("signs", (130,)),
+    ]
+
+
+def test_plan_recorder_answers_with_shapes_alone() -> None:
+    recorder = PlanRecorder()
+    a, b = recorder.mask((4, 3)), recorder.mask((5, 3))
+    found = recorder.matmul(a, b, "nt")
+    assert found.is_meta
+    assert tuple(found.shape) == (4, 5)
+    assert tuple(recorder.matmul(recorder.mask((3, 4)), recorder.mask((3, 2)), "tn").shape) == (4, 2)
+    assert tuple(recorder.product(a, recorder.mask((4, 1))).shape) == (4, 3)
+    assert recorder.selectors(65).bit.numel() == 2
+
+
+def test_plan_repeat_of_a_turn_shifts_its_masks() -> None:
+    recorder = PlanRecorder()
+    recorder.mask((9,))
+    start = len(recorder.requests)
+    recorder.square(recorder.mask((2,)))
+    recorder.repeat(start, 2)
+    squares = [request.masks for request in recorder.requests if request.kind == "square"]
+    assert squares == [(1,), (3,), (5,)]
+    assert [request.kind for request in recorder.requests] == ["mask"] + ["mask", "square"] * 3
+
+
+def test_plan_repeat_of_a_turn_with_a_mask_from_outside_is_refused() -> None:
+    recorder = PlanRecorder()
+    outside = recorder.mask((2,))
+    start = len(recorder.requests)
+    recorder.square(outside)
+    with pytest.raises(ValueError, match="outside"):
+        recorder.repeat(start, 1)
+
+
+@pytest.mark.parametrize(("bits", "words"), [(0, 0), (1, 1), (63, 1), (64, 1), (65, 2), (128, 2)])
+def test_packed_words_holds_so_many_bits(bits: int, words: int) -> None:
+    assert packed_words(bits) == words
+
+
+def test_plan_digest_changes_with_anything_in_the_plan() -> None:
+    plain = recorded()
+    changed = [
+        [],
+        [plain, plain],
+        [plain[:-1]],
+        [plain[1:]],
+        [plain[::-1]],
+        [plain[:4], plain[4:]],
+        [[*plain[:-1], Request("signs", (131,))]],
+        [[*plain[:-1], Request("selectors", (130,))]],
+        [[*plain[:5], Request("square", (5, 1), (0,), "64"), *plain[6:]]],
+        [[*plain[:5], Request("square", (5, 1), (2,), "48"), *plain[6:]]],
+        [[Request("private-product", (70,), (), "3") if r.kind == "private-product" else r for r in plain]],
+    ]
+    digests = {plan_digest(segments) for segments in (*changed, [plain])}
+    assert len(digests) == len(changed) + 1
+    assert plan_digest([recorded()]) == plan_digest([plain])
+
+
+def test_plan_counts_ots_and_words_as_they_are_made() -> None:
+    """What the progress bar promises and the file reserves is what preparation makes."""
+    segment = recorded()
+    counted: list[int] = []
+    results = [np.zeros(sum(request.result_words for request in segment), np.uint64) for _ in Party]
+
+    def play(party: Party, channel: Channel) -> int:
+        engine = CotEngine(channel, party, SeededRandom(party.letter), b"plan")
+        SegmentMaker(engine, segment, bytes(32), results[party], counted.append).run()
+        return engine.count
+
+    made = run_two(play).results
+    assert made[0] == made[1]
+    padding = made[0] - total_ots([segment])
+    assert 0 <= padding < 2 * 64 * len(segment), "no more than fills up the words of each request"
+    assert sum(counted) == 2 * made[0]
+
+
+@pytest.mark.parametrize("request_index", range(12))
+def test_plan_own_words_depend_on_seed_and_place_only(request_index: int) -> None:
+    segment = recorded()
+    request = segment[request_index]
+    first = own_words(b"s" * 32, request_index, request)
+    assert len(first) == request.own_words
+    assert np.array_equal(first, own_words(b"s" * 32, request_index, request))
+    if request.own_words:
+        assert not np.array_equal(first, own_words(b"t" * 32, request_index, request))
+        assert not np.array_equal(first, own_words(b"s" * 32, request_index + 1, request))
