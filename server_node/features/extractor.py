@@ -12,7 +12,7 @@ from torch.nn.functional import pad
 from common.architecture import Architecture, Node
 from server_node.online.linear import mask_values, square
 from server_node.online.session import Session
-from server_node.online.truncation import truncate, truncate_small
+from server_node.online.truncation import truncate
 
 _MARGIN: Final = 1.01
 """Room for the rounding of inputs above a node's bound."""
@@ -43,9 +43,8 @@ def _square(session: Session, x: torch.Tensor, surplus: int, bound: float) -> to
     (masked,) = mask_values(session, x)
     needed = math.ceil(math.log2(max(1.0, bound) * _MARGIN)) + 2 * session.fraction_bits + 1
     ring_bits = min(64, (needed + 7) // 8 * 8)
-    if ring_bits == 64:
-        return truncate(session, (square(session, masked), session.fraction_bits))[0]
-    return truncate_small(session, square(session, masked, ring_bits), session.fraction_bits, ring_bits)
+    raised = square(session, masked, ring_bits)
+    return truncate(session, (raised, session.fraction_bits), ring_bits=ring_bits, signed=False)[0]
 
 
 def _concat(session: Session, inputs: list[tuple[torch.Tensor, int]]) -> tuple[torch.Tensor, int]:

@@ -101,7 +101,7 @@ class SegmentMaker:
         mine, values = (first, second) if self._engine.party is Party.P0 else (second, first)
         # One call yields the share of (my choices x peer's values) + (my values x peer's choices); squares need the
         # two apart, so the choices of one half meet the values of the same half on the other side.
-        cross = self._engine.ring_products_apart(mine, values, int(self._requests[group[0]].option))
+        cross = self._engine.ring_products_apart(mine, values, self._requests[group[0]].ring_bits)
         received, sent = cross if self._engine.party is Party.P0 else cross[::-1]
         both = np.concatenate([received, sent])[: len(a)]
         self._spread(group, a * a + (both << np.uint64(1)))
@@ -111,16 +111,18 @@ class SegmentMaker:
             request = self._requests[index]
             a = self._own(request.masks[0]).reshape(self._requests[request.masks[0]].shape)
             b = self._own(request.masks[1]).reshape(self._requests[request.masks[1]].shape)
-            a, b = (a.T if request.option == "tn" else a), (b.T if request.option == "nt" else b)
+            layout, bits = request.option[:2], request.ring_bits
+            a, b = (a.T if layout == "tn" else a), (b.T if layout == "nt" else b)
+            is_wide = b.shape[1] > a.shape[0]
+            cross = self._cross_matmul(b.T, a.T, bits).T if is_wide else self._cross_matmul(a, b, bits)
             local = _ring_matmul(a, b)
-            cross = self._cross_matmul(a, b) if b.shape[1] <= a.shape[0] else self._cross_matmul(b.T, a.T).T
             self._results[self._places[index]] = (local + cross).reshape(-1)
 
-    def _cross_matmul(self, a: Words, b: Words) -> Words:
-        """Share of a0 @ b1 + a1 @ b0 for a [m, k], b [k, n]: b's elements choose, a's columns are sent."""
+    def _cross_matmul(self, a: Words, b: Words, bits: int) -> Words:
+        """Share mod 2^bits of a0 @ b1 + a1 @ b0 for a [m, k], b [k, n]: b's elements choose, a's columns are sent."""
         columns = np.ascontiguousarray(a.T)
         rows = np.repeat(np.arange(b.shape[0]), b.shape[1])
-        parts = self._engine.ring_products(np.ascontiguousarray(b).reshape(-1), columns, rows)
+        parts = self._engine.ring_products(np.ascontiguousarray(b).reshape(-1), columns, rows, bits)
         summed: Words = parts.reshape(b.shape[0], b.shape[1], a.shape[0]).sum(axis=0, dtype=np.uint64)
         return summed.T
 

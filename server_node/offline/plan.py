@@ -42,6 +42,11 @@ class Request:
         return total
 
     @property
+    def ring_bits(self) -> int:
+        """Bits of the ring a product is valid in."""
+        return int(self.option.rpartition("/")[2]) if self.kind in ("square", "matmul") else WORD_BITS
+
+    @property
     def own_words(self) -> int:
         """64-bit words of this party's own randomness, expanded from the segment's seed."""
         bits = packed_words(self.size)
@@ -64,8 +69,8 @@ class Request:
         """OTs of both directions together; ``inner`` is the smaller count of factors for a matrix product."""
         return {
             "product": 2 * WORD_BITS * self.size,
-            "square": int(self.option) * self.size if self.kind == "square" else 0,
-            "matmul": 2 * WORD_BITS * inner,
+            "square": self.ring_bits * self.size,
+            "matmul": 2 * self.ring_bits * inner,
             "bit-triples": 2 * WORD_BITS * self.size,
             "private-and": WORD_BITS * self.size,
             "private-product": self.size,
@@ -114,10 +119,10 @@ class PlanRecorder:
         self._add(Request("square", tuple(a.share.shape), (a.index,), str(ring_bits)))
         return _meta(*a.share.shape)
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:
+    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
         rows = a.share.shape[1 if layout == "tn" else 0]
         columns = b.share.shape[0 if layout == "nt" else 1]
-        self._add(Request("matmul", (rows, columns), (a.index, b.index), layout))
+        self._add(Request("matmul", (rows, columns), (a.index, b.index), f"{layout}/{ring_bits}"))
         return _meta(rows, columns)
 
     def bit_triples(self, words: int) -> BitTriples:

@@ -180,10 +180,10 @@ class StoredCorrelations:
     def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
         return self._result("square", tuple(a.share.shape), (a.index,), str(ring_bits))
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:
+    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
         rows = a.share.shape[1 if layout == "tn" else 0]
         columns = b.share.shape[0 if layout == "nt" else 1]
-        return self._result("matmul", (rows, columns), (a.index, b.index), layout)
+        return self._result("matmul", (rows, columns), (a.index, b.index), f"{layout}/{ring_bits}")
 
     def bit_triples(self, words: int) -> BitTriples:
         _, own, result = self._take("bit-triples", (words,))

@@ -50,9 +50,9 @@ def square(session: Session, x: Masked, ring_bits: int = 64) -> torch.Tensor:
 
 
 @priced(rounds=0, item_bits=0, opens="nothing")
-def matmul(session: Session, x: Masked, y: Masked, layout: Layout = "nn") -> torch.Tensor:
-    """Share of x @ y (``tn``: x transposed, ``nt``: y transposed). *Rounds* 0, local."""
-    product = session.correlations.matmul(x.mask, y.mask, layout)
+def matmul(session: Session, x: Masked, y: Masked, layout: Layout = "nn", ring_bits: int = 64) -> torch.Tensor:
+    """Share mod 2^ring_bits of x @ y (``tn``: x transposed, ``nt``: y transposed). *Rounds* 0, local."""
+    product = session.correlations.matmul(x.mask, y.mask, layout, ring_bits)
     x_open, x_mask = (x.opened.T, x.mask.share.T) if layout == "tn" else (x.opened, x.mask.share)
     y_open, y_mask = (y.opened.T, y.mask.share.T) if layout == "nt" else (y.opened, y.mask.share)
     own = y_mask + y_open if session.is_first else y_mask

@@ -15,41 +15,34 @@ from server_node.online import bits
 from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
 
-RANGE_BITS = 62
-"""Values to truncate must lie in [-2^62, 2^62)."""
-
-
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
-def truncate(session: Session, *items: tuple[torch.Tensor, int]) -> list[torch.Tensor]:
-    """Share of x / 2^shift for every (x, shift), all in one round.
+def truncate(
+    session: Session, *items: tuple[torch.Tensor, int], ring_bits: int = 64, signed: bool = True
+) -> list[torch.Tensor]:
+    """Share mod 2^64 of x / 2^shift for every (x, shift), all in one round.
 
-    The result is floor(x / 2^shift) or one more, unbiased to within 2^-shift of a unit, for every x in [-2^62, 2^62).
+    The result is floor(x / 2^shift) or one more, unbiased to within 2^-shift of a unit.
+
+    Args:
+        ring_bits: x is shared mod 2^ring_bits; the result is lifted to 64 bits at no price.
+        signed: x lies in [-2^(ring_bits - 2), 2^(ring_bits - 2)); otherwise in [0, 2^(ring_bits - 1)).
 
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
-    offset = 1 << RANGE_BITS
-    moved = [x + offset if session.is_first else x for x, _ in items]
-    wraps = _wrap(session, [(x < 0, (shift + 7) // 8) for x, (_, shift) in zip(moved, items, strict=True)])
+    offset = 1 << (ring_bits - 2) if signed else 0
+    moved = [_reduced(x + offset if session.is_first else x, ring_bits) for x, _ in items]
+    shifts = [shift for _, shift in items]
+    tops = [
+        ((x >> (ring_bits - 1)) & 1 == 1, _wrap_bytes(ring_bits - shift))
+        for x, shift in zip(moved, shifts, strict=True)
+    ]
     out = []
-    for x, wrap, (_, shift) in zip(moved, wraps, items, strict=True):
-        high = (x >> shift) & ((1 << (64 - shift)) - 1)
-        share = high - (wrap << (64 - shift))
-        # Cutting both shares loses a carry as often as random rounding would not add one; plus one mends it.
-        out.append(share + 1 - (1 << (RANGE_BITS - shift)) if session.is_first else share)
+    for x, wrap, shift in zip(moved, _wrap(session, tops), shifts, strict=True):
+        high = (x >> shift) & ((1 << (ring_bits - shift)) - 1)
+        share = high - (wrap << (ring_bits - shift))
+        # Cutting both shares loses a carry as often as a random rounding would add one; plus one mends it.
+        out.append(share + 1 - (offset >> shift) if session.is_first else share)
     return out
-
-
-@priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
-def truncate_small(session: Session, x: torch.Tensor, shift: int, ring_bits: int) -> torch.Tensor:
-    """Share mod 2^64 of x / 2^shift for x in [0, 2^(ring_bits - 1)) shared mod 2^ring_bits; rounds as :func:`truncate`.
-
-    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
-    """
-    small = x & ((1 << ring_bits) - 1)
-    top = small >> (ring_bits - 1) == 1
-    (wrap,) = _wrap(session, [(top, (64 - ring_bits + shift + 7) // 8)])
-    share = (small >> shift) - (wrap << (ring_bits - shift))
-    return share + 1 if session.is_first else share
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
@@ -62,8 +55,17 @@ def lift(session: Session, x: torch.Tensor, ring_bits: int) -> torch.Tensor:
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
     top = (x >> (ring_bits - 1)) & 1
-    (wrap,) = _wrap(session, [(top == 1, (64 - ring_bits + 7) // 8)])
+    (wrap,) = _wrap(session, [(top == 1, _wrap_bytes(ring_bits))])
     return x - (wrap << ring_bits)
+
+
+def _reduced(x: torch.Tensor, ring_bits: int) -> torch.Tensor:
+    return x if ring_bits == 64 else x & ((1 << ring_bits) - 1)
+
+
+def _wrap_bytes(position: int) -> int:
+    """Bytes of a wrap bit that is going to be multiplied by 2^position in the 64-bit ring."""
+    return (64 - position + 7) // 8
 
 
 def _wrap(session: Session, tops: Sequence[tuple[torch.Tensor, int]]) -> list[torch.Tensor]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -21,6 +22,11 @@ from server_node.online.linear import Masked, mask_values, matmul
 from server_node.online.nonlinear import softmax
 from server_node.online.session import Session
 from server_node.online.truncation import truncate
+
+_VALUE_RING: Final = 48
+"""Products of activations, errors and weights stay below 2^14 in size with 32 fractional bits."""
+_GRADIENT_RING: Final = 56
+"""Mean gradients and velocities stay below 2^10 with 32 fractional bits and up to 12 for the batch."""
 
 
 @dataclass
@@ -75,7 +81,8 @@ def _forward(session: Session, features: torch.Tensor, weights: list[torch.Tenso
     masked, *masked_weights = mask_values(session, features, *weights)
     trace = _Trace([masked], masked_weights, [], features)
     for index, weight in enumerate(masked_weights):
-        (out,) = truncate(session, (matmul(session, masked, weight), session.fraction_bits))
+        product = matmul(session, masked, weight, "nn", _VALUE_RING)
+        (out,) = truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
         if index == len(masked_weights) - 1:
             trace.logits = out
             break
@@ -87,13 +94,14 @@ def _forward(session: Session, features: torch.Tensor, weights: list[torch.Tenso
 
 
 def _backward(session: Session, trace: _Trace, error: torch.Tensor) -> list[torch.Tensor]:
-    """Gradients summed over the batch, with twice the fractional bits, in network order."""
+    """Gradients summed over the batch mod 2^56, with twice the fractional bits, in network order."""
     gradients: list[torch.Tensor] = []
     for index in reversed(range(len(trace.weights))):
         (masked,) = mask_values(session, error)
-        gradients.append(matmul(session, trace.inputs[index], masked, "tn"))
+        gradients.append(matmul(session, trace.inputs[index], masked, "tn", _GRADIENT_RING))
         if index:
-            (back,) = truncate(session, (matmul(session, masked, trace.weights[index], "nt"), session.fraction_bits))
+            product = matmul(session, masked, trace.weights[index], "nt", _VALUE_RING)
+            (back,) = truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
             error = select(session, trace.active[index - 1], back)
     return gradients[::-1]
 
@@ -109,7 +117,8 @@ def _update(
         ((velocity * momentum) << (bits + align)) + gradient
         for velocity, gradient in zip(state.velocity.values(), gradients, strict=True)
     ]
-    fresh = truncate(session, *[(value, session.fraction_bits + bits) for value in grown])
+    shift = session.fraction_bits + bits
+    fresh = truncate(session, *[(value, shift) for value in grown], ring_bits=_GRADIENT_RING)
     state.velocity = dict(zip(state.velocity, fresh, strict=True))
     steps = truncate(session, *[(velocity * rate, RATE_BITS) for velocity in fresh])
     state.weights = {

@@ -47,7 +47,8 @@ class Dealer:
         del ring_bits  # valid mod 2^64 is valid mod anything smaller
         return self._add(self._masks[a.index] ** 2)
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout) -> torch.Tensor:
+    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
+        del ring_bits
         x, y = self._masks[a.index], self._masks[b.index]
         return self._add((x.T if layout == "tn" else x) @ (y.T if layout == "nt" else y))
 

@@ -86,28 +86,28 @@ class CotEngine:
         zero = self._send_hash.pads(batch.keys, batch.start, words)
         return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
 
-    def ring_products(self, choices: Words, table: Words, rows: npt.NDArray[np.intp]) -> Words:
-        """Share of (my choices x peer's values) + (my values x peer's choices), exact mod 2^64.
+    def ring_products(
+        self, choices: Words, table: Words, rows: npt.NDArray[np.intp], bits: int = WORD_BITS
+    ) -> Words:
+        """Share of (my choices x peer's values) + (my values x peer's choices), exact mod 2^bits.
 
         Args:
             choices: [e] this party's factors as receiver; the peer's sender uses vectors of the same width.
             table, rows: my vector for the peer's element i is ``table[rows[i]]``, table [r, v]; len(rows) == e.
 
-        Returns [e, v]. *Bytes* each way per element: 64 * 16 / block_bits + 288 * v.
+            bits: a multiple of 8.
+
+        Returns [e, v]. *Bytes* each way per element: 16 * bits / block_bits + 4 * o * (o + 1) * v for o = bits / 8.
         """
         count, width = len(choices), table.shape[1]
         out = np.empty((count, width), np.uint64)
         for part in self._batches(count, WORD_BITS, width):
-            received, sent = self._product_batch(choices[part], np.ascontiguousarray(table[rows[part]]))
+            received, sent = self._product_batch(choices[part], np.ascontiguousarray(table[rows[part]]), bits)
             np.add(received, sent, out=out[part])
         return out
 
     def ring_products_apart(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
-        """As :meth:`ring_products` for single values [e], valid mod 2^bits, but the two products' shares apart.
-
-        ``bits`` is a multiple of 8. *Bytes* each way per element: 16 * bits / block_bits, plus 4 * o * (o + 1) for
-        o = bits / 8.
-        """
+        """As :meth:`ring_products` for single values [e], but the two products' shares apart."""
         received, sent = np.empty_like(choices), np.empty_like(choices)
         for part in self._batches(len(choices), WORD_BITS, 1):
             mine, theirs = self._product_batch(choices[part], values[part, None], bits)

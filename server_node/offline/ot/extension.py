@@ -20,7 +20,7 @@ from server_node.offline.ot import kernels, trees
 
 Words = npt.NDArray[np.uint64]
 SECURITY_BITS = 128
-BLOCK_BITS = 2
+BLOCK_BITS = 4
 
 
 class ExtensionReceiver:
