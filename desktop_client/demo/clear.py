@@ -31,7 +31,7 @@ def train_in_clear(
     bits = 8 * images.dtype.itemsize
     architecture = build_architecture(spec, images.shape[1:], bits, list(classes))
     seed = rng.token(32)
-    weights = _initial_weights(architecture, seed)
+    weights = _initial_weights(architecture, seed, 1 << spec.fraction_bits)
     velocity = {name: np.zeros_like(value) for name, value in weights.items()}
     training, _ = hold_back(counts, spec.training.validation)
     pixels, one_hot = images[training], np.eye(len(classes))[labels[training]]
@@ -51,15 +51,15 @@ def train_in_clear(
     return Network(architecture, weights)
 
 
-def _initial_weights(architecture: Architecture, seed: bytes) -> dict[str, Tensor]:
-    """Uniform start as the servers draw it; the last layer zero."""
+def _initial_weights(architecture: Architecture, seed: bytes, one: int) -> dict[str, Tensor]:
+    """The start the servers draw from the same seed, in multiples of 1 / ``one``; the last layer zero."""
     names = list(architecture.tensors)
     weights = {}
     for name in names:
         inputs, outputs = architecture.tensors[name]
-        limit = 0.0 if name == names[-1] else float(np.sqrt(6 / inputs))
+        limit = 0 if name == names[-1] else round(float(np.sqrt(6 / inputs)) * one)
         words = Stream(derive_key(seed, WEIGHT_INIT_V1, name.encode())).words(inputs, outputs)
-        weights[name] = limit * (words / 2.0**63 - 1)
+        weights[name] = ((words % np.uint64(2 * limit + 1)).astype(np.float64) - limit) / one
     return weights
 
 

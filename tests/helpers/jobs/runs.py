@@ -16,12 +16,17 @@ from common.crypto.rng import RandomSource
 from common.ids import Party
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
+from common.schedule import hold_back
 from common.specification import Specification
-from server_node.hide.samples import SmallShares
+from server_node.hide.samples import SmallShares, lift_samples
 from server_node.jobs.computation import Computation, Task
 from server_node.model.release import Release
 from server_node.model.snapshot import load_checkpoint
-from server_node.train.meter import StageCost
+from server_node.online.session import Session
+from server_node.train.head import HeadState, initial_state
+from server_node.train.loop import Epochs, run_epoch
+from server_node.train.meter import Meter, StageCost
+from tests.helpers.dealer import Dealer
 from tests.helpers.jobs.images import Labels, share_small
 from tests.helpers.jobs.projects import architecture
 from tests.helpers.seeded import SeededRandom
@@ -136,3 +141,30 @@ def run_job(
 
     outcome = run_two(play, timeout=timeout)
     return JobRun(work, folders, reporters, opened, (received[0], received[1]), outcome.results)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training with the dealer's correlations gave, in the clear: weights and validation logits by epoch."""
+
+    weights: dict[str, npt.NDArray[np.float64]]
+    logits: list[npt.NDArray[np.float64]]
+
+
+def train_with_dealer(work: Work, seed: bytes, timeout: float = 60.0) -> Trained:
+    """All epochs on shares without preparation, for jobs too large for it; ``seed`` stands for the joint toss."""
+
+    def play(party: Party, channel: Channel) -> tuple[HeadState, list[torch.Tensor]]:
+        session = Session(party, Dealer(party), channel)
+        samples = lift_samples(session, work.shares[party], work.counts, work.spec.training.validation)
+        trained = len(hold_back(work.counts, work.spec.training.validation)[0])
+        job = Epochs(work.spec, work.architecture, work.architecture.pixels.bits, seed, trained)
+        state = initial_state(party, work.spec.fraction_bits, work.architecture, seed)
+        meter = Meter(channel, lambda stage, cost: None)
+        epochs = range(work.spec.training.epochs)
+        return state, [run_epoch(session, job, samples, state, epoch, meter) for epoch in epochs]
+
+    (first, logits0), (second, logits1) = run_two(play, timeout=timeout).results
+    scale = 2.0**work.spec.fraction_bits
+    weights = {name: (first.weights[name] + second.weights[name]).numpy() / scale for name in first.weights}
+    return Trained(weights, [(a + b).numpy() / scale for a, b in zip(logits0, logits1, strict=True)])
