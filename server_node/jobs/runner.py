@@ -28,7 +28,7 @@ from server_node.store.context import NodeContext
 _LOG = logging.getLogger("imguard.jobs")
 _POLL_SECONDS = 0.25
 _TELL_ATTEMPTS = 3
-_ROOT_CAUSE_POLLS = 8
+_ROOT_CAUSE_POLLS = 20
 _PROGRESS_SECONDS = 0.25
 _SETTLE_SECONDS = 8.0
 _LOGGED = {

@@ -189,9 +189,7 @@ async def test_jobs_run_one_after_the_other(pair: Pair) -> None:
         for role in ("a", "b"):
             order(pair, role, "after-signal")
         first, second = await alice.start(body), await alice.start(body)
-        async for event in alice.events("a", first["id"]):
-            if event.get("state") == "training":
-                break
+        await alice.until("a", first["id"], lambda event: event.get("state") == "training")
         assert (await status(alice, second["id"]))["state"] == "queued"
         for role in ("a", "b"):
             (pair.folder(role) / "go-on").touch()

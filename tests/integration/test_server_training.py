@@ -61,9 +61,7 @@ async def test_real_workers_train_and_seal_the_model(pair: Pair) -> None:
 async def test_killed_node_takes_its_worker_along_and_the_other_side_hears_of_it(pair: Pair) -> None:
     async with open_members(pair, "alice") as [alice]:
         job = await start(await alice.join())
-        async for event in alice.events("a", job):
-            if event["kind"] == "progress":
-                break
+        await alice.until("a", job, lambda event: event["kind"] == "progress")
         assert worker_pids(pair, "b")
         pair.stop("b", signal.SIGKILL)
         events = await watch(alice, "a", job)
@@ -78,9 +76,7 @@ async def test_killed_node_takes_its_worker_along_and_the_other_side_hears_of_it
 async def test_stopping_a_computing_node_is_quick_and_leaves_no_worker(pair: Pair) -> None:
     async with open_members(pair, "alice") as [alice]:
         job = await start(await alice.join())
-        async for event in alice.events("a", job):
-            if event["kind"] == "progress":
-                break
+        await alice.until("a", job, lambda event: event["kind"] == "progress")
         code, seconds = pair.stop("a")
         assert code == 0 and seconds < 5
         assert worker_pids(pair, "a") == []

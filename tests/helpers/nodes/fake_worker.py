@@ -55,6 +55,7 @@ def stubborn(ticket: dict[str, Any]) -> None:
 def fail(ticket: dict[str, Any], code: str = "range-exceeded") -> None:
     """A named error."""
     say(kind="state", state="training")
+    (Path(ticket["work_dir"]) / "failing").touch()
     say(kind="error", error={"code": code, "message": "It went wrong.", "advice": "", "details": {}})
     sys.exit(1)
 
@@ -69,6 +70,7 @@ def main() -> None:
     elif mode == "silent-exit":
         sys.exit(0)
     elif mode == "lose-peer":
+        wait_for(folder.parent / "b" / "jobs" / ticket["job"] / "failing")
         fail(ticket, "peer-gone")
     elif mode == "after-signal":
         say(kind="state", state="training")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -206,7 +206,15 @@ class Member:
         signed = self.sign("job-start", project_hash=spec.hash, nonce=nonce or RNG.token(16).hex())
         return await self.ask("a", "POST", "/v1/jobs", signed)
 
-    async def events(self, role: str, job: str, after: int = 0) -> AsyncIterator[dict[str, Any]]:
+    async def until(self, role: str, job: str, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The first event of a job that is wanted; the stream is closed then."""
+        async with aclosing(self.events(role, job)) as events:
+            async for event in events:
+                if is_wanted(event):
+                    return event
+        raise AssertionError("the job ended without such an event")
+
+    async def events(self, role: str, job: str, after: int = 0) -> AsyncGenerator[dict[str, Any]]:
         """Events of a job until the node closes the stream."""
         url = f"{self.pair.url(role)}/v1/jobs/{job}/events?after={after}"
         async with self.session.ws_connect(url, headers=self.bearer(role)) as stream:
