@@ -23,7 +23,8 @@ from common.net.tls import client_context, common_name, server_context
 
 HELLO_VERSION: Final = 1
 _HELLO_BYTES: Final = 2 + 1 + 1 + 32
-_HANDSHAKE_SECONDS: Final = 20.0
+_STRANGER_SECONDS: Final = 5.0
+"""How long party 0 listens to one connection: a stranger who stays silent must not use up the time of the peer."""
 _RETRY_SECONDS: Final = 0.1
 
 
@@ -89,7 +90,7 @@ def _dial(plan: LinkPlan) -> socket.socket:
     deadline = time.monotonic() + plan.meet_seconds
     while True:
         try:
-            return socket.create_connection((plan.host, plan.port), timeout=_HANDSHAKE_SECONDS)
+            return socket.create_connection((plan.host, plan.port), timeout=plan.meet_seconds)
         except OSError as error:
             if time.monotonic() > deadline:
                 raise PeerGone("The other server's worker cannot be reached.") from error
@@ -97,7 +98,7 @@ def _dial(plan: LinkPlan) -> socket.socket:
 
 
 def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> ssl.SSLSocket:
-    raw.settimeout(_HANDSHAKE_SECONDS)
+    raw.settimeout(_STRANGER_SECONDS if host is None else plan.meet_seconds)
     try:
         secured = context.wrap_socket(raw, server_side=host is None, server_hostname=host)
         certificate = secured.getpeercert()
