@@ -22,6 +22,7 @@ from common.crypto.sealing import SealingKey
 from common.documents import canonical
 from common.errors import BadBundle, PeerMismatch
 from common.net.files import write_private
+from common.ring.fixed_point import decode
 
 MODEL_VERSION: Final = 1
 MAX_HEADER: Final = 1 << 20
@@ -82,10 +83,9 @@ def combine(share_a: ModelShare, share_b: ModelShare) -> Model:
     parties = (share_a.header["party"], share_b.header["party"])
     if headers[0] != headers[1] or parties != ("a", "b"):
         raise PeerMismatch("The two model shares do not belong together.")
-    scale = float(2 ** headers[0]["fraction_bits"])
     tensors = {}
     for name, half in share_a.tensors_share.items():
-        tensors[name] = (half + share_b.tensors_share[name]).view(np.int64) / scale
+        tensors[name] = decode(half + share_b.tensors_share[name], headers[0]["fraction_bits"])
     return Model(headers[0], tensors)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import BadFrame, PeerMismatch
+from common.ring.fixed_point import decode
 
 MAX_CELLS: Final = 1 << 22
 
@@ -63,9 +64,8 @@ def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
     keys = [(s.epoch, s.step, s.fraction_bits, s.logits_share.shape) for s in (share_a, share_b)]
     if keys[0] != keys[1]:
         raise PeerMismatch("The two servers sent metrics that do not belong together.")
-    scale = float(2**share_a.fraction_bits)
-    logits = (share_a.logits_share + share_b.logits_share).view(np.int64) / scale
-    labels = (share_a.labels_share + share_b.labels_share).view(np.int64) / scale
+    logits = decode(share_a.logits_share + share_b.logits_share, share_a.fraction_bits)
+    labels = decode(share_a.labels_share + share_b.labels_share, share_a.fraction_bits)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = float(-(labels * log_probabilities).sum(axis=1).mean())
