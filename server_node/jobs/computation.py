@@ -21,7 +21,7 @@ import torch
 from common.architecture import Architecture, check_range
 from common.crypto.rng import RandomSource
 from common.documents import canonical
-from common.errors import PeerMismatch
+from common.errors import PeerMismatch, SpecRefused
 from common.ids import Party
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
@@ -86,6 +86,7 @@ class Computation:
         """
         task = self._task
         check_range(task.architecture, task.spec.fraction_bits)
+        _check_budget(task)
         done, seed, state = self._start()
         job = _epochs(task, seed)
         prepared = self._prepare(job, done)
@@ -178,6 +179,17 @@ def record_plan(task: Task, job: Epochs) -> list[Segment]:
     return [lifting] + [recorder.requests] * task.spec.training.epochs
 
 
+def _check_budget(task: Task) -> None:
+    """Raises:
+    SpecRefused: there are too few images for a single step.
+    """
+    if _trained(task) < task.spec.training.batch:
+        raise SpecRefused("There are fewer images to train on than training.batch.", field="training.batch")
+
+
+def _trained(task: Task) -> int:
+    return len(hold_back(task.counts, task.spec.training.validation)[0])
+
+
 def _epochs(task: Task, seed: bytes) -> Epochs:
-    trained = len(hold_back(task.counts, task.spec.training.validation)[0])
-    return Epochs(task.spec, task.architecture, task.architecture.pixels.bits, seed, trained)
+    return Epochs(task.spec, task.architecture, task.architecture.pixels.bits, seed, _trained(task))

@@ -97,6 +97,13 @@ class JobRun:
         scale = 2.0**self.work.spec.fraction_bits
         return {name: (first[name] + second[name]).numpy() / scale for name in first}
 
+    @property
+    def seed(self) -> bytes:
+        """The joint toss, which both checkpoints hold."""
+        first, second = (load_checkpoint(folder, 1).seed for folder in self.folders)
+        assert first == second
+        return first
+
     def validation_accuracy(self, epoch: int) -> float:
         """Of the logits that were reported after an epoch, counted from 1."""
         logits, labels = (

@@ -1,0 +1,129 @@
+"""Who may talk to the other server at all: a short list of places, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contract.repository import dotted_name, name_of, python_files, syntax_tree
+
+TRAFFIC = {"send", "receive", "exchange"}
+TALKERS = {
+    "server_node/online/opening.py",
+    "server_node/hide/toss.py",
+    "server_node/jobs/computation.py",
+    "server_node/offline/",
+    "server_node/peer/",
+}
+STEPS = {
+    "server_node/jobs/computation.py": {"checkpoints", "checkpoint-seed"},
+    "server_node/hide/toss.py": {"joint-toss"},
+    "server_node/online/opening.py": {"sign-corrections"},
+    "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
+}
+"""Files outside the oblivious transfers, and the literal names of what they send: nothing of it depends on a share."""
+OPENERS = {
+    "open_masked": {"server_node/online/linear.py", "server_node/online/comparison.py"},
+    "swap_masked_bits": {"server_node/online/truncation.py", "server_node/online/comparison.py"},
+    "send_corrections": {"server_node/hide/mixing.py"},
+    "receive_corrections": {"server_node/hide/mixing.py"},
+}
+SOCKET_MODULES = {"socket", "ssl", "asyncio"}
+COMPUTING = ("server_node/hide/", "server_node/features/", "server_node/train/", "server_node/model/",
+             "server_node/online/", "server_node/offline/", "server_node/jobs/computation.py")  # fmt: skip
+
+
+def calls(tree: ast.Module) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def traffic(tree: ast.Module) -> Iterator[ast.Call]:
+    """Calls of a channel's methods, whatever the channel is called."""
+    return (call for call in calls(tree) if isinstance(call.func, ast.Attribute) and call.func.attr in TRAFFIC)
+
+
+def traffic_by_file() -> dict[str, list[ast.Call]]:
+    found = defaultdict(list)
+    for path in python_files("server_node"):
+        found[name_of(path)] = list(traffic(syntax_tree(path)))
+    return {name: sent for name, sent in found.items() if sent}
+
+
+def test_only_named_places_talk_to_the_other_server() -> None:
+    strangers = [name for name in traffic_by_file() if not any(name.startswith(place) for place in TALKERS)]
+    assert not strangers
+    assert set(STEPS) <= set(traffic_by_file())
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_places_outside_the_transfers_send_what_they_say(name: str) -> None:
+    """Every label is written out, but for the one function of opening.py that all openings go through."""
+    first_arguments = [call.args[0] for call in traffic_by_file()[name]]
+    literal = {argument.value for argument in first_arguments if isinstance(argument, ast.Constant)}
+    assert literal == STEPS[name]
+    others = [dotted_name(argument) for argument in first_arguments if not isinstance(argument, ast.Constant)]
+    assert others == (["step"] if name.endswith("opening.py") else [])
+
+
+@pytest.mark.parametrize("opener", OPENERS)
+def test_openings_are_asked_for_by_the_operations_alone(opener: str) -> None:
+    callers = set()
+    for path in python_files("server_node"):
+        names = {dotted_name(call.func).rpartition(".")[2] for call in calls(syntax_tree(path))}
+        imported = {alias.name for node in ast.walk(syntax_tree(path)) if isinstance(node, ast.ImportFrom)
+                    for alias in node.names}  # fmt: skip
+        if opener in names | imported:
+            callers.add(name_of(path))
+    assert callers == OPENERS[opener]
+
+
+def test_computing_code_has_no_socket_of_its_own() -> None:
+    found = []
+    for path in python_files("server_node"):
+        if not name_of(path).startswith(COMPUTING):
+            continue
+        for node in ast.walk(syntax_tree(path)):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found += [f"{name_of(path)}: {one}" for one in modules if one.partition(".")[0] in SOCKET_MODULES]
+    assert not found
+
+
+def test_opening_functions_always_take_a_mask() -> None:
+    """In opening.py a share reaches the channel only as ``x - mask``, ``bits ^ mask`` or ``values + pad``."""
+    (path,) = [path for path in python_files("server_node") if name_of(path) == "server_node/online/opening.py"]
+    functions = {node.name: node for node in ast.walk(syntax_tree(path)) if isinstance(node, ast.FunctionDef)}
+    senders = {name for name, node in functions.items() if any(_sends(call) for call in calls_in(node))}
+    assert senders == {"open_masked", "swap_masked_bits", "send_corrections", "_exchange"}
+    hidden = {
+        name: {_operation(node) for node in ast.walk(functions[name]) if isinstance(node, ast.BinOp)}
+        for name in senders - {"_exchange"}
+    }
+    assert "x - mask" in hidden["open_masked"] and "bits ^ mask" in hidden["open_masked"]
+    assert hidden["swap_masked_bits"] == {"bits ^ mask"}
+    assert hidden["send_corrections"] == {"values + pad"}
+
+
+def calls_in(function: ast.FunctionDef) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(function) if isinstance(node, ast.Call))
+
+
+def _sends(call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute):
+        return call.func.attr in {"send", "exchange"}
+    return isinstance(call.func, ast.Name) and call.func.id == "_exchange"
+
+
+def _operation(node: ast.BinOp) -> str:
+    sign = {ast.Sub: "-", ast.BitXor: "^", ast.Add: "+"}.get(type(node.op), "?")
+    return f"{dotted_name(node.left)} {sign} {dotted_name(node.right)}"
+
+
+@pytest.mark.parametrize(
+    "line", ["session.channel.send('x', share)", "self._link.exchange('x', share)", "channel.receive('x', out)"]
+)
+def test_search_finds_a_planted_line(line: str) -> None:
+    assert len(list(traffic(ast.parse(line)))) == 1
