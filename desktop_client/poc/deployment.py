@@ -117,7 +117,7 @@ class LocalDeployment:
             NodeStartFailed: a node did not start; nothing is left running, and a new folder is empty again.
         """
         if self.leftover_processes():
-            raise Conflict(f"The deployment in {self.folder} runs already.")
+            raise Conflict(f"Nodes in {self.folder} run already; stop them with `imguard poc down` to start anew.")
         is_new = not self.is_set_up
         if is_new and self.folder.exists() and any(self.folder.iterdir()):
             raise Conflict(f"{self.folder} is not empty; choose a new folder, or run `imguard poc down --remove`.")
@@ -135,15 +135,29 @@ class LocalDeployment:
             raise
 
     def stop(self) -> None:
-        """Stop every process of this deployment, workers included; the state stays. Safe to call again."""
+        """Stop every process of this deployment, workers included; the state stays. Safe to call again.
+
+        An interruption while this waits kills everything at once, then goes on its way.
+        """
         self._say("stopping the nodes")
-        marks = [*self._read_marks().values(), *(m for m in map(process.mark, self._child_pids()) if m)]
-        process.stop_processes(list(dict.fromkeys(marks)), self.folder, _GRACE_SECONDS)
-        process.stop_processes(process.find_processes(self.folder), self.folder, _GRACE_SECONDS)
+        try:
+            self._stop_all(_GRACE_SECONDS)
+        except BaseException:
+            self._stop_all(0.0)
+            raise
+        finally:
+            (self.folder / "pids.json").unlink(missing_ok=True)
+
+    def _stop_all(self, grace: float) -> None:
+        marks = {} if grace == 0.0 else self._read_marks()
+        marks |= {role: found for role, child in self._children.items() if (found := process.mark(child.pid))}
+        # The log goes last, so that the servers can still hand in what they did.
+        log = [marks.pop("log")] if "log" in marks else []
+        for group in (list(marks.values()), log, process.find_processes(self.folder)):
+            process.stop_processes(group, self.folder, grace)
         for child in self._children.values():
             child.wait()
         self._children.clear()
-        (self.folder / "pids.json").unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Delete what a deployment consists of, and the folder if nothing else is in it.
@@ -210,9 +224,6 @@ class LocalDeployment:
     def _command(self, role: str, verb: str, *options: str) -> list[str]:
         package = "log_node" if role == "log" else "server_node"
         return [sys.executable, "-m", package, verb, "--dir", str(self.node(role)), *options]
-
-    def _child_pids(self) -> list[int]:
-        return [child.pid for child in self._children.values()]
 
     def _write_marks(self) -> None:
         marks = {role: process.mark(child.pid) for role, child in self._children.items()}

@@ -18,6 +18,7 @@ from desktop_client.upload.transport import Call, Transport, open_session
 
 Document = dict[str, Any]
 MAX_MODEL: Final = 1 << 30
+PATIENCE_SECONDS: Final = 5.0
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _T = TypeVar("_T")
 
@@ -174,16 +175,23 @@ class Nodes:
         return self.a, self.b
 
     async def both(self, ask: Callable[[NodeClient], Coroutine[Any, Any, _T]]) -> tuple[_T, _T]:
-        """The same request to A and B at the same time; the first error cancels the other request.
+        """The same request to A and B at the same time; after an error the other one gets a moment to end by itself.
 
         Raises:
             AppError: of A if both failed.
         """
+        tasks = [asyncio.create_task(ask(node)) for node in self.servers]
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(ask(node)) for node in self.servers]
-        except BaseExceptionGroup as errors:
-            raise first_error(errors) from errors
+            _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            if pending:
+                await asyncio.wait(pending, timeout=PATIENCE_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            found = await asyncio.gather(*tasks, return_exceptions=True)
+        errors = [one for one in found if isinstance(one, BaseException)]
+        if errors:
+            raise first_error(BaseExceptionGroup("both servers", errors))
         return tasks[0].result(), tasks[1].result()
 
 

@@ -23,7 +23,7 @@ from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload import audit
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
 from desktop_client.upload.client import LogClient
-from tests.helpers.fake_nodes import make_deployment
+from tests.helpers.desktop.fake_nodes import make_deployment
 
 ALICE = SigningKey.generate(SystemRandom())
 

@@ -13,7 +13,7 @@ from common.errors import BadFrame, Forbidden, NodeUnreachable
 from common.pipeline import JobState
 from desktop_client.upload import follow
 from desktop_client.upload.follow import follow_job
-from tests.helpers.fake_nodes import FakeNode, fixed
+from tests.helpers.desktop.fake_nodes import FakeNode, fixed
 from tests.unit.desktop_upload.world import World, open_world
 
 JOB = "ab" * 16

@@ -17,7 +17,7 @@ from common.specification import Specification, parse_specification
 from desktop_client.settings import UserRecord
 from desktop_client.upload import projects
 from desktop_client.upload.projects import ProjectOptions
-from tests.helpers.fake_nodes import Handler, fixed
+from tests.helpers.desktop.fake_nodes import Handler, fixed
 from tests.unit.desktop_upload.world import World, open_world
 
 BOB = {"verify_key": "77" * 32, "seal_key": "88" * 32}

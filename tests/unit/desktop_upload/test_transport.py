@@ -22,9 +22,10 @@ from common.errors import (
     UnknownCertificate,
 )
 from desktop_client.settings import Profile
+from desktop_client.upload import client
 from desktop_client.upload.client import Nodes, open_nodes
 from desktop_client.upload.transport import Call
-from tests.helpers.fake_nodes import Handler, fixed, make_deployment, node_tls, serving
+from tests.helpers.desktop.fake_nodes import Handler, fixed, make_deployment, node_tls, serving
 from tests.unit.desktop_upload.world import open_world
 
 INFO = ("GET", "/v1/info")
@@ -180,7 +181,10 @@ async def test_client_logs_in_again_once_when_the_token_ran_out(tmp_path: Path) 
         assert calls == ["login"]
 
 
-async def test_both_cancels_the_other_request_and_reports_the_named_error(tmp_path: Path) -> None:
+async def test_both_reports_the_named_error_and_does_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PATIENCE_SECONDS", 0.01)
     released, arrived = asyncio.Event(), asyncio.Event()
 
     async def silent(request: web.Request) -> web.StreamResponse:
@@ -207,3 +211,30 @@ def _expired_once(token: str) -> Handler:
         return web.json_response({"projects": []})
 
     return answer
+
+
+async def test_both_reports_the_error_of_a_when_both_failed(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        for role in ("a", "b"):
+            world.fakes[role].extra[INFO] = fixed({"error": Conflict(f"From {role}.").as_dict()}, 409)
+        with pytest.raises(Conflict, match="From a"):
+            await world.nodes.both(lambda node: node.info())
+
+
+async def test_both_that_is_cancelled_cancels_both_requests(tmp_path: Path) -> None:
+    released, arrived = asyncio.Event(), asyncio.Event()
+
+    async def silent(request: web.Request) -> web.StreamResponse:
+        arrived.set()
+        await released.wait()
+        return web.Response()
+
+    async with open_world(tmp_path) as world:
+        for role in ("a", "b"):
+            world.fakes[role].extra[INFO] = silent
+        task = asyncio.create_task(world.nodes.both(lambda node: node.info()))
+        await arrived.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        released.set()

@@ -21,7 +21,7 @@ from desktop_client.settings import Profile
 from desktop_client.upload.account import prepare_profile
 from desktop_client.upload.client import Nodes, open_nodes
 from desktop_client.upload.transfer import LocalDataset, open_dataset
-from tests.helpers.fake_nodes import FakeNode, fake_deployment
+from tests.helpers.desktop.fake_nodes import FakeNode, fake_deployment
 
 CHEAP = Cost(pwhash.argon2id.OPSLIMIT_MIN, pwhash.argon2id.MEMLIMIT_MIN)
 PASSWORD = "correct horse battery"

@@ -1,0 +1,77 @@
+"""A real deployment on loopback and the command line in this process: what the integration tests of the client use."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nacl import pwhash
+from PIL import Image
+
+from desktop_client.cli.main import run
+from desktop_client.keystore import Cost
+from desktop_client.poc.deployment import LocalDeployment
+
+CHEAP = Cost(pwhash.argon2id.OPSLIMIT_MIN, pwhash.argon2id.MEMLIMIT_MIN)
+
+
+def write_images(folder: Path, per_class: int, side: int = 12, seed: int = 0) -> Path:
+    """Three classes that a small network can tell apart: a bright bar in one of three places."""
+    rng = np.random.default_rng(seed)
+    for label in range(3):
+        (folder / f"bar{label}").mkdir(parents=True, exist_ok=True)
+        for index in range(per_class):
+            pixels = rng.integers(0, 60, (side, side))
+            pixels[4 * label : 4 * label + 3, 2:-2] += 150
+            Image.fromarray(pixels.astype(np.uint8)).save(folder / f"bar{label}" / f"{index}.png")
+    return folder
+
+
+class Shell:
+    """The command line as user ``number`` of a deployment would use it."""
+
+    def __init__(self, local: LocalDeployment, number: int) -> None:
+        self.local, self.number = local, number
+
+    def run(self, *words: str | Path) -> int:
+        """The exit code of a command."""
+        with _environment(IMGUARD_PASSWORD=self.local.password(self.number)):
+            return run(["--profile", str(self.local.client(self.number)), *map(str, words)])
+
+    def json(self, capsys: Any, *words: str | Path) -> Any:
+        """What a command that must succeed prints for programs."""
+        capsys.readouterr()
+        code = self.run(*words, "--json")
+        found = capsys.readouterr()
+        assert code == 0, found.err
+        return json.loads(found.out)
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def running_deployment(folder: Path) -> Iterator[LocalDeployment]:
+    """A deployment with alice and bob that is gone afterwards, whatever happens."""
+    local = LocalDeployment(folder, cost=CHEAP)
+    try:
+        with local:
+            yield local
+    finally:
+        assert local.leftover_processes() == []
