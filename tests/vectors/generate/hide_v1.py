@@ -86,8 +86,8 @@ def mixture_case(scale: str, depth: int) -> dict[str, Any]:
 
 
 def flip_case() -> dict[str, Any]:
-    """Two values and every number that occurs while their signs are flipped."""
-    shares = np.frombuffer(SeededRandom("flip").token(32), "<i8").astype(np.int64).reshape(2, 2)
+    """Three values and every number that occurs while their signs are flipped: by A, by B, by both."""
+    shares = np.frombuffer(SeededRandom("flip").token(48), "<i8").astype(np.int64).reshape(2, 3)
     seen: dict[Party, list[int]] = {}
 
     def protocol(party: Party, channel: Channel) -> list[int]:
@@ -95,16 +95,16 @@ def flip_case() -> dict[str, Any]:
             assert step == "sign-corrections"
             seen[party] = value.tolist()
 
-        session = Session(party, Dealer(party, b"flip"), channel, FRACTION_BITS, watch)
+        session = Session(party, Dealer(party, b"flip-62"), channel, FRACTION_BITS, watch)
         result: list[int] = flip_signs(session, torch.from_numpy(shares[party].copy())).tolist()
         return result
 
     results = run_two(protocol).results
     case: dict[str, Any] = {}
     for party in Party:
-        signs = Dealer(party, b"flip").signs(2)
+        signs = Dealer(party, b"flip-62").signs(3)
         case[party.letter] = {
-            "share": shares[party].tolist(), "signs": bits.unpack(signs.own, 2).tolist(),
+            "share": shares[party].tolist(), "signs": bits.unpack(signs.own, 3).tolist(),
             "chosen": signs.chosen.tolist(), "pad0": signs.pad0.tolist(), "pad1": signs.pad1.tolist(),
             "received": seen[party], "result": results[party],
         }  # fmt: skip
