@@ -82,6 +82,19 @@ def test_square_is_exact_in_its_ring(source: Source, ring_bits: int) -> None:
         assert not ((c - a * a) << (64 - ring_bits)).any()
 
 
+@pytest.mark.parametrize("ring_bits", [8, 40, 48])
+def test_matmul_is_exact_in_its_ring(source: Source, ring_bits: int) -> None:
+    def ask(session: Session, size: int) -> list[torch.Tensor]:
+        a, b, c = masks(session, (5, 9), (9, 4), (5, 4))
+        wide = session.correlations.matmul(a, c, "tn", ring_bits)
+        return [a.share, b.share, c.share, session.correlations.matmul(a, b, "nn", ring_bits), wide]
+
+    ((first, second),) = take(source, ask, (1,))
+    a, b, c, product, wide = (total(x, y) for x, y in zip(first, second, strict=True))
+    assert not ((product - a @ b) << (64 - ring_bits)).any()
+    assert not ((wide - a.T @ c) << (64 - ring_bits)).any()
+
+
 @pytest.mark.parametrize(("layout", "left", "right"), SHAPES)
 def test_matmul_is_exact(source: Source, layout: Layout, left: tuple[int, int], right: tuple[int, int]) -> None:
     def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:

@@ -54,7 +54,6 @@ CASES: dict[str, Case] = {
     "square": (local(linear.square), ring()),
     "matmul": (local(lambda session, x: linear.matmul(session, x, x, "nt")), ring()),
     "truncate": (lambda session, x: truncation.truncate(session, (x, 16)), ring()),
-    "truncate_small": (lambda session, x: truncation.truncate_small(session, x, 16, 40), ring()),
     "lift": (lambda session, x: truncation.lift(session, x, 16), halves),
     "is_negative": (comparison.is_negative, ring()),
     "select": (comparison.select, bit_and_ring),

@@ -88,6 +88,15 @@ def test_matmul_is_the_matrix_product(
     assert torch.equal(added(source.run(run, share(x), share(y, 1))), plain)
 
 
+def test_matmul_in_a_smaller_ring_is_exact_there(source: Source) -> None:
+    def run(session: Session, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        masked_x, masked_y = mask_values(session, x, y)
+        return matmul(session, masked_x, masked_y, "nn", 40)
+
+    x, y = uniform(*RING, 4, 7), uniform(*RING, 7, 3, seed=1)
+    assert not ((added(source.run(run, share(x), share(y, 1))) - x @ y) << 24).any()
+
+
 def test_one_masked_value_serves_several_products(source: Source) -> None:
     """Forward and backward pass of a layer: one opening of each tensor, three matrix products."""
 

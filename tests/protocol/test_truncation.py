@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_node.online.session import Session
-from server_node.online.truncation import RANGE_BITS, lift, truncate, truncate_small
+from server_node.online.truncation import lift, truncate
 from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, uniform
 from tests.helpers.two_party.strategies import edges, ring_values
 from tests.helpers.two_party.uniformity import assert_mean
 
 RING = (-(2**63), 2**63 - 1)
+RANGE_BITS = 62
 LOW, HIGH = -(2**RANGE_BITS), 2**RANGE_BITS - 1
 SHIFTS = (1, 2, 7, 8, 9, 15, 16, 17, 26, 32, 33, 40)
 
@@ -76,16 +77,31 @@ def test_truncate_several_tensors_in_one_round(source: Source) -> None:
         assert_rounded(found, value, shift)
 
 
-@pytest.mark.parametrize(("ring_bits", "shift"), [(16, 1), (32, 8), (40, 16), (40, 39), (48, 20)])
-def test_truncate_from_a_small_ring_is_floor_or_one_more(source: Source, ring_bits: int, shift: int) -> None:
-    half, whole = 1 << (ring_bits - 1), 1 << ring_bits
-    x = torch.cat([edges(0, half - 1), uniform(0, half, 300)])
+SMALL_RINGS = [(16, 1), (24, 16), (32, 8), (40, 16), (40, 38), (48, 20), (56, 26)]
+
+
+@pytest.mark.parametrize(("ring_bits", "shift"), SMALL_RINGS)
+@pytest.mark.parametrize("signed", [True, False])
+def test_truncate_from_a_small_ring_is_floor_or_one_more(
+    source: Source, ring_bits: int, shift: int, signed: bool
+) -> None:
+    low, high = (-(1 << (ring_bits - 2)), 1 << (ring_bits - 2)) if signed else (0, 1 << (ring_bits - 1))
+    x = torch.cat([edges(low, high - 1), uniform(low, high, 300)])
     first = uniform(*RING, len(x), seed=1)
-    first[:4] = torch.tensor([0, half - 1, half, whole - 1])
+    first[:4] = torch.tensor([0, high - 1, high, 2 * high])
     # What lies above the small ring is of no meaning.
     noise = uniform(0, 1 << (63 - ring_bits), len(x), seed=2) << ring_bits
-    run = source.run(lambda session, x: truncate_small(session, x, shift, ring_bits), (first, x - first + noise))
-    assert_rounded(added(run), x, shift)
+
+    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
+        return truncate(session, (x, shift), ring_bits=ring_bits, signed=signed)[0]
+
+    assert_rounded(added(source.run(run, (first, x - first + noise))), x, shift)
+
+
+def test_truncate_without_sign_uses_the_whole_lower_half(source: Source) -> None:
+    x = edges(0, 2**63 - 1)
+    run = source.run(lambda session, x: truncate(session, (x, 16), signed=False)[0], share(x))
+    assert_rounded(added(run), x, 16)
 
 
 def check_bias(count: int, shift: int, seed: int) -> None:

@@ -21,6 +21,7 @@ def everything(recorder: PlanRecorder) -> None:
     """One request of every kind, of odd sizes."""
     a, b, c = recorder.mask((5, 7)), recorder.mask((7, 3)), recorder.mask((5, 1))
     recorder.matmul(a, b, "nn")
+    recorder.matmul(a, b, "nn", 40)
     recorder.product(a, c)
     recorder.square(c)
     recorder.square(c, 40)
@@ -42,7 +43,8 @@ def test_plan_recorder_writes_every_request_in_order() -> None:
         Request("mask", (5, 7)),
         Request("mask", (7, 3)),
         Request("mask", (5, 1)),
-        Request("matmul", (5, 3), (0, 1), "nn"),
+        Request("matmul", (5, 3), (0, 1), "nn/64"),
+        Request("matmul", (5, 3), (0, 1), "nn/40"),
         Request("product", (5, 7), (0, 2)),
         Request("square", (5, 1), (2,), "64"),
         Request("square", (5, 1), (2,), "40"),
@@ -101,8 +103,8 @@ def test_plan_digest_changes_with_anything_in_the_plan() -> None:
         [plain[:4], plain[4:]],
         [[*plain[:-1], Request("signs", (131,))]],
         [[*plain[:-1], Request("selectors", (130,))]],
-        [[*plain[:5], Request("square", (5, 1), (0,), "64"), *plain[6:]]],
-        [[*plain[:5], Request("square", (5, 1), (2,), "48"), *plain[6:]]],
+        [[*plain[:6], Request("square", (5, 1), (0,), "64"), *plain[7:]]],
+        [[*plain[:6], Request("square", (5, 1), (2,), "48"), *plain[7:]]],
         [[Request("private-product", (70,), (), "3") if r.kind == "private-product" else r for r in plain]],
     ]
     digests = {plan_digest(segments) for segments in (*changed, [plain])}
@@ -128,7 +130,7 @@ def test_plan_counts_ots_and_words_as_they_are_made() -> None:
     assert sum(counted) == 2 * made[0]
 
 
-@pytest.mark.parametrize("request_index", range(12))
+@pytest.mark.parametrize("request_index", range(13))
 def test_plan_own_words_depend_on_seed_and_place_only(request_index: int) -> None:
     segment = recorded()
     request = segment[request_index]
