@@ -26,8 +26,15 @@ async def fetch_model(node_a: ModelSource, node_b: ModelSource, wanted: tuple[st
         BadSeal, BadBundle, PeerMismatch: what came is not this model for this user.
     """
     job, project_hash = wanted
-    sealed_a, sealed_b = await asyncio.gather(node_a.model_share(job), node_b.model_share(job))
+    found = await asyncio.gather(node_a.model_share(job), node_b.model_share(job), return_exceptions=True)
+    sealed_a, sealed_b = (_received(answer) for answer in found)
     model = combine(open_share(key, sealed_a), open_share(key, sealed_b))
     if (model.header["job"], model.header["project_hash"]) != (job, project_hash):
         raise BadBundle("The servers sent the model of another job or project.")
     return model
+
+
+def _received(answer: bytes | BaseException) -> bytes:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
