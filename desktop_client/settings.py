@@ -21,7 +21,6 @@ SETTINGS = (
     Setting("connect_seconds", int, 10, "How long to wait for a connection to a node, in seconds."),
     Setting("answer_seconds", int, 120, "How long a node may stay silent before the request is given up, in seconds."),
     Setting("consent_days", int, 90, "How many days a new consent is valid."),
-    Setting("log_level", str, "INFO", "How much goes into the log file: DEBUG, INFO, WARNING or ERROR."),
 )
 _RANGES = {
     "parallel_chunks": (1, 16),
@@ -30,7 +29,6 @@ _RANGES = {
     "answer_seconds": (1, 3600),
     "consent_days": (1, 3650),
 }
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True)
@@ -77,8 +75,6 @@ class Profile:
         for name, (low, high) in _RANGES.items():
             if not low <= found[name] <= high:
                 raise ConfigError(f"Setting {name!r} must be from {low} to {high}.", setting=name)
-        if found["log_level"] not in _LEVELS:
-            raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
         return found
 
     def deployment(self) -> Deployment:
@@ -139,5 +135,5 @@ def default_profile() -> Path:
 
 
 def log_path() -> Path:
-    """Where the command line writes what it does not show: the platform's folder for logs."""
+    """Where the command line notes unforeseen failures: the platform's folder for logs."""
     return platformdirs.user_log_path("imguard", appauthor=False) / "imguard.log"

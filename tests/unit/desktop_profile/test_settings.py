@@ -56,7 +56,8 @@ def test_settings_defaults_are_inside_their_ranges(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["parallel_chunks = 0", "parallel_chunks = 17", 'log_level = "LOUD"', "unknown = 1", "consent_days = true"]
+    "line",
+    ["parallel_chunks = 0", "parallel_chunks = 17", 'answer_seconds = "1"', "unknown = 1", "consent_days = true"],
 )
 def test_settings_bad_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "settings.toml").write_text(line + "\n", encoding="utf-8")
