@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,12 @@ Make = Callable[[int, int], Images]
 by_image = pytest.mark.parametrize("make", EXTREMES, ids=lambda make: str(make.__name__))
 
 
-@pytest.fixture(autouse=True)
-def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def small_chunks() -> Generator[None]:
     """Many chunks of a few images instead of one of thousands, so that each node has seeds and data."""
-    monkeypatch.setattr(share_chunk, "MAX_PAYLOAD", 1 << 13)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(share_chunk, "MAX_PAYLOAD", 1 << 13)
+        yield
 
 
 def stored(root: Path, make: Make, count: int) -> StoredSet:
@@ -199,7 +201,7 @@ def test_classifier_on_everything_a_server_saw_of_an_image_guesses(image_views: 
 
 
 def test_classifiers_would_find_a_weak_leak(image_views: Views) -> None:
-    """Three bits in the thousands that say the class in two of three cases are enough to be noticed."""
+    """A few hundred bits in many thousands that say the class of one image in five are noticed."""
     leaking = image_views.views[Party.P0].copy()
     generator = np.random.default_rng(3)
     for column in range(0, 3000, 10):
