@@ -1,0 +1,208 @@
+"""Checks triples_v1.json with a second, slow and obvious implementation that shares no code with the product.
+
+Run it: ``python -m tests.vectors.verify.triples_v1``. Results of the OT protocol are checked by what they must be:
+products of the two parties' own words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+VECTORS = Path(__file__).resolve().parents[1] / "triples_v1.json"
+RING = 1 << 64
+Words = list[int]
+
+
+def own_words(seed: bytes, index: int, count: int) -> Words:
+    tag = b"imguard/triple-mask/v1\x00" + index.to_bytes(4, "little")
+    aes = Cipher(algorithms.AES(hashlib.blake2b(tag, key=seed, digest_size=16).digest()), modes.ECB()).encryptor()
+    raw = b"".join(aes.update(number.to_bytes(16, "big")) for number in range(count // 2 + 1))
+    return [int.from_bytes(raw[8 * at : 8 * at + 8], "little") for at in range(count)]
+
+
+def numbers(words: list[str]) -> Words:
+    return [int(word, 16) for word in words]
+
+
+def size_of(request: list[Any]) -> int:
+    total = 1
+    for length in request[1]:
+        total *= length
+    return total
+
+
+def words_of(bits: int) -> int:
+    return -(-bits // 64)
+
+
+def own_count(request: list[Any]) -> int:
+    size = size_of(request)
+    counts = {
+        "mask": size,
+        "bit-triples": 3 * size,
+        "private-and": size,
+        "private-product": words_of(size),
+        "selectors": words_of(size) + size,
+        "signs": words_of(size),
+    }
+    return counts.get(request[0], 0)
+
+
+def check_own(vector: dict[str, Any]) -> None:
+    for seed, party in zip(vector["seeds"], vector["own"], strict=True):
+        for index, request in enumerate(vector["plan"]):
+            expected = own_words(bytes.fromhex(seed), index, own_count(request))
+            assert numbers(party[index]) == expected
+
+
+def check_digest(vector: dict[str, Any]) -> None:
+    lines = [json.dumps(request, separators=(",", ":"), sort_keys=True).encode() for request in vector["plan"]]
+    once = hashlib.sha256(b"imguard/plan/v1" + b"".join(lines) + b";")
+    assert vector["plan_digest"] == once.hexdigest()
+    once.update(b"".join(lines[:3]) + b";")
+    assert vector["two_segments_digest"] == once.hexdigest()
+
+
+# --- what each kind must be --------------------------------------------------------------------------------------
+
+
+class Halves:
+    """Both parties' own words and results of one request, added or xored."""
+
+    def __init__(self, vector: dict[str, Any], index: int) -> None:
+        self.own = [numbers(party[index]) for party in vector["own"]]
+        self.results = [numbers(party[index]) for party in vector["results"]]
+
+    def mask(self) -> Words:
+        return [(a + b) % RING for a, b in zip(*self.own, strict=True)]
+
+    def added(self) -> Words:
+        return [(a + b) % RING for a, b in zip(*self.results, strict=True)]
+
+    def xored(self) -> Words:
+        return [a ^ b for a, b in zip(*self.results, strict=True)]
+
+
+def bits(words: Words, count: int) -> Words:
+    return [words[at // 64] >> at % 64 & 1 for at in range(count)]
+
+
+def matrix(values: Words, columns: int) -> list[Words]:
+    return [values[at : at + columns] for at in range(0, len(values), columns)]
+
+
+def check_arithmetic(vector: dict[str, Any]) -> None:
+    plan = vector["plan"]
+    for index, (kind, shape, masks, option) in enumerate(plan):
+        if kind not in ("product", "square", "matmul"):
+            continue
+        factors = [matrix(Halves(vector, mask).mask(), plan[mask][1][1]) for mask in masks]
+        ring = 1 << int(option.rpartition("/")[2] or 64)
+        found = Halves(vector, index).added()
+        if kind == "matmul":
+            first, second = factors
+            first = transposed(first) if option.startswith("tn") else first
+            second = transposed(second) if option.startswith("nt") else second
+            columns = transposed(second)
+            expected = [sum(a * b for a, b in zip(row, column, strict=True)) for row in first for column in columns]
+        elif kind == "product":
+            expected = [a * row_b[0] for row_a, row_b in zip(*factors, strict=True) for a in row_a]
+        else:
+            expected = [a * a for row in factors[0] for a in row]
+        assert len(found) == shape[0] * shape[1]
+        assert [value % ring for value in found] == [value % ring for value in expected]
+
+
+def transposed(table: list[Words]) -> list[Words]:
+    return [list(column) for column in zip(*table)]
+
+
+def check_bits(vector: dict[str, Any]) -> None:
+    for index, request in enumerate(vector["plan"]):
+        halves, size = Halves(vector, index), size_of(request)
+        if request[0] == "bit-triples":
+            a, b0, b1 = ([x ^ y for x, y in zip(*part)] for part in zip(*(matrix(own, size) for own in halves.own)))
+            expected = [x & y for b in (b0, b1) for x, y in zip(a, b, strict=True)]
+            assert halves.xored() == expected
+        if request[0] == "private-and":
+            assert halves.xored() == [x & y for x, y in zip(*halves.own, strict=True)]
+        if request[0] == "private-product":
+            both = [x & y for x, y in zip(*(bits(own, size) for own in halves.own), strict=True)]
+            assert [value % (1 << 8 * int(request[3])) for value in halves.added()] == both
+
+
+def check_choices(vector: dict[str, Any]) -> None:
+    for index, request in enumerate(vector["plan"]):
+        halves, size = Halves(vector, index), size_of(request)
+        if request[0] == "selectors":
+            at = words_of(size)
+            bit = [x ^ y for x, y in zip(*(bits(own[:at], size) for own in halves.own), strict=True)]
+            mask = halves.mask()[at:]
+            assert halves.added() == bit + [b * m for b, m in zip(bit, mask, strict=True)]
+        if request[0] == "signs":
+            for chooser, sender in ((0, 1), (1, 0)):
+                chosen = halves.results[chooser][:size]
+                pads = halves.results[sender][size : 2 * size], halves.results[sender][2 * size :]
+                choice = bits(halves.own[chooser], size)
+                assert chosen == [pads[bit][at] for at, bit in enumerate(choice)]
+
+
+# --- one product, the file ---------------------------------------------------------------------------------------
+
+
+def check_gilboa(vector: dict[str, Any]) -> None:
+    for case in vector["gilboa"]:
+        count, value, choice = case["bits"], int(case["value"], 16), int(case["choice"], 16)
+        pads0, pads1 = numbers(case["pads0"]), numbers(case["pads1"])
+        sent, received, message = 0, 0, b""
+        for place in range(count):
+            width = count // 8 - place // 8
+            correction = (pads0[place] + value - pads1[place]) % (1 << 8 * width)
+            message += correction.to_bytes(width, "little")
+            sent -= pads0[place] << place
+            if choice >> place & 1:
+                received += (pads1[place] + correction) << place
+            else:
+                received += pads0[place] << place
+        assert case["corrections"] == message.hex()
+        assert (int(case["sender_share"], 16) - sent) % RING == 0
+        assert (int(case["receiver_share"], 16) - received) % RING == 0
+        assert (sent + received - value * choice) % (1 << count) == 0
+
+
+def check_segment_file(vector: dict[str, Any]) -> None:
+    case = vector["segment_file"]
+    name = {"nonce": case["nonce"], "plan": case["plan"], "segment": case["segment"], "version": 1}
+    body = json.dumps(name, separators=(",", ":"), sort_keys=True).encode()
+    block = (b"IGCS" + len(body).to_bytes(4, "little") + body).ljust(480, b"\x00")
+    seed = bytes.fromhex(vector["seeds"][0])
+    results = b"".join(int(word, 16).to_bytes(8, "little") for part in vector["results"][0] for word in part)
+    tag = hashlib.blake2b(b"imguard/segment-tag/v1" + block + results, key=seed, digest_size=32).digest()
+    assert case["content"] == (block + seed + results + tag).hex()
+
+
+CHECKS = (
+    check_own,
+    check_digest,
+    check_arithmetic,
+    check_bits,
+    check_choices,
+    check_gilboa,
+    check_segment_file,
+)
+
+
+def main() -> None:
+    vector = json.loads(VECTORS.read_text(encoding="utf-8"))
+    for check in CHECKS:
+        check(vector)
+    print(f"{VECTORS.name}: all checks passed")
+
+
+if __name__ == "__main__":
+    main()
