@@ -60,6 +60,8 @@ def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
 
 def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
     context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
+    # Each socket carries one direction: a ticket nobody reads would turn the close into a reset that destroys data.
+    context.num_tickets = 0
     refused: AppError = PeerGone("The other server's worker did not connect in time.")
     deadline = time.monotonic() + plan.meet_seconds
     with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
