@@ -38,6 +38,12 @@ class Shell:
     def __init__(self, local: LocalDeployment, number: int) -> None:
         self.local, self.number = local, number
 
+    def logged_in(self) -> Shell:
+        """Itself after a login, if there is none yet: nodes allow only so many logins a minute."""
+        if not (self.local.client(self.number) / "session.json").exists():
+            assert self.run("login") == 0
+        return self
+
     def run(self, *words: str | Path) -> int:
         """The exit code of a command."""
         with _environment(IMGUARD_PASSWORD=self.local.password(self.number)):

@@ -35,16 +35,12 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]
 
 @pytest.fixture
 def alice(local: LocalDeployment) -> Shell:
-    shell = Shell(local, 1)
-    assert shell.run("login") == 0
-    return shell
+    return Shell(local, 1).logged_in()
 
 
 @pytest.fixture
 def bob(local: LocalDeployment) -> Shell:
-    shell = Shell(local, 2)
-    assert shell.run("login") == 0
-    return shell
+    return Shell(local, 2).logged_in()
 
 
 def _upload(shell: Shell, capsys: Capture, folder: Path, *options: str) -> str:
@@ -183,9 +179,7 @@ def test_poc_status_and_a_second_start(local: LocalDeployment, capsys: Capture) 
 def test_node_that_is_away_is_named(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment of its own, because this stops it, starts it again and finds everything still there."""
     with running_deployment(tmp_path / "poc") as local:
-        shell = Shell(local, 1)
-        dataset = ""
-        assert shell.run("login") == 0
+        shell = Shell(local, 1).logged_in()
         dataset = _upload(shell, capsys, tmp_path / "d")
         local.stop()
         assert shell.run("dataset", "list") == NodeUnreachable.exit_code

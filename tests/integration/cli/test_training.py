@@ -1,4 +1,4 @@
-"""The whole way on the command line: images, shares, training by two real servers, and the model on the owner's disk."""
+"""From images to a model on the command line: shares, training by two real servers, the model on its owner's disk."""
 
 from __future__ import annotations
 
@@ -37,8 +37,7 @@ def _ready_project(shell: Shell, capsys: Capture, folder: Path, *options: str) -
 def test_training_gives_a_model_that_works_and_can_be_exported(
     local: LocalDeployment, capsys: Capture, tmp_path: Path
 ) -> None:
-    alice, bob = Shell(local, 1), Shell(local, 2)
-    assert alice.run("login") == bob.run("login") == 0
+    alice, bob = Shell(local, 1).logged_in(), Shell(local, 2).logged_in()
     options = ("--epochs", "3", "--validation", "14", "--learning-rate", "0.1", "--member", "bob:viewer")
     project = _ready_project(alice, capsys, tmp_path, *options)
     outcome: dict[str, Any] = alice.json(capsys, "job", "start", project, "--watch")
@@ -67,8 +66,7 @@ def test_training_gives_a_model_that_works_and_can_be_exported(
 
 
 def test_job_can_be_cancelled(local: LocalDeployment, capsys: Capture, tmp_path: Path) -> None:
-    alice, bob = Shell(local, 1), Shell(local, 2)
-    assert alice.run("login") == bob.run("login") == 0
+    alice, bob = Shell(local, 1).logged_in(), Shell(local, 2).logged_in()
     project = _ready_project(alice, capsys, tmp_path, "--epochs", "1000", "--head", "mlp")
     job = alice.json(capsys, "job", "start", project)["job"]
     assert job in {one["id"] for one in alice.json(capsys, "job", "status", "--project", project)}

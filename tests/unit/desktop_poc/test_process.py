@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ def test_nodes_do_not_inherit_secrets(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_mark_of_a_process_that_ended_is_none(started: list[subprocess.Popen[bytes]], tmp_path: Path) -> None:
     found = _start(READY, tmp_path, started)
     started[0].kill()
-    process.stop_processes([found], tmp_path, 5.0)
+    os.waitid(os.P_PID, found.pid, os.WEXITED | os.WNOWAIT)
     assert process.mark(found.pid) is None, "it has ended, though nobody waited for it"
     started[0].wait()
     assert process.mark(found.pid) is None
