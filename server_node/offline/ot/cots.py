@@ -32,6 +32,10 @@ class Received:
     keys: Words
     start: int
 
+    def part(self, first: int, count: int) -> Received:
+        """Some of them, in order."""
+        return Received(self.keys[first : first + count], self.start + first)
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -39,6 +43,10 @@ class Sent:
 
     keys: Words
     start: int
+
+    def part(self, first: int, count: int) -> Sent:
+        """Some of them, in order."""
+        return Sent(self.keys[first : first + count], self.start + first)
 
 
 class CotEngine:
@@ -78,11 +86,11 @@ class CotEngine:
         return Received(keys, received_at), Sent(mine, sent_at)
 
     def pads_received(self, batch: Received, words: int) -> Words:
-        """The chosen pad of each OT, [n, words]."""
+        """The chosen pad of each OT, [n, words or one more]."""
         return self._receive_hash.pads(batch.keys, batch.start, words)
 
     def pads_sent(self, batch: Sent, words: int) -> tuple[Words, Words]:
-        """Both pads of each OT, twice [n, words]."""
+        """Both pads of each OT, twice [n, words or one more]."""
         zero = self._send_hash.pads(batch.keys, batch.start, words)
         return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
 
@@ -115,19 +123,50 @@ class CotEngine:
         return received, sent
 
     def _product_batch(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
-        count, width = values.shape
-        pad_words = max(2, width)
-        chosen = _low_bits(choices, bits)
-        received, sent = self.extend(chosen, len(chosen) * WORD_BITS)
-        pads0, pads1 = (p[: count * bits].reshape(count, bits, -1) for p in self.pads_sent(sent, pad_words))
-        packed = np.empty(count * width * kernels.packed_bytes(bits), np.uint8)
-        as_sender, as_receiver = np.empty((count, width), np.uint64), np.empty((count, width), np.uint64)
-        kernels.gilboa_send(pads0, pads1, values, packed, as_sender)
-        self.channel.send("product-corrections", packed)
-        pads = self.pads_received(received, pad_words)[: count * bits].reshape(count, bits, -1)
-        theirs = self.channel.receive("product-corrections", np.empty_like(packed))
-        kernels.gilboa_receive(pads, choices, theirs, as_receiver)
+        """One round trip: OTs for all bits, then corrections octet by octet, the widest first."""
+        (count, width), octets = values.shape, bits // 8
+        chosen = np.ascontiguousarray(choices.view(np.uint8).reshape(-1, 8)[:, :octets].T)
+        received, sent = self.extend(_whole_words(chosen), -(-count * bits // WORD_BITS) * WORD_BITS)
+        as_sender, as_receiver = np.zeros((count, width), np.uint64), np.zeros((count, width), np.uint64)
+        for octet in range(octets):
+            part = sent.part(8 * count * octet, 8 * count)
+            group = (8 * octet, octets - octet)
+            self.channel.send("product-corrections", self._give(part, values, group, as_sender))
+        for octet in range(octets):
+            taken = received.part(8 * count * octet, 8 * count)
+            group = (8 * octet, octets - octet)
+            packed = np.empty((8 * count, group[1] * width), np.uint8)
+            self.channel.receive("product-corrections", packed)
+            self._take(taken, chosen[octet], group, packed, as_receiver)
         return as_receiver, as_sender
+
+    def _give(self, part: Sent, values: Words, group: tuple[int, int], out: Words) -> npt.NDArray[np.uint8]:
+        """Corrections of one octet, [8 e, group width * v]; adds this party's share to ``out`` [e, v]."""
+        (count, width), (first, size) = values.shape, group
+        pads0, pads1 = self.pads_sent(part, _words(size * width))
+        if width == 1:
+            words = np.empty(8 * count, np.uint64)
+            kernels.gilboa_send_single(pads0, pads1, values[:, 0], first, words, out[:, 0])
+            return _low_bytes(words, size)
+        packed = np.empty((8 * count, size * width), np.uint8)
+        kernels.gilboa_send(pads0.view(np.uint8), pads1.view(np.uint8), values, group, packed, out)
+        return packed
+
+    def _take(
+        self,
+        part: Received,
+        choices: npt.NDArray[np.uint8],
+        group: tuple[int, int],
+        packed: npt.NDArray[np.uint8],
+        out: Words,
+    ) -> None:
+        """The receiver's side of :meth:`_give`."""
+        width, (first, size) = out.shape[1], group
+        pads = self.pads_received(part, _words(size * width))
+        if width == 1:
+            kernels.gilboa_receive_single(pads, choices, first, _from_low_bytes(packed), out[:, 0])
+        else:
+            kernels.gilboa_receive(pads.view(np.uint8), choices, group, packed, out)
 
     def bit_products(self, choices: Words, values: Words, peer_width: int | None = None) -> tuple[Words, Words]:
         """Xor shares of bitwise products, packed: (choices & peer's values [m', w], my values [m, w] & peer's choices).
@@ -183,12 +222,16 @@ class CotEngine:
             yield slice(first, min(first + step, count))
 
 
-def _low_bits(words: Words, bits: int) -> Words:
-    """The low ``bits`` (a multiple of 8) of every word one after the other, filled up with zeros to whole words."""
-    octets = words.view(np.uint8).reshape(-1, 8)[:, : bits // 8].reshape(-1)
-    packed = np.zeros((len(octets) + 7) // 8 * 8, np.uint8)
-    packed[: len(octets)] = octets
+def _whole_words(octets: npt.NDArray[np.uint8]) -> Words:
+    """Bytes in order as words, filled up with zeros."""
+    packed = np.zeros((octets.size + 7) // 8 * 8, np.uint8)
+    packed[: octets.size] = octets.reshape(-1)
     return packed.view(np.uint64)
+
+
+def _words(size: int) -> int:
+    """Words that hold ``size`` bytes."""
+    return (size + 7) // 8
 
 
 def _low_bytes(words: Words, size: int) -> npt.NDArray[np.uint8]:

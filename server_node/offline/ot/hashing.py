@@ -28,7 +28,7 @@ class PadHash:
         self._aes = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
 
     def pads(self, keys: Words, start: int, words: int) -> Words:
-        """Pads [n, words] (uint64) of OT keys [n, 2] whose first index is ``start``."""
+        """Pads [n, words rounded up to even] (uint64) of OT keys [n, 2] whose first index is ``start``."""
         blocks = (words + 1) // 2
         piece = max(1, _PIECE // blocks)
         # The cipher wants 15 spare bytes behind each target, so every buffer has one block more than it needs.
@@ -41,8 +41,7 @@ class PadHash:
             kernels.tweak(inner[:count], start + first, blocks, outer[: count * blocks])
             self._permute(outer[: count * blocks], out[first * blocks : (first + count) * blocks + 1])
             kernels.untweak(inner[:count], blocks, out[first * blocks : (first + count) * blocks])
-        table = out[:-1].reshape(len(keys), blocks * 2)
-        return np.ascontiguousarray(table[:, :words]) if words % 2 else table
+        return out[:-1].reshape(len(keys), blocks * 2)
 
     def _permute(self, source: Words, target: Words) -> None:
         """AES of ``source``; ``target`` has at least one block more."""

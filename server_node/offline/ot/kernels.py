@@ -80,47 +80,87 @@ def untweak(keys: Words, blocks: int, out: Words) -> None:
 
 
 @compiled
-def gilboa_send(pads0: Words, pads1: Words, values: Words, packed: Bytes, out: Words) -> None:
-    """Sender's side of vector products mod 2^bits from ``bits`` correlated OTs per receiver element.
-
-    ``pads0/pads1`` [e, bits, >= v] hash outputs, ``values`` [e, v] the sender's vector of element e; bits is a multiple
-    of 8. Writes corrections to ``packed`` (bit j needs bits-j low bits: bits/8 - j//8 bytes each) and the negated pads:
-    out[e, v] = -sum_j 2^j pads0[e, j, v].
-    """
-    position = 0
-    octets = pads0.shape[1] >> 3
-    for e in range(pads0.shape[0]):
-        for v in range(values.shape[1]):
-            out[e, v] = np.uint64(0)
-        for j in range(pads0.shape[1]):
-            width = octets - (j >> 3)
-            for v in range(values.shape[1]):
-                pad = pads0[e, j, v]
-                out[e, v] -= pad << np.uint64(j)
-                word = pad + values[e, v] - pads1[e, j, v]
-                for _ in range(width):
-                    packed[position] = np.uint8(word & np.uint64(255))
-                    word >>= np.uint64(8)
-                    position += 1
+def _gather(planes: Bytes, row: int, width: int, out: Words) -> None:
+    """out[v] = the ``width``-byte number whose byte t is planes[row, t * len(out) + v]."""
+    size = out.shape[0]
+    for t in range(width):
+        # A slice lets the compiler prove that the index is in range, and use vectors.
+        plane = planes[row, t * size : (t + 1) * size]
+        shift = np.uint64(8 * t)
+        if t == 0:
+            for v in range(size):
+                out[v] = np.uint64(plane[v])
+        else:
+            for v in range(size):
+                out[v] |= np.uint64(plane[v]) << shift
 
 
 @compiled
-def gilboa_receive(pads: Words, choices: Words, packed: Bytes, out: Words) -> None:
-    """Receiver's side: out[e, v] = sum_j 2^j (pads[e, j, v] + bit_j(choices[e]) * correction[e, j, v])."""
-    position = 0
-    octets = pads.shape[1] >> 3
-    for e in range(pads.shape[0]):
-        for v in range(out.shape[1]):
-            out[e, v] = np.uint64(0)
-        for j in range(pads.shape[1]):
-            width = octets - (j >> 3)
-            chosen = np.uint64(0) - ((choices[e] >> np.uint64(j)) & np.uint64(1))
-            for v in range(out.shape[1]):
-                word = np.uint64(0)
-                for b in range(width):
-                    word |= np.uint64(packed[position]) << np.uint64(8 * b)
-                    position += 1
-                out[e, v] += (pads[e, j, v] + (word & chosen)) << np.uint64(j)
+def gilboa_send(
+    pads0: Bytes, pads1: Bytes, values: Words, group: tuple[int, int], packed: Bytes, out: Words
+) -> None:
+    """Sender's side of vector products for eight bits of every receiver element.
+
+    ``pads0/pads1`` [8 e, >= v * width] hash outputs as byte planes, ``values`` [e, v] the sender's vectors, ``group``
+    is (first bit, width): bit j of the factor only matters mod 2^(bits - j), so its correction has ``width`` bytes.
+    Writes corrections to ``packed`` [8 e, width * v] and subtracts the pads: out[e, v] -= 2^j pads0.
+    """
+    first, width = group
+    size = values.shape[1]
+    zero, one = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    for e in range(values.shape[0]):
+        value, total = values[e], out[e]
+        for bit in range(8):
+            row = 8 * e + bit
+            shift = np.uint64(first + bit)
+            _gather(pads0, row, width, zero)
+            _gather(pads1, row, width, one)
+            for v in range(size):
+                total[v] -= zero[v] << shift
+                one[v] = zero[v] + value[v] - one[v]
+            for t in range(width):
+                plane = packed[row, t * size : (t + 1) * size]
+                down = np.uint64(8 * t)
+                for v in range(size):
+                    plane[v] = np.uint8((one[v] >> down) & np.uint64(255))
+
+
+@compiled
+def gilboa_receive(pads: Bytes, choices: Bytes, group: tuple[int, int], packed: Bytes, out: Words) -> None:
+    """Receiver's side: out[e, v] += 2^j (pad + bit * correction) for the eight bits of choices[e] (uint8)."""
+    first, width = group
+    size = out.shape[1]
+    pad, correction = np.empty(size, np.uint64), np.empty(size, np.uint64)
+    for e in range(out.shape[0]):
+        total = out[e]
+        for bit in range(8):
+            row = 8 * e + bit
+            shift = np.uint64(first + bit)
+            chosen = np.uint64(0) - np.uint64((choices[e] >> bit) & 1)
+            _gather(pads, row, width, pad)
+            _gather(packed, row, width, correction)
+            for v in range(size):
+                total[v] += (pad[v] + (correction[v] & chosen)) << shift
+
+
+@compiled
+def gilboa_send_single(pads0: Words, pads1: Words, values: Words, first: int, words: Words, out: Words) -> None:
+    """:func:`gilboa_send` for vectors of length one: pads [8 e, 2], values and out [e], ``words`` [8 e] corrections."""
+    for e in range(values.shape[0]):
+        for bit in range(8):
+            row = 8 * e + bit
+            out[e] -= pads0[row, 0] << np.uint64(first + bit)
+            words[row] = pads0[row, 0] + values[e] - pads1[row, 0]
+
+
+@compiled
+def gilboa_receive_single(pads: Words, choices: Bytes, first: int, words: Words, out: Words) -> None:
+    """:func:`gilboa_receive` for vectors of length one."""
+    for e in range(out.shape[0]):
+        for bit in range(8):
+            row = 8 * e + bit
+            chosen = np.uint64(0) - np.uint64((choices[e] >> bit) & 1)
+            out[e] += (pads[row, 0] + (words[row] & chosen)) << np.uint64(first + bit)
 
 
 @compiled
@@ -148,9 +188,3 @@ def pack_bit(pads: Words, bit: int, out: Words) -> None:
         for i in range(64):
             word |= ((pads[w * 64 + i, 0] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(i)
         out[w] = word
-
-
-def packed_bytes(bits: int) -> int:
-    """Correction bytes of one product mod 2^bits: 288 for 64 bits instead of the 512 of whole words."""
-    octets = bits // 8
-    return 4 * octets * (octets + 1)
