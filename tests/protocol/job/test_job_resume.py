@@ -111,6 +111,7 @@ def test_resumed_job_gives_the_model_of_an_uninterrupted_one(
         np.testing.assert_allclose(resumed.weights(epoch)[name], weight, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_job_can_be_broken_off_again_and_again(tmp_path: Path, uninterrupted: JobRun) -> None:
     for number, epoch in enumerate((1, 2, 3)):
         with pytest.raises(BROKEN_OFF):
@@ -130,6 +131,7 @@ def test_job_goes_back_to_what_both_servers_have(tmp_path: Path, uninterrupted: 
     assert_same_model(resumed, uninterrupted)
 
 
+@pytest.mark.slow
 def test_job_without_common_checkpoint_starts_anew(tmp_path: Path, uninterrupted: JobRun) -> None:
     break_off(tmp_path, 1)
     checkpoint_path(tmp_path / "a", 1).unlink()
@@ -145,7 +147,7 @@ def words(handed: Handed) -> torch.Tensor:
     return torch.cat([mask.reshape(-1) for _, mask in handed.masks])
 
 
-@pytest.mark.parametrize("party", Party)
+@pytest.mark.parametrize("party", [Party.P0, pytest.param(Party.P1, marks=pytest.mark.slow)])
 def test_no_mask_of_the_first_run_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, party: Party
 ) -> None:
@@ -181,6 +183,7 @@ def test_segments_that_both_servers_still_have_are_not_made_again(tmp_path: Path
     assert seen == [kept["a"]]
 
 
+@pytest.mark.slow
 def test_segment_that_one_server_took_is_made_anew_on_both(tmp_path: Path) -> None:
     """The other server's half is of no use and is never read."""
     break_off(tmp_path, 1)
@@ -241,6 +244,7 @@ def test_checkpoints_that_do_not_belong_together_stop_the_job(tmp_path: Path, ch
         run_job(work(), tmp_path, seeded("after the stop"))
 
 
+@pytest.mark.slow
 def test_folders_of_another_job_stop_the_job(tmp_path: Path) -> None:
     """The other server's folder is that of a job with another toss."""
     break_off(tmp_path / "one", 1)

@@ -1,0 +1,84 @@
+"""Budget of a training: steps, rates and the plan of correlations it records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from common.ids import Party
+from common.pipeline import Stage
+from common.schedule import hold_back, learning_rates
+from server_node.hide.samples import Samples
+from server_node.online.session import recording_session
+from server_node.train.head import initial_state
+from server_node.train.loop import BLOCK, Epochs, run_epoch
+from server_node.train.meter import Meter, StageCost
+from tests.helpers.jobs.projects import architecture, specification
+
+SEED = b"loop".ljust(32)
+
+
+def job(trained: int = 50, **sections: Any) -> Epochs:
+    spec = specification(**sections)
+    return Epochs(spec, architecture(spec, (8, 8, 1)), 8, SEED, trained)
+
+
+def test_steps_leave_an_incomplete_batch_out() -> None:
+    assert [job(trained).steps for trained in (8, 15, 16, 50)] == [1, 1, 2, 6]
+
+
+def test_rates_cover_all_epochs() -> None:
+    found = job(training={"epochs": 3})
+    assert found.rates == learning_rates(found.spec.training, 3 * 6)
+    assert found.momentum == round(0.9 * 65536)
+
+
+def test_stages_are_announced_for_the_epochs_that_are_left() -> None:
+    totals: dict[Stage, int] = {}
+
+    class Listening(Meter):
+        def expect(self, stage: Stage, total: int) -> None:
+            totals[stage] = total
+
+    job().announce(Listening(None, lambda stage, cost: None), 2)
+    assert totals == {Stage.HIDE: 100, Stage.FEATURES: 100, Stage.TRAIN: 12}
+    assert StageCost().done == 0
+
+
+def recorded(trained: int, validation: int, **sections: Any) -> list[Any]:
+    """The plan of one epoch."""
+    found = job(trained, **sections)
+    session, recorder = recording_session(Party.P0)
+    total = trained + validation
+    pixels = torch.empty((total, 64), dtype=torch.int64, device="meta")
+    labels = torch.empty((total, 2), dtype=torch.int64, device="meta")
+    training, held_back = hold_back([total], validation)
+    samples = Samples(pixels, labels, training[:trained], held_back[:validation])
+    state = initial_state(Party.P0, 16, found.architecture, SEED, session.device)
+    logits = run_epoch(session, found, samples, state, 0, Meter(None, lambda stage, cost: None))
+    assert logits.shape == (len(samples.validation), 2)
+    return recorder.requests
+
+
+@pytest.mark.parametrize("trained", [40, BLOCK, BLOCK + 1])
+def test_epoch_hides_every_image_in_blocks(trained: int) -> None:
+    signs = [request.size for request in recorded(trained, 0) if request.kind == "signs"]
+    assert sum(signs) == trained * 64
+    assert max(signs) <= BLOCK * 64
+
+
+def test_epoch_without_mask_takes_no_signs() -> None:
+    assert not [request for request in recorded(40, 0, hiding={"mask": False}) if request.kind == "signs"]
+
+
+def test_epoch_plan_grows_with_the_steps_and_the_validation() -> None:
+    def products(plan: list[Any]) -> int:
+        return sum(request.kind == "matmul" for request in plan)
+
+    plain = products(recorded(40, 0))
+    assert plain == 5 * 2
+    assert products(recorded(48, 0)) == plain + 2
+    assert products(recorded(40, 10)) == plain + 1
+    assert products(recorded(40, 0, model={"head": "mlp"})) == 5 * 5
