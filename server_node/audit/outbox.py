@@ -144,8 +144,10 @@ class Outbox:
         delay = await self._step(courier)
         signal = self._urgent if self._failures else self._wake
         if delay > 0:
+            # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with the signal.
             with suppress(TimeoutError):
-                await asyncio.wait_for(signal.wait(), delay)
+                async with asyncio.timeout(delay):
+                    await signal.wait()
 
     async def _step(self, courier: Delivers) -> float:
         """Deliver one batch; gives the seconds to wait before the next."""

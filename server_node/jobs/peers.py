@@ -71,7 +71,8 @@ class Confirmer:
                 await self._news.wait()
                 continue
             try:
-                await asyncio.wait_for(self._news.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._news.wait()
                 pause = self._first_pause
             except TimeoutError:
                 pause = min(2 * pause, _LONGEST_PAUSE)
