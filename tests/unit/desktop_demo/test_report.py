@@ -1,0 +1,128 @@
+"""The demo's book-keeping and what it tells at its end."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from common.errors import Conflict, UsageError
+from common.merkle.replay import Report
+from common.pipeline import Stage
+from desktop_client.demo.command import demo
+from desktop_client.demo.report import as_json, as_text
+from desktop_client.demo.run import Outcome
+from desktop_client.demo.stages import StageBoard, StageTotal
+from desktop_client.upload.audit import LogCheck
+from tests.helpers.jobs.projects import specification
+
+
+def board() -> tuple[StageBoard, io.StringIO]:
+    """A board that writes to a file, not to a terminal."""
+    out = io.StringIO()
+    return StageBoard(Console(file=out, width=100)), out
+
+
+def progress(stage: str, done: int, total: int, seconds: float, sent: int, rounds: int) -> dict[str, object]:
+    return {"kind": "progress", "stage": stage, "done": done, "total": total, "seconds": seconds, "bytes_sent": sent,
+            "rounds": rounds}  # fmt: skip
+
+
+def test_totals_add_the_bytes_of_both_servers_and_take_the_slower_one() -> None:
+    shown, _ = board()
+    with shown:
+        shown.on_event("a", progress("train", 1, 4, 1.0, 100, 5))
+        shown.on_event("b", progress("train", 2, 4, 3.0, 150, 6))
+        shown.on_event("a", progress("train", 4, 4, 2.0, 400, 20))
+        shown.on_event("b", progress("train", 4, 4, 3.5, 500, 21))
+    total = shown.totals[Stage.TRAIN]
+    assert (total.seconds, total.bytes_sent, total.rounds) == (3.5, 900, 21)
+
+
+def test_stage_is_done_when_both_servers_are() -> None:
+    shown, out = board()
+    with shown:
+        shown.on_event("a", progress("hide", 4, 4, 1.0, 1, 1))
+        assert "hide" not in out.getvalue()
+        shown.on_event("b", progress("hide", 4, 4, 1.0, 1, 1))
+        shown.on_event("b", progress("hide", 4, 4, 1.0, 1, 1))
+    assert out.getvalue().count("hide") == 1
+
+
+def test_stages_of_the_client_are_timed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("desktop_client.demo.stages.time", SimpleNamespace(monotonic=lambda: now[0]))
+    shown, _ = board()
+    with shown:
+        for seconds in (2.0, 3.0):
+            with shown.stage(Stage.SPLIT) as step:
+                now[0] += seconds
+                step(1, 2)
+        shown.sent(Stage.UPLOAD, 70)
+        shown.sent(Stage.UPLOAD, 30)
+    assert shown.totals[Stage.SPLIT].seconds == 5.0
+    assert shown.totals[Stage.UPLOAD].bytes_sent == 100
+
+
+def test_remarks_are_printed_as_they_are() -> None:
+    shown, out = board()
+    with shown:
+        shown.say("left out: [bold]file[/bold].png")
+    assert "left out: [bold]file[/bold].png" in out.getvalue()
+
+
+def outcome() -> Outcome:
+    check = LogCheck(Report(42, b"r" * 32, {}), 0, "note")
+    return Outcome(0.91, 0.93, 0.97, specification(), 50, 200, Path("m.igm"), Path("s.png"), Path("p.json"), check)
+
+
+def totals() -> dict[Stage, StageTotal]:
+    found = {stage: StageTotal() for stage in Stage}
+    found[Stage.TRAIN] = StageTotal(12.3456, 5_000_000, 321)
+    found[Stage.UPLOAD] = StageTotal(1.0, 1_000_000)
+    return found
+
+
+def test_json_report_has_every_field() -> None:
+    value = as_json(outcome(), totals(), 0)
+    assert json.loads(json.dumps(value)) == value
+    assert set(value) == {
+        "accuracy", "clear_accuracy", "agreement", "preparation", "hiding", "images_trained", "images_tested",
+        "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof", "log_size", "log_verified",
+        "leftover_processes",
+    }  # fmt: skip
+    assert [stage["name"] for stage in value["stages"]] == [stage.value for stage in Stage]
+    assert (value["bytes_sent"], value["rounds"], value["log_size"]) == (6_000_000, 321, 42)
+    assert value["preparation"] == "cot" and value["hiding"] == {"k": 4, "mask": True, "scale": "unit"}
+
+
+def test_text_report_says_what_was_used_and_what_it_cost() -> None:
+    text = as_text(as_json(outcome(), totals(), 0))
+    for part in ("accuracy      91.0% on 50 images", "in the clear  93.0%", "train", "12.3", "5.0", "321",
+                 "by the two servers alone", "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
+                 "left running  nothing"):  # fmt: skip
+        assert part in text, part
+    assert "left running  3" in as_text(as_json(outcome(), totals(), 3))
+
+
+@pytest.mark.parametrize("option", [["--images", "5"], ["--k", "3"], ["--head", "lenet"], ["--epochs", "0"]])
+def test_demo_refuses_options_it_does_not_have(option: list[str]) -> None:
+    assert CliRunner().invoke(demo, option).exit_code == 2
+
+
+def test_demo_refuses_a_size_it_cannot_read(tmp_path: Path) -> None:
+    found = CliRunner().invoke(demo, ["--size", "large", "--out", str(tmp_path / "out")])
+    assert isinstance(found.exception, UsageError)
+
+
+def test_demo_does_not_write_into_a_folder_in_use(tmp_path: Path) -> None:
+    (tmp_path / "keep").mkdir()
+    (tmp_path / "keep" / "thesis.txt").write_text("mine", encoding="utf-8")
+    found = CliRunner().invoke(demo, ["--keep", str(tmp_path / "keep"), "--out", str(tmp_path / "out")])
+    assert isinstance(found.exception, Conflict)
+    assert not (tmp_path / "out").exists()
