@@ -49,6 +49,7 @@ class StageBoard:
         )
         self._tasks: dict[Stage, TaskID] = {}
         self._finished: set[Stage] = set()
+        self._complete: dict[Stage, set[str]] = {stage: set() for stage in Stage}
 
     def __enter__(self) -> StageBoard:
         self._bars.start()
@@ -93,7 +94,9 @@ class StageBoard:
         stage = Stage(event["stage"])
         self.totals[stage].take(role, float(event["seconds"]), int(event["bytes_sent"]), int(event["rounds"]))
         self._draw(stage, int(event["done"]), int(event["total"]))
-        if event["done"] == event["total"] and len(self.totals[stage].per_node) == 2:
+        if event["done"] == event["total"]:
+            self._complete[stage].add(role)
+        if len(self._complete[stage]) == 2:
             self.finish(stage)
 
     def _draw(self, stage: Stage, done: int, total: int) -> None:

@@ -47,6 +47,7 @@ def test_totals_add_the_bytes_of_both_servers_and_take_the_slower_one() -> None:
 def test_stage_is_done_when_both_servers_are() -> None:
     shown, out = board()
     with shown:
+        shown.on_event("b", progress("hide", 3, 4, 0.5, 1, 1))
         shown.on_event("a", progress("hide", 4, 4, 1.0, 1, 1))
         assert "hide" not in out.getvalue()
         shown.on_event("b", progress("hide", 4, 4, 1.0, 1, 1))
