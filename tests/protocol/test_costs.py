@@ -7,15 +7,24 @@ import pkgutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 import server_node
+from common.ids import Party
+from common.net.channel import Channel
 from common.wire.framing import HEADER_BYTES
 from server_node.hide.mixing import flip_signs
-from server_node.offline.plan import WORD_BITS, packed_words
+from server_node.offline.generate import SegmentMaker
+from server_node.offline.ot.cots import CotEngine
+from server_node.offline.ot.extension import BLOCK_BITS
+from server_node.offline.plan import WORD_BITS, PlanRecorder, packed_words
 from server_node.online import bits, comparison, linear, truncation
 from server_node.online.session import PRICES, Session
+from tests.helpers.seeded import SeededRandom
+from tests.helpers.simulate import run_two
+from tests.helpers.two_party.channels import listen
 from tests.helpers.two_party.operations import Run, Shares, Source, share, share_words, uniform
 
 Case = tuple[Callable[..., Any], Callable[[int], Sequence[Shares]]]
@@ -123,3 +132,49 @@ def test_costs_of_a_relu_on_a_matrix_do_not_depend_on_its_shape(dealer: Source) 
     flat = dealer.run(comparison.relu, share(x)).stats
     square = dealer.run(comparison.relu, share(x.reshape(20, 32))).stats
     assert flat == square
+
+
+# --- preparation -------------------------------------------------------------------------------------------------
+
+
+def _packed(ring_bits: int) -> int:
+    """Correction bytes of one product mod 2^ring_bits, as the spec has them."""
+    return ring_bits // 8 * (ring_bits // 8 + 1) * 4
+
+
+TRANSFER_BYTES = 16 // BLOCK_BITS
+# Bytes of both directions together, as the table in docs/specs/triples-v1.md says, for sizes without padding.
+PREPARED: dict[str, tuple[Callable[[PlanRecorder], object], int]] = {
+    "product": (lambda plan: plan.product(plan.mask((9,)), plan.mask((9,))), 9 * (128 * TRANSFER_BYTES + 576)),
+    "square": (lambda plan: plan.square(plan.mask((10,))), 10 * (64 * TRANSFER_BYTES + _packed(64))),
+    "square-40": (lambda plan: plan.square(plan.mask((16,)), 40), 16 * (40 * TRANSFER_BYTES + _packed(40))),
+    "matmul": (
+        lambda plan: plan.matmul(plan.mask((5, 4)), plan.mask((4, 3)), "nn"),
+        2 * 4 * 3 * (64 * TRANSFER_BYTES + _packed(64) * 5),
+    ),
+    "matmul-wide": (
+        lambda plan: plan.matmul(plan.mask((3, 8)), plan.mask((8, 6)), "nn", 40),
+        2 * 8 * 3 * (40 * TRANSFER_BYTES + _packed(40) * 6),
+    ),
+    "bit-triples": (lambda plan: plan.bit_triples(7), 7 * (128 * TRANSFER_BYTES + 32)),
+    "private-and": (lambda plan: plan.private_and(7), 7 * (64 * TRANSFER_BYTES + 8)),
+    "private-product": (lambda plan: plan.private_product(128, 2), 128 * (TRANSFER_BYTES + 2)),
+    "selectors": (lambda plan: plan.selectors(128), 128 * (2 * TRANSFER_BYTES + 24)),
+    "signs": (lambda plan: plan.signs(128), 128 * 2 * TRANSFER_BYTES),
+}
+
+
+@pytest.mark.parametrize("name", PREPARED)
+def test_costs_of_preparation_are_as_the_spec_says(name: str) -> None:
+    ask, expected = PREPARED[name]
+    recorder = PlanRecorder()
+    ask(recorder)
+
+    def play(party: Party, channel: Channel) -> int:
+        engine = CotEngine(channel, party, SeededRandom(party.letter), b"a public session")
+        heard, before = listen(channel), channel.stats.copy()
+        results = np.zeros(sum(request.result_words for request in recorder.requests), np.uint64)
+        SegmentMaker(engine, recorder.requests, bytes(32), results, lambda count: None).run()
+        return channel.stats.since(before).bytes_received - HEADER_BYTES * len(heard)
+
+    assert sum(run_two(play).results) == expected
