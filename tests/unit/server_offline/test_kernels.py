@@ -17,7 +17,7 @@ def words(*shape: int, seed: str = "") -> Words:
     return np.frombuffer(SeededRandom(f"words {seed}").token(8 * count), np.uint64).reshape(shape).copy()
 
 
-def bits(table: Words) -> npt.NDArray[np.uint8]:
+def bits(table: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
     """Rows of zeros and ones."""
     return np.unpackbits(table.view(np.uint8), axis=-1, bitorder="little")
 
@@ -38,27 +38,35 @@ def test_pack_bit_takes_one_bit_of_the_first_word() -> None:
         assert np.array_equal(bits(out), (pads[:, 0] >> np.uint64(bit) & np.uint64(1)).astype(np.uint8))
 
 
-@pytest.mark.parametrize("width", [1, 3])
 @pytest.mark.parametrize("ring_bits", [8, 40, 64])
-def test_gilboa_shares_add_up_to_the_product(width: int, ring_bits: int) -> None:
-    count = 6
-    pads0, pads1 = words(count, ring_bits, width, seed="0"), words(count, ring_bits, width, seed="1")
+@pytest.mark.parametrize("width", [2, 3, 5])
+def test_gilboa_shares_of_vectors_add_up_to_the_products(width: int, ring_bits: int) -> None:
+    count, octets = 6, ring_bits // 8
     values, choices = words(count, width, seed="v"), words(count, seed="c")
     choices[:4] = [0, 1, 2**63, 2**64 - 1]
-    packed = np.empty(count * width * kernels.packed_bytes(ring_bits), np.uint8)
-    sender, receiver = np.empty((count, width), np.uint64), np.empty((count, width), np.uint64)
-    kernels.gilboa_send(pads0, pads1, values, packed, sender)
-    chosen = np.where(bits(choices[:, None])[:, :ring_bits, None] == 1, pads1, pads0)
-    kernels.gilboa_receive(chosen, choices, packed, receiver)
+    sender, receiver = np.zeros((count, width), np.uint64), np.zeros((count, width), np.uint64)
+    for octet in range(octets):
+        group = (8 * octet, octets - octet)
+        zero, one = (words(8 * count, 8 * width, seed=f"{octet} {side}").view(np.uint8) for side in range(2))
+        packed = np.empty((8 * count, group[1] * width), np.uint8)
+        kernels.gilboa_send(zero, one, values, group, packed, sender)
+        octet_choices = np.ascontiguousarray(choices.view(np.uint8).reshape(-1, 8)[:, octet])
+        chosen = np.where(bits(octet_choices)[:, None] == 1, one, zero)
+        kernels.gilboa_receive(chosen, octet_choices, group, packed, receiver)
     kept = np.uint64(2**ring_bits - 1)
     assert np.array_equal((sender + receiver) & kept, values * choices[:, None] & kept)
 
 
-@pytest.mark.parametrize("ring_bits", [8, 16, 40, 64])
-def test_gilboa_sends_only_the_bytes_that_count(ring_bits: int) -> None:
-    """Bit j of the choice moves a correction by j places, so its top j bits are never used."""
-    needed = [(ring_bits - bit + 7) // 8 for bit in range(ring_bits)]
-    assert kernels.packed_bytes(ring_bits) == sum(needed)
+@pytest.mark.parametrize("octet", [0, 1, 7])
+def test_gilboa_shares_of_single_values_add_up_to_the_product(octet: int) -> None:
+    count = 6
+    values, choices = words(count, seed="v"), words(count, seed="c").view(np.uint8)[:count].copy()
+    zero, one = words(8 * count, 2, seed="0"), words(8 * count, 2, seed="1")
+    sender, receiver, corrections = np.zeros(count, np.uint64), np.zeros(count, np.uint64), words(8 * count)
+    kernels.gilboa_send_single(zero, one, values, 8 * octet, corrections, sender)
+    chosen = np.where(bits(choices)[:, None] == 1, one, zero)
+    kernels.gilboa_receive_single(chosen, choices, 8 * octet, corrections, receiver)
+    assert np.array_equal(sender + receiver, values * (choices.astype(np.uint64) << np.uint64(8 * octet)))
 
 
 @pytest.mark.parametrize("width", [1, 2])

@@ -42,9 +42,9 @@ def vectors() -> dict[str, Any]:
 
 
 def accumulated(count: int) -> str:
-    """SHA-256 over the pads of so many keys, three words each, from a start where the index passes 2^32."""
+    """SHA-256 over the pads of so many keys, four words each, from a start where the index passes 2^32."""
     keys = np.frombuffer(SeededRandom("accumulated").token(16 * count), np.uint64).reshape(-1, 2)
-    return hashlib.sha256(PadHash(SESSION).pads(keys, 2**32 - count // 2, 3).tobytes()).hexdigest()
+    return hashlib.sha256(PadHash(SESSION).pads(keys, 2**32 - count // 2, 4).tobytes()).hexdigest()
 
 
 def _base_ot() -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _extension(block_bits: int) -> dict[str, Any]:
 
 def _pads() -> list[dict[str, Any]]:
     keys = np.frombuffer(SeededRandom("pads").token(48), np.uint64).reshape(-1, 2)
-    cases = [(0, 1), (5, 2), (2**32 - 1, 3)]
+    cases = [(0, 2), (5, 2), (2**32 - 1, 4)]
     return [
         {
             "session": SESSION.hex(),

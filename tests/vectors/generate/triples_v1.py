@@ -51,7 +51,7 @@ def vectors() -> dict[str, Any]:
     results = _made(requests)
     own = [[own_words(SEEDS[party], index, r) for index, r in enumerate(requests)] for party in Party]
     return {
-        "about": "triples-v1: plan and digest, own words, results of every kind, one product by Gilboa, segment file",
+        "about": "triples-v1: plan and digest, own words, results of every kind, products by Gilboa, segment file",
         "source": "tests/vectors/generate/triples_v1.py",
         "check": "tests/vectors/verify/triples_v1.py",
         "seeds": [seed.hex() for seed in SEEDS],
@@ -60,7 +60,7 @@ def vectors() -> dict[str, Any]:
         "two_segments_digest": plan_digest([requests, requests[:3]]).hex(),
         "own": [[_hex(words) for words in party] for party in own],
         "results": [[_hex(words) for words in _split(requests, part)] for part in results],
-        "gilboa": [_gilboa(bits) for bits in (16, 64)],
+        "gilboa": [_gilboa(16, 1), _gilboa(24, 3)],
         "segment_file": _segment_file(requests, results[0]),
     }
 
@@ -85,26 +85,32 @@ def _split(requests: Segment, results: Words) -> list[Words]:
     return [results[int(end) - r.result_words : int(end)] for end, r in zip(ends, requests, strict=True)]
 
 
-def _gilboa(bits: int) -> dict[str, Any]:
-    """One product with all its pads and corrections."""
-    rng = SeededRandom(f"gilboa {bits}")
-    pads = [np.frombuffer(rng.token(8 * bits), np.uint64).reshape(1, bits, 1) for _ in range(2)]
-    value = np.frombuffer(rng.token(8), np.uint64).reshape(1, 1)
+def _gilboa(bits: int, width: int) -> dict[str, Any]:
+    """One factor times a vector, with all pads and corrections, as the loops of the product make them."""
+    rng = SeededRandom(f"gilboa {bits} {width}")
+    pad_bytes = 16 * (-(-bits // 8 * width // 16) + 1)
+    pads = [np.frombuffer(rng.token(bits * pad_bytes), np.uint8).reshape(bits, pad_bytes) for _ in range(2)]
+    values = np.frombuffer(rng.token(8 * width), np.uint64).reshape(1, width)
     choice = np.frombuffer(rng.token(8), np.uint64)
-    packed, sent = np.empty(kernels.packed_bytes(bits), np.uint8), np.empty((1, 1), np.uint64)
-    kernels.gilboa_send(pads[0], pads[1], value, packed, sent)
-    chosen = choice >> np.arange(bits, dtype=np.uint64) & np.uint64(1)
-    received = np.empty((1, 1), np.uint64)
-    kernels.gilboa_receive(np.where(chosen[None, :, None] == 1, pads[1], pads[0]), choice, packed, received)
+    sent, received, message = np.zeros((1, width), np.uint64), np.zeros((1, width), np.uint64), b""
+    for octet in range(bits // 8):
+        group = (8 * octet, bits // 8 - octet)
+        zero, one = (np.ascontiguousarray(table[8 * octet : 8 * octet + 8]) for table in pads)
+        factor = np.ascontiguousarray(choice.view(np.uint8)[octet : octet + 1])
+        packed = np.empty((8, group[1] * width), np.uint8)
+        kernels.gilboa_send(zero, one, values, group, packed, sent)
+        chosen = np.where(np.unpackbits(factor, bitorder="little")[:, None] == 1, one, zero)
+        kernels.gilboa_receive(chosen, factor, group, packed, received)
+        message += packed.tobytes()
     return {
         "bits": bits,
-        "value": _hex(value[0])[0],
+        "values": _hex(values[0]),
         "choice": _hex(choice)[0],
-        "pads0": _hex(pads[0].reshape(-1)),
-        "pads1": _hex(pads[1].reshape(-1)),
-        "corrections": packed.tobytes().hex(),
-        "sender_share": _hex(sent[0])[0],
-        "receiver_share": _hex(received[0])[0],
+        "pads0": [row.tobytes().hex() for row in pads[0]],
+        "pads1": [row.tobytes().hex() for row in pads[1]],
+        "corrections": message.hex(),
+        "sender_shares": _hex(sent[0]),
+        "receiver_shares": _hex(received[0]),
     }
 
 

@@ -195,7 +195,7 @@ def check_accumulated(vector: dict[str, Any]) -> None:
     raw = hashlib.shake_256(b"accumulated|" + (1).to_bytes(8, "little")).digest(16 * count)
     total = hashlib.sha256()
     for row in range(count):
-        total.update(function.pad(raw[16 * row : 16 * row + 16], 2**32 - count // 2 + row, 3))
+        total.update(function.pad(raw[16 * row : 16 * row + 16], 2**32 - count // 2 + row, 4))
     assert vector["accumulated"]["sha256"] == total.hexdigest()
 
 

@@ -157,22 +157,26 @@ def check_choices(vector: dict[str, Any]) -> None:
 
 def check_gilboa(vector: dict[str, Any]) -> None:
     for case in vector["gilboa"]:
-        count, value, choice = case["bits"], int(case["value"], 16), int(case["choice"], 16)
-        pads0, pads1 = numbers(case["pads0"]), numbers(case["pads1"])
-        sent, received, message = 0, 0, b""
+        count, choice, values = case["bits"], int(case["choice"], 16), numbers(case["values"])
+        sent, received, message = [0] * len(values), [0] * len(values), b""
         for place in range(count):
-            width = count // 8 - place // 8
-            correction = (pads0[place] + value - pads1[place]) % (1 << 8 * width)
-            message += correction.to_bytes(width, "little")
-            sent -= pads0[place] << place
-            if choice >> place & 1:
-                received += (pads1[place] + correction) << place
-            else:
-                received += pads0[place] << place
+            size = count // 8 - place // 8
+            pads = [planes(bytes.fromhex(case[name][place]), len(values), size) for name in ("pads0", "pads1")]
+            corrections = [(a + v - b) % (1 << 8 * size) for a, b, v in zip(*pads, values, strict=True)]
+            message += bytes(c >> 8 * byte & 255 for byte in range(size) for c in corrections)
+            for at, (pad0, pad1, correction) in enumerate(zip(*pads, corrections, strict=True)):
+                sent[at] -= pad0 << place
+                received[at] += (pad1 + correction if choice >> place & 1 else pad0) << place
         assert case["corrections"] == message.hex()
-        assert (int(case["sender_share"], 16) - sent) % RING == 0
-        assert (int(case["receiver_share"], 16) - received) % RING == 0
-        assert (sent + received - value * choice) % (1 << count) == 0
+        for at, value in enumerate(values):
+            assert (int(case["sender_shares"][at], 16) - sent[at]) % (1 << count) == 0
+            assert (int(case["receiver_shares"][at], 16) - received[at]) % (1 << count) == 0
+            assert (sent[at] + received[at] - value * choice) % (1 << count) == 0
+
+
+def planes(pad: bytes, count: int, size: int) -> Words:
+    """``count`` numbers of ``size`` bytes: first the lowest byte of each, then the second of each, and so on."""
+    return [sum(pad[byte * count + at] << 8 * byte for byte in range(size)) for at in range(count)]
 
 
 def check_segment_file(vector: dict[str, Any]) -> None:
