@@ -50,7 +50,7 @@ def digest(plan: LinkPlan) -> bytes:
 
 
 def hurried(both: Plans) -> Plans:
-    return replace(both[0], meet_seconds=1.0), replace(both[1], meet_seconds=1.0)
+    return replace(both[0], meet_seconds=0.5), replace(both[1], meet_seconds=0.5)
 
 
 def test_connect_gives_both_a_channel_to_the_other(identities: Identities) -> None:
