@@ -57,8 +57,11 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="imguard-demo-")))
         deployment = LocalDeployment(keep or work / "deployment", say=lambda line: console.print(line, highlight=False))
-        with deployment, StageBoard(console) as board:
-            outcome = Demo(plan, deployment, (work, out.absolute()), board).run()
+        with StageBoard(console) as board:
+            stages = Demo(plan, deployment, (work, out.absolute()), board)
+            material = stages.read()
+            with deployment:
+                outcome = stages.run(*material)
         value = as_json(outcome, board.totals, len(deployment.leftover_processes()))
     if json_path is not None:
         write_atomic(json_path, json.dumps(value, indent=1).encode())

@@ -102,17 +102,24 @@ class Owner:
 
 
 class Demo:
-    """Runs the stages in order against a deployment that is up."""
+    """Runs the stages in order; all but the first need the deployment to be up."""
 
     def __init__(self, plan: Plan, deployment: LocalDeployment, folders: tuple[Path, Path], board: StageBoard) -> None:
         self._plan, self._deployment, self._board = plan, deployment, board
         self._work, self._results = folders
         self._rng: RandomSource = SystemRandom()
 
-    def run(self) -> Outcome:
-        """All stages; leaves model, exports, contact sheet and log proof in the results folder."""
+    def read(self) -> tuple[Pictures, dict[Path, ImageSet]]:
+        """Deal the images out and look at them; the deployment need not run for that.
+
+        Raises:
+            BadInput, NotFound: there are no images the demo could use.
+        """
         pictures = self._pictures()
-        images = self._read(pictures)
+        return pictures, self._read(pictures)
+
+    def run(self, pictures: Pictures, images: dict[Path, ImageSet]) -> Outcome:
+        """All other stages; leaves model, exports, contact sheet and log proof in the results folder."""
         owners = [Owner(self._deployment, number) for number in (1, 2)]
         counts = [len(images[place].labels) for place in pictures.owners]
         datasets = self._split_and_upload(owners, pictures)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import signal
 import sys
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ def run(folder: Path, ticket_path: Path) -> int:
     reporter = LineReporter()
     try:
         ticket = read_ticket(ticket_path)
+        # Shapes without values make torch load its compiler, which makes a folder for a cache: let it end with the job.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(ticket.folder / "torch")
         identity = load_node_identity(folder)
         reporter.model(_compute(folder, identity, ticket, reporter))
         return 0
