@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,6 +16,7 @@ from aiohttp import web
 from common.config import Settings
 from common.errors import ConfigError
 from common.merkle.entry import Action
+from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from server_node.api.call import LOG, SERVICES, Services
@@ -60,6 +62,7 @@ async def run_node(plan: Plan, on_ready: Callable[[str], None]) -> None:
 
     Raises:
         ConfigError: the address cannot be listened on.
+        Conflict: this node runs already.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -75,6 +78,8 @@ async def run_node(plan: Plan, on_ready: Callable[[str], None]) -> None:
 async def open_node(plan: Plan) -> AsyncIterator[str]:
     """A serving node as a context; gives its address."""
     async with AsyncExitStack() as stack:
+        # Before anything is read: a second process on this folder would take the first one's jobs for broken off.
+        stack.callback(os.close, hold_folder(plan.folder))
         services = await stack.enter_async_context(_open_services(plan))
         address = await stack.enter_async_context(_listening(plan, services))
         yield address

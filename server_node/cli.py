@@ -85,6 +85,7 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
 @_folder
 def run(folder: Path) -> None:
     """Serve until stopped. Prints `ready https://HOST:PORT` once requests are answered."""
+    os.umask(0o077)
     settings = load(folder)
     setup_logging(PROGRAM, settings["log_level"])
     identity = load_node_identity(folder)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
-from common.errors import AppError, DiskFull
+from common.errors import AppError, Conflict, DiskFull
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -49,3 +55,21 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def hold_folder(folder: Path) -> int:
+    """Take the lock of a folder that one process may use at a time; closing the returned handle gives it back.
+
+    Raises:
+        Conflict: another process has it.
+    """
+    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise Conflict(f"Another process uses {folder} already.") from error
+    return handle

@@ -16,6 +16,7 @@ from common.crypto.rng import RandomSource, SystemRandom
 from common.errors import BadInput
 from common.pipeline import JobState, Stage
 from common.specification import Specification
+from desktop_client.cli.watching import failure
 from desktop_client.demo.clear import train_in_clear
 from desktop_client.demo.pictures import Pictures, deal, write_digits
 from desktop_client.demo.stages import StageBoard
@@ -31,6 +32,7 @@ from desktop_client.offline_plugin.plugin import (
     read_images,
     split_images,
 )
+from desktop_client.offline_plugin.split import secret_order
 from desktop_client.poc.deployment import USERS, LocalDeployment
 from desktop_client.reveal.combine import Model, write_model
 from desktop_client.reveal.evaluate import evaluate, predict
@@ -247,10 +249,7 @@ class Demo:
             job = await projects.start_job(nodes, specification, owner.keys, self._rng)
             states = await follow_job(nodes, job, on_event, _RECONNECTS)
             if set(states.values()) != {JobState.FINISHED}:
-                for status in await nodes.both(lambda node: node.job(job)):
-                    reason = status.failure()
-                    if reason is not None:
-                        raise reason
+                raise failure(await nodes.both(lambda node: node.job(job)))
             return job
 
         return owner.run(work)
@@ -278,8 +277,11 @@ class Demo:
         with self._board.stage(Stage.TEST) as step:
             logits = predict(network, test.array)
             accuracy = evaluate(network, logits, test.labels).accuracy
-            together = np.concatenate([images[place].array for place in pictures.owners])
-            labels = np.concatenate([images[place].labels for place in pictures.owners])
+            # In random order, as shares are: the first images of each owner are held back from training.
+            orders = [secret_order(count, self._rng) for count in counts]
+            owned_images = [(images[place], order) for place, order in zip(pictures.owners, orders, strict=True)]
+            together = np.concatenate([found.array[order] for found, order in owned_images])
+            labels = np.concatenate([found.labels[order] for found, order in owned_images])
             clear, same = [], []
             for run in range(_CLEAR_RUNS):
                 plain = train_in_clear(specification, together, labels, counts, pictures.classes, self._rng)

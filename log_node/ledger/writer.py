@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import shutil
@@ -17,6 +16,7 @@ from common.errors import AppError, ConfigError, Conflict, DiskFull, StoreDamage
 from common.merkle.checkpoint import Checkpoint, origin_of
 from common.merkle.entry import Event
 from common.merkle.tree import EMPTY_ROOT, MerkleTree
+from common.net.files import hold_folder
 from log_node.ledger.index import LeafIndex
 from log_node.ledger.publisher import Publisher
 from log_node.ledger.recovery import Recovery
@@ -89,7 +89,7 @@ class Ledger:
         """
         if not folder.is_dir():
             raise ConfigError(f"There is no ledger in {folder}; if this node ran before, restore it from a backup.")
-        lock = _lock(folder)
+        lock = hold_folder(folder)
         try:
             index = _open_index(folder / INDEX)
             try:
@@ -190,16 +190,6 @@ def _named(error: OSError) -> AppError:
     if error.errno in _NO_ROOM:
         return DiskFull("The log node has no room left; nothing was written.")
     return StoreDamaged(f"The disk refused: {error.strerror}")
-
-
-def _lock(folder: Path) -> int:
-    handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(handle)
-        raise Conflict(f"Another process has the ledger {folder} open.") from error
-    return handle
 
 
 def _open_index(path: Path) -> LeafIndex:

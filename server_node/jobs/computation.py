@@ -23,6 +23,7 @@ from common.crypto.rng import RandomSource
 from common.documents import canonical
 from common.errors import PeerMismatch, SpecRefused
 from common.ids import Party
+from common.merkle.entry import user_actor
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
 from common.schedule import hold_back
@@ -153,7 +154,9 @@ class Computation:
         with self._meter.spend(Stage.SEAL, len(task.spec.recipients)):
             release = release_model(task.folder, task.job, task.party, task.spec, task.architecture, state)
         for user, sealed_hash in release.hashes.items():
-            self._reporter.event("model-seal", {"recipient": user, "sealed_hash": sealed_hash})
+            member = task.spec.member(user) or {}
+            recipient = user_actor(member["verify_key"])
+            self._reporter.event("model-seal", {"recipient": recipient, "sealed_hash": sealed_hash})
         return release
 
     @contextmanager

@@ -15,6 +15,7 @@ from server_node.online import bits
 from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
 
+
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
 def truncate(
     session: Session, *items: tuple[torch.Tensor, int], ring_bits: int = 64, signed: bool = True

@@ -19,7 +19,7 @@ from common.errors import AppError, DiskFull, StoreDamaged, WrongVersion
 from server_node.store.rows import Base
 
 SCHEMA_VERSION = 1
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")
 
 
 class Database:
@@ -51,6 +51,12 @@ class Database:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+    async def forget_history(self) -> None:
+        """Fold the write-ahead file into the database and empty it, so that what was overwritten is gone from both."""
+        with _named_errors():
+            async with self._write_lock, self._engine.connect() as connection:
+                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

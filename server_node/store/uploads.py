@@ -119,6 +119,7 @@ class Uploads:
             await session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
             await session.execute(delete(ChunkRow).where(ChunkRow.dataset == dataset.id))
             await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
+        await self._database.forget_history()
         await asyncio.to_thread(self._shares.delete, dataset.id, addresses)
         return sign_document("delete-receipt", self._signed_facts(dataset.id), self._context.identity.signing)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("common", "desktop_client", "server_node", "log_node")
 FOLDERS = (*PACKAGES, "docs", "installers", "tests")
-GENERATED = {"__pycache__", "build", "dist", "htmlcov", "out", "demo-run"}
+GENERATED = {"__pycache__", "build", "dist", "htmlcov", "out", "imguard-demo", "imguard-poc"}
 
 
 def top_folders() -> set[str]:

@@ -132,7 +132,8 @@ def run_command(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_address_in_use_is_a_sentence(pair: Pair) -> None:
     pair.start("a")
-    found = run_command("run", "--dir", str(pair.folder("a")))
+    pair.settings("b", listen_port=int(pair.url("a").rpartition(":")[2]))
+    found = run_command("run", "--dir", str(pair.folder("b")))
     assert found.returncode == 3 and found.stdout == ""
     assert "Cannot listen on 127.0.0.1" in found.stderr and "Traceback" not in found.stderr
 
@@ -154,3 +155,10 @@ def test_init_makes_a_node_once(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "n" / "keys").iterdir()} == {0o600}
     again = run_command(*words)
     assert json.loads(again.stdout)["error"]["code"] == "conflict"
+
+
+def test_second_process_on_a_folder_is_refused(pair: Pair) -> None:
+    pair.start("a")
+    second = run_command("run", "--dir", str(pair.folder("a")))
+    assert second.returncode == Conflict.exit_code
+    assert "already" in second.stderr and "Traceback" not in second.stderr

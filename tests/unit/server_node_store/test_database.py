@@ -78,3 +78,15 @@ async def test_other_files_are_not_taken(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(WrongVersion):
         await Database.open(tmp_path / "new.db")
+
+
+async def test_forgotten_value_is_in_no_file(tmp_path: Path) -> None:
+    secret = "5eC2e7" * 20
+    database = await Database.open(tmp_path / "node.db")
+    async with database.writing() as session:
+        session.add(Challenge(nonce="n", user=secret, expires=1))
+    async with database.writing() as session:
+        (await session.get_one(Challenge, "n")).user = "nobody"
+    await database.forget_history()
+    assert not any(secret.encode() in path.read_bytes() for path in tmp_path.iterdir())
+    await database.close()
