@@ -51,12 +51,16 @@ class SealingKey:
 
 
 def seal(public_key: str, domain: str, message: bytes) -> bytes:
-    """Seal ``message`` to a public key; adds ``SEAL_OVERHEAD`` bytes plus two and the length of the domain."""
+    """Seal ``message`` to a public key; adds ``SEAL_OVERHEAD`` bytes plus two and the length of the domain.
+
+    Raises:
+        BadSeal: not a public key, or one of low order, with which everybody could open the message.
+    """
     try:
         box = public.SealedBox(public.PublicKey(bytes.fromhex(public_key)))
+        return bytes(box.encrypt(_prefix(domain) + message))
     except (ValueError, TypeError, exceptions.CryptoError) as error:
         raise BadSeal("The recipient's public key is not valid.") from error
-    return bytes(box.encrypt(_prefix(domain) + message))
 
 
 def sealed_size(domain: str, size: int) -> int:

@@ -9,6 +9,7 @@ from common.crypto.sealing import SEAL_OVERHEAD, SealingKey, seal, sealed_size
 from common.errors import BadSeal
 
 DOMAIN = "imguard/test/v1"
+LOW_ORDER = ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f"]
 
 
 @pytest.mark.parametrize("message", [b"", b"x", bytes(100_000)])
@@ -55,7 +56,7 @@ def test_sealed_message_cut_short_does_not_open(size: int) -> None:
         key.open(DOMAIN, seal(key.public, DOMAIN, b"message")[:size])
 
 
-@pytest.mark.parametrize("public_key", ["", "zz" * 32, "ab" * 31, "ab" * 33])
+@pytest.mark.parametrize("public_key", ["", "zz" * 32, "ab" * 31, "ab" * 33, *LOW_ORDER])
 def test_malformed_recipient_is_refused(public_key: str) -> None:
     with pytest.raises(BadSeal, match="public key"):
         seal(public_key, DOMAIN, b"message")
