@@ -5,7 +5,13 @@ A message says what happened; ``advice`` says what to do. Neither may ever hold 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import itertools
+import json
+from typing import Any, ClassVar, Final
+
+_MAX_TEXT: Final = 2000
+_MAX_DETAILS: Final = 16
+_MAX_NAME: Final = 64
 
 
 class AppError(Exception):
@@ -33,10 +39,30 @@ def error_from_dict(value: object) -> AppError:
     """Rebuild the matching subclass from :meth:`AppError.as_dict`; an unknown code gives the base class."""
     if not isinstance(value, dict):
         return AppError("The answer was not an error description.")
-    details = value.get("details")
-    cls = AppError.registry.get(str(value.get("code")), AppError)
-    safe = {str(k): v for k, v in details.items()} if isinstance(details, dict) else {}
-    return cls(str(value.get("message", ""))[:2000], **safe)
+    cls = AppError.registry.get(str(value.get("code"))[:_MAX_TEXT], AppError)
+    error = cls(str(value.get("message", ""))[:_MAX_TEXT])
+    # Set, not passed on: a foreign field may be named like a parameter.
+    error.details = _foreign_details(value.get("details"))
+    return error
+
+
+def _foreign_details(details: object) -> dict[str, Any]:
+    """At most 16 fields with short names; a long text is cut, and a large list or object left out."""
+    if not isinstance(details, dict):
+        return {}
+    kept: dict[str, Any] = {}
+    for name, value in itertools.islice(details.items(), _MAX_DETAILS):
+        found = value[:_MAX_TEXT] if isinstance(value, str) else value
+        if not isinstance(found, (dict, list)) or _is_short(found):
+            kept[str(name)[:_MAX_NAME]] = found
+    return kept
+
+
+def _is_short(value: object) -> bool:
+    try:
+        return len(json.dumps(value)) <= _MAX_TEXT
+    except (ValueError, TypeError, RecursionError):
+        return False
 
 
 class UsageError(AppError):
