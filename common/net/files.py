@@ -6,13 +6,17 @@ import errno
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
+from common.crypto.rng import SystemRandom
 from common.errors import AppError, Conflict, DiskFull
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+_NO_FOLLOW: Final[int] = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -23,20 +27,34 @@ def write_private(path: Path, data: bytes) -> None:
 def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write beside the target, flush to disk, then rename: readers see the old file or the whole new one.
 
+    ``mode`` is what the file has in the end. Two writers at once do not meet: the one who ends last wins.
+
     Raises:
         DiskFull: no room; the old file is untouched.
     """
-    beside = path.with_name(path.name + ".part")
+    beside = path.with_name(f"{path.name}.{SystemRandom().token(8).hex()}.part")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(beside, path)
+        # A new file and no other: what somebody put there, a link above all, is not written to.
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, mode & 0o600)
+        try:
+            with open(handle, "wb") as out:
+                _set_mode(out.fileno(), mode)
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
         sync_folder(path.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise named(error) from error
+
+
+def _set_mode(handle: int, mode: int) -> None:
+    """The mode as given, whatever the process's mask takes away; nothing where files have no modes."""
+    if sys.platform != "win32":
+        os.fchmod(handle, mode)
 
 
 def named(error: OSError) -> AppError | OSError:

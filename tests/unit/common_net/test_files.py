@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import DiskFull
+from common.net import files
 from common.net.files import named, sync_folder, write_atomic, write_private
 
 
@@ -62,3 +63,43 @@ def test_folder_can_be_synced(tmp_path: Path) -> None:
     sync_folder(tmp_path)
     with pytest.raises(FileNotFoundError):
         sync_folder(tmp_path / "none")
+
+
+def test_planted_link_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"untouched")
+
+    class Known:
+        def token(self, size: int) -> bytes:
+            return bytes(size)
+
+    monkeypatch.setattr(files, "SystemRandom", Known)
+    planted = tmp_path / f"file.{'00' * 8}.part"
+    planted.symlink_to(victim)
+    with pytest.raises(FileExistsError):
+        write_atomic(tmp_path / "file", b"new")
+    assert victim.read_bytes() == b"untouched"
+    assert planted.is_symlink() and not (tmp_path / "file").exists()
+
+
+def test_two_writers_do_not_share_a_part_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace, meanwhile = os.replace, [b"inner"]
+
+    def slow(source: Path, target: Path) -> None:
+        while meanwhile:
+            write_atomic(tmp_path / "file", meanwhile.pop())
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", slow)
+    write_atomic(tmp_path / "file", b"outer")
+    assert (tmp_path / "file").read_bytes() == b"outer"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_mode_does_not_depend_on_the_mask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        write_atomic(tmp_path / "file", b"x", mode=0o644)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
