@@ -23,6 +23,8 @@ EVENT_VERSION: Final = 1
 MAX_ENTRY_BYTES: Final = 8192
 MAX_SUBJECT: Final = 16
 EVIDENCE_KINDS: Final = frozenset({"consent", "consent-withdraw", "job-start", "dataset-delete"})
+_SIGNED_NAMES: Final = {"specification": "project_hash"}
+"""What a subject calls otherwise than the document a user signs."""
 _REQUIRED = frozenset({"version", "id", "time", "actor", "action", "subject"})
 _ID = re.compile(r"[0-9a-f]{32}")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -126,17 +128,26 @@ def _check_body(body: Mapping[str, Any]) -> None:
             raise BadInput(f"Field {field!r} of the event does not have the form it must have.", field=field)
     check_subject(body["subject"])
     if "evidence" in body:
-        _check_evidence(body["evidence"], body["actor"])
+        _check_evidence(body["evidence"], body)
+    elif body["action"] in EVIDENCE_KINDS:
+        raise BadInput(f"A {body['action']} event needs the user's own signed document.", field="evidence")
 
 
-def _check_evidence(evidence: object, actor: str) -> None:
+def _check_evidence(evidence: object, body: Mapping[str, Any]) -> None:
+    """Kind, signer and ids of the evidence are those of the event, and the user's signature holds."""
     kind = evidence.get("kind") if isinstance(evidence, dict) else None
     if not isinstance(kind, str) or kind not in EVIDENCE_KINDS:
         raise BadInput(f"Evidence is one of: {', '.join(sorted(EVIDENCE_KINDS))}.", field="evidence")
+    if kind != body["action"]:
+        raise BadInput(f"Evidence of kind {kind} does not show the action of the event.", field="evidence")
     signer = _signer(evidence)
-    check_subject(verify_document(evidence, kind, signer))
-    if user_actor(signer) != actor:
+    signed = verify_document(evidence, kind, signer)
+    check_subject(signed)
+    if user_actor(signer) != body["actor"]:
         raise BadInput("The evidence was not signed by the actor of the event.", field="evidence")
+    for name, value in body["subject"].items():
+        if signed.get(_SIGNED_NAMES.get(name, name), value) != value:
+            raise BadInput(f"The evidence names another {name} than the event.", field="evidence")
 
 
 def _signer(document: object) -> str:

@@ -23,7 +23,7 @@ def body(**changes: Any) -> dict[str, Any]:
         "id": "0" * 32,
         "time": "2026-11-23T12:00:00Z",
         "actor": "node:a",
-        "action": "job-start",
+        "action": "job-stage",
         "subject": {"job": "ab" * 16, "epoch": 3},
     }
     return {**value, **changes}
@@ -37,22 +37,47 @@ def consent(key: SigningKey = USER, kind: str = "consent", **changes: Any) -> di
     return sign_document(kind, {"project_hash": "ab" * 32, "dataset": "cd" * 32, "expires": None, **changes}, key)
 
 
+def user_event(action: str, **changes: Any) -> dict[str, Any]:
+    """An event that a user caused, with the evidence that the action needs."""
+    evidence = {"evidence": consent(kind=action)} if action in EVIDENCE_KINDS else {}
+    return event(**{"actor": user_actor(USER.verify_key), "action": action, "subject": {}, **evidence, **changes})
+
+
 def test_event_of_right_form_is_accepted() -> None:
     document = event()
     checked = check_event(document)
     assert checked.entry == canonical(document) and checked.leaf == leaf_hash(canonical(document))
-    assert checked.signer == NODE.verify_key and checked.action == "job-start" and checked.body == document["body"]
+    assert checked.signer == NODE.verify_key and checked.action == "job-stage" and checked.body == document["body"]
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_event_with_any_listed_action_is_accepted(action: Action) -> None:
-    assert check_event(event(action=action.value)).action == action
+    assert check_event(user_event(action.value)).action == action
 
 
 @pytest.mark.parametrize("kind", sorted(EVIDENCE_KINDS))
 def test_event_with_evidence_of_its_actor_is_accepted(kind: str) -> None:
-    document = event(actor=user_actor(USER.verify_key), evidence=consent(kind=kind))
-    assert check_event(document).body["evidence"]["signer"] == USER.verify_key
+    subject = {"specification": "ab" * 32, "dataset": "cd" * 32, "job": "ef" * 16}
+    assert check_event(user_event(kind, subject=subject)).body["evidence"]["signer"] == USER.verify_key
+
+
+@pytest.mark.parametrize("action", sorted(EVIDENCE_KINDS))
+@pytest.mark.parametrize("actor", ["node:a", user_actor(USER.verify_key)])
+def test_user_act_without_evidence_raises(action: str, actor: str) -> None:
+    with pytest.raises(BadInput, match="needs the user's own"):
+        check_event(event(action=action, actor=actor, subject={}))
+
+
+@pytest.mark.parametrize("action", ["consent", "login", "job-stage"])
+def test_evidence_of_another_kind_raises(action: str) -> None:
+    with pytest.raises(BadInput, match="does not show"):
+        check_event(user_event(action, evidence=consent(kind="job-start")))
+
+
+@pytest.mark.parametrize("subject", [{"dataset": "ee" * 32}, {"specification": "ee" * 32}, {"dataset": None}])
+def test_evidence_for_something_else_raises(subject: dict[str, Any]) -> None:
+    with pytest.raises(BadInput, match="names another"):
+        check_event(user_event("consent", subject=subject))
 
 
 @pytest.mark.parametrize(
@@ -79,9 +104,9 @@ def test_event_with_evidence_of_its_actor_is_accepted(kind: str) -> None:
         {"evidence": {}},
         {"evidence": {"kind": ["consent"]}},
         {"evidence": consent(kind="registration")},
-        {"evidence": consent()},
-        {"actor": user_actor(NODE.verify_key), "evidence": consent()},
-        {"actor": user_actor(USER.verify_key), "evidence": consent(dataset="free text")},
+        {"action": "consent", "evidence": consent()},
+        {"actor": user_actor(NODE.verify_key), "action": "consent", "evidence": consent()},
+        {"actor": user_actor(USER.verify_key), "action": "consent", "evidence": consent(dataset="free text")},
     ],
 )
 def test_event_of_wrong_form_raises(changes: dict[str, Any]) -> None:
@@ -149,11 +174,11 @@ def test_event_with_forged_evidence_raises() -> None:
     forged = consent()
     forged["body"]["dataset"] = "ef" * 32
     with pytest.raises(BadSignature):
-        check_event(event(actor=user_actor(USER.verify_key), evidence=forged))
+        check_event(user_event("consent", evidence=forged))
 
 
 def test_event_every_flipped_bit_raises() -> None:
-    raw = canonical(event(actor=user_actor(USER.verify_key), evidence=consent()))
+    raw = canonical(user_event("consent"))
     for place in range(len(raw)):
         changed = raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]
         try:

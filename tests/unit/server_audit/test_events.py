@@ -69,6 +69,8 @@ def test_evidence_of_somebody_else_raises(maker: EventMaker) -> None:
     consent = sign_document("consent", {"dataset": "cd" * 32}, NODE_A)
     with pytest.raises(BadInput):
         maker.by_user("consent", USER.verify_key, {}, consent)
+    with pytest.raises(BadInput, match="needs"):
+        maker.by_user("consent", USER.verify_key, {})
 
 
 @pytest.mark.parametrize("subject", [{"note": "two words"}, {"rate": 0.5}, {"x": ["y"]}, {"X": 1}])

@@ -111,6 +111,7 @@ def check_event(vector: dict[str, Any]) -> None:
     check_signature(document, case["node_seed"])
     evidence = document["body"]["evidence"]
     check_signature(evidence, case["user_seed"])
+    assert document["body"]["action"] == evidence["kind"]
     assert document["body"]["actor"] == "user:" + sha(bytes.fromhex(evidence["signer"])).hex()[:32]
 
 
