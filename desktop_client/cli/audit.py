@@ -28,8 +28,9 @@ def group() -> None:
 def verify_command(session: Session, proof: Path | None, as_json: bool) -> None:
     """Download every entry, rebuild the tree and compare it with the signed checkpoint.
 
-    Checks the signature of each entry, that the log only grew since you looked last, and that your receipts are in
-    it. Names the first bad row if there is one. The proof file lets others check your own events offline.
+    Checks the signature of each entry, that the log only grew since you looked last, and that each server
+    recorded the very receipts it gave you. Names the first bad row if there is one. The proof file lets others check
+    your own events offline.
 
     \b
     Example:
@@ -62,7 +63,10 @@ def _text(check: LogCheck, proof: Path | None) -> str:
         f"your own events: {len(check.own)}",
     ]
     lines += [f"  {event.time}  row {event.index}  {event.action}" for event in check.own]
-    lines += [f"not in the log yet: the receipt for {dataset}" for dataset in check.unlogged]
+    lines += [
+        f"not in the log yet: the receipt of server {role.upper()} for {dataset}"
+        for dataset, _, role in (name.rpartition("-") for name in check.unlogged)
+    ]
     if proof is not None:
         lines.append(f"proof written to {proof}")
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from common.deployment import Deployment
 from common.errors import LogTampered
 from common.merkle.checkpoint import Checkpoint, open_checkpoint
-from common.merkle.entry import Event, user_actor
+from common.merkle.entry import Action, Event, user_actor
 from common.merkle.proof import decode_proof, encode_proof, prove_inclusion
 from common.merkle.replay import Replay, Report
 from common.merkle.tree import MerkleTree
@@ -19,6 +19,7 @@ from common.merkle.witness import Witness
 from common.net.files import write_atomic
 from desktop_client.settings import Profile
 from desktop_client.upload.client import LogClient
+from desktop_client.upload.receipts import kept_digests
 
 BATCH: Final = 256
 MAX_OWN: Final = 100_000
@@ -38,7 +39,10 @@ class OwnEvent:
 
 @dataclass(frozen=True)
 class LogCheck:
-    """What a complete check of the log gave; ``unlogged`` are receipts of this profile that the log does not show."""
+    """What a complete check of the log gave.
+
+    ``unlogged`` names each receipt of this profile that its server did not record, as ``<data set>-<a or b>``.
+    """
 
     report: Report
     remembered_size: int
@@ -77,23 +81,24 @@ async def verify_log(
     checkpoint = open_checkpoint(note, log_key)
     is_longer = known is not None and 0 < known.size < checkpoint.size
     proof = decode_proof(await log.consistency(known.size, checkpoint.size)) if known and is_longer else []
-    signers = {deployment.node(role).verify_key for role in ("a", "b")}
-    replay, tree = Replay(signers), MerkleTree()
-    mine, receipts = _actor(profile), _receipts(profile)
+    writers = {deployment.node(role).verify_key: role for role in ("a", "b")}
+    replay, tree = Replay(writers), MerkleTree()
+    mine, receipts = _actor(profile), kept_digests(profile.receipts_path)
     own: list[tuple[int, Event]] = []
     while replay.size < checkpoint.size:
         for entry in await _batch(log, replay.size, checkpoint.size):
             index = replay.size
             event = replay.feed(entry)
             tree.append(event.leaf)
-            receipts.discard(str(event.body["subject"].get("dataset")))
+            if event.action == Action.DATASET_RECEIPT:
+                receipts.pop(_confirmed(event, writers[event.signer]), None)
             if event.body["actor"] == mine and len(own) < MAX_OWN:
                 own.append((index, event))
         progress(replay.size, checkpoint.size)
     report = replay.finish(checkpoint)
     witness.accept(note, proof)
     events = [_own_event(tree, checkpoint, index, event) for index, event in own]
-    return LogCheck(report, known.size if known else 0, note, events, sorted(receipts))
+    return LogCheck(report, known.size if known else 0, note, events, sorted(receipts.values()))
 
 
 def write_proof(path: Path, check: LogCheck) -> None:
@@ -120,8 +125,8 @@ def _actor(profile: Profile) -> str | None:
     return user_actor(profile.user().verify_key)
 
 
-def _receipts(profile: Profile) -> set[str]:
-    """Data sets for which both servers signed a receipt to this profile."""
-    if not profile.receipts_path.is_dir():
-        return set()
-    return {path.name.removesuffix("-a.json") for path in profile.receipts_path.glob("*-a.json")}
+def _confirmed(event: Event, role: str) -> tuple[str, str, str]:
+    """Server, data set and digest of the receipt that a row records; nothing that is kept where others wrote it."""
+    subject = event.body["subject"]
+    writer = role if event.body["actor"] == f"node:{role}" else ""
+    return writer, str(subject.get("dataset")), str(subject.get("receipt"))

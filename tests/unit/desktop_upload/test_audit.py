@@ -12,8 +12,8 @@ import pytest
 
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
-from common.documents import canonical, sign_document
-from common.errors import BadSignature, LogFork, LogTampered
+from common.documents import canonical, digest, sign_document
+from common.errors import BadSignature, LogFork, LogTampered, StoreDamaged
 from common.merkle.checkpoint import Checkpoint, open_checkpoint, origin_of, sign_checkpoint
 from common.merkle.entry import user_actor
 from common.merkle.proof import check_inclusion, decode_proof, encode_proof, prove_consistency
@@ -23,6 +23,7 @@ from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload import audit
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
 from desktop_client.upload.client import LogClient
+from desktop_client.upload.receipts import Receipt, keep_receipt
 from tests.helpers.desktop.fake_nodes import make_deployment
 
 ALICE = SigningKey.generate(SystemRandom())
@@ -185,11 +186,42 @@ async def test_proof_file_shows_own_events_without_the_log(tmp_path: Path) -> No
         assert leaf_hash(canonical(place.log.rows[event["index"]])).hex() == event["leaf"]
 
 
+def _keep(place: Place, dataset: str, role: str) -> str:
+    """Keep a receipt in the profile and give its digest."""
+    document = sign_document("receipt", {"dataset": dataset, "party": role}, place.identities[role].signing)
+    keep_receipt(place.profile.receipts_path, document, Receipt(dataset, role, 1, 1, ""))
+    return digest(document)
+
+
 async def test_verify_tells_which_receipts_are_not_logged(tmp_path: Path) -> None:
     place = Place(tmp_path, 2)
+    first, second = "11" * 32, "22" * 32
+    kept = {(dataset, role): _keep(place, dataset, role) for dataset in (first, second) for role in "ab"}
+    place.add(1, dataset=first, receipt=kept[first, "a"])
+    place.add(1, dataset=first, receipt=kept[first, "b"])
+    assert (await place.verify()).unlogged == [f"{second}-a", f"{second}-b"]
+    place.add(1, dataset=second, receipt=kept[second, "b"])  # written by A
+    place.add(1, dataset=first, receipt=kept[second, "b"])
+    place.add(2, dataset=second, receipt="33" * 32)
+    assert (await place.verify()).unlogged == [f"{second}-a", f"{second}-b"]
+    place.add(1, dataset=second, receipt=kept[second, "a"])
+    assert (await place.verify()).unlogged == [f"{second}-b"]
+
+
+async def test_verify_takes_only_a_receipt_row_by_the_server_itself(tmp_path: Path) -> None:
+    place = Place(tmp_path, 0)
+    kept = _keep(place, "11" * 32, "a")
+    place.add(2, user_actor(ALICE.verify_key), dataset="11" * 32, receipt=kept)
+    row = _event(place.identities["a"], 2, "node:a", {"dataset": "11" * 32, "receipt": kept})
+    body = {**row["body"], "action": "dataset-upload"}
+    place.log.rows.append(sign_document("event", body, place.identities["a"].signing))
+    assert (await place.verify()).unlogged == [f"{'11' * 32}-a"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"1.5", b"[" * 60_000, b" " * 100_000])
+async def test_verify_damaged_receipt_is_named(tmp_path: Path, content: bytes) -> None:
+    place = Place(tmp_path, 1)
     place.profile.receipts_path.mkdir()
-    for dataset in ("11" * 32, "22" * 32):
-        for role in ("a", "b"):
-            (place.profile.receipts_path / f"{dataset}-{role}.json").write_text("{}", encoding="utf-8")
-    place.add(1, dataset="11" * 32)
-    assert (await place.verify()).unlogged == ["22" * 32]
+    (place.profile.receipts_path / f"{'11' * 32}-b.json").write_bytes(content)
+    with pytest.raises(StoreDamaged, match="-b.json"):
+        await place.verify()
