@@ -83,6 +83,10 @@ class BlobFiles:
             raise StoreDamaged(address=address)
         return data
 
+    def holds(self, address: str) -> bool:
+        """Whether there is a file for this address; its bytes are not read."""
+        return self._path(address).is_file()
+
     def delete(self, address: str) -> None:
         self._path(address).unlink(missing_ok=True)
 

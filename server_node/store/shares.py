@@ -70,9 +70,20 @@ class ShareStore:
 
     def delete(self, dataset: DatasetId, addresses: Sequence[str]) -> None:
         """Forget a data set; the key goes first."""
-        self._index_path(dataset).unlink(missing_ok=True)
+        self.forget_index(dataset)
         for address in addresses:
             self.blobs.delete(address)
+
+    def forget_index(self, dataset: DatasetId) -> None:
+        """Make a data set unreadable for workers; its index holds the wrapped key."""
+        self._index_path(dataset).unlink(missing_ok=True)
+
+    def sweep_indexes(self, complete: set[str]) -> int:
+        """Remove every index, also a half-written one, of a data set that is not in ``complete``. Returns how many."""
+        unwanted = [path for path in self._index_root.iterdir() if path.suffix != ".json" or path.stem not in complete]
+        for path in unwanted:
+            path.unlink(missing_ok=True)
+        return len(unwanted)
 
     def iter_chunks(self, dataset: DatasetId) -> Iterator[Chunk]:
         """This party's chunks of a finished data set, in order; one is in memory at a time.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import re
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
@@ -17,12 +18,13 @@ from common.merkle.entry import Action
 from server_node.store.accounts import Account
 from server_node.store.context import NodeContext, from_text, to_text
 from server_node.store.database import Database
-from server_node.store.datasets import DELETED, RECEIVED, UPLOADING, DatasetInfo, StoredDataset
+from server_node.store.datasets import COMPLETE, DELETED, DISABLED, RECEIVED, UPLOADING, DatasetInfo, StoredDataset
 from server_node.store.rows import ChunkRow, Dataset
 from server_node.store.shares import ShareStore
 
 CLOCK_SKEW = 300
 """Seconds by which the time in a deletion may differ from the node's."""
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Uploads:
@@ -43,8 +45,11 @@ class Uploads:
 
         Raises:
             NotFound: the manifest has no such chunk.
+            BadInput: this is no hash.
             ShareTampered: it has, but with another hash.
         """
+        if not _HASH.fullmatch(announced_hash):
+            raise BadInput("The announced hash must be 64 hexadecimal digits.", field="X-Chunk-Hash")
         if not 0 <= number < len(dataset.manifest.chunks):
             raise NotFound("The manifest has no such chunk.", chunk=number)
         entry = dataset.manifest.chunks[number].of(self._context.party)
@@ -62,7 +67,6 @@ class Uploads:
         """
         arguments = (dataset.id, dataset.manifest, number, dataset.row.wrapped_key, sealed)
         address = await asyncio.to_thread(self._shares.save_chunk, *arguments)
-        is_kept = False
         try:
             async with self._database.writing() as session:
                 is_wanted = await _is_wanted(session, dataset.id, number)
@@ -70,17 +74,19 @@ class Uploads:
                     session.add(ChunkRow(dataset=dataset.id, number=number, address=address, size=len(sealed)))
                     await session.flush()
                 stored = await _count(session, dataset.id)
-            is_kept = is_wanted
-        finally:
-            if not is_kept:
-                self._shares.blobs.delete(address)
+        except Exception:
+            # Rolled back. After a cancellation SQLite may still commit, so the blob is left to the next sweep then.
+            self._shares.blobs.delete(address)
+            raise
+        if not is_wanted:
+            self._shares.blobs.delete(address)
         return len(dataset.manifest.chunks) - stored
 
     async def finish(self, dataset: StoredDataset) -> dict[str, Any]:
         """Sign the receipt of a complete data set; asking again gives the same receipt.
 
         Raises:
-            Conflict: chunks are missing.
+            Conflict: chunks are missing, or the data set was deleted meanwhile.
             DiskFull: nothing was changed.
         """
         if dataset.row.receipt is not None:
@@ -94,6 +100,7 @@ class Uploads:
             if row.receipt is not None:
                 return _document(row.receipt)
             if row.state != UPLOADING:
+                self._shares.forget_index(dataset.id)
                 raise Conflict("This data set was deleted.")
             row.state, row.receipt = RECEIVED, json.dumps(receipt)
             await session.flush()
@@ -119,24 +126,36 @@ class Uploads:
             await session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
             await session.execute(delete(ChunkRow).where(ChunkRow.dataset == dataset.id))
             await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
+            # Inside: whatever stops this node from here on, no second copy of the key is left.
+            self._shares.forget_index(dataset.id)
         await self._database.forget_history()
         await asyncio.to_thread(self._shares.delete, dataset.id, addresses)
         return sign_document("delete-receipt", self._signed_facts(dataset.id), self._context.identity.signing)
 
     async def sweep(self) -> int:
-        """Remove blobs that no chunk row knows; to be called before the node takes requests."""
+        """Remove blobs that no chunk row knows and indexes of incomplete data sets, before the node takes requests."""
         async with self._database.reading() as session:
             known = set((await session.scalars(select(ChunkRow.address))).all())
+            query = select(Dataset.id).where(Dataset.state.in_((*COMPLETE, DISABLED)))
+            complete = set((await session.scalars(query)).all())
+        await asyncio.to_thread(self._shares.sweep_indexes, complete)
         return await asyncio.to_thread(self._shares.blobs.sweep, known)
 
     async def _addresses(self, dataset: StoredDataset) -> list[str]:
+        """Every chunk's blob, in order; a chunk whose blob is gone counts as missing and can be uploaded again."""
         async with self._database.reading() as session:
-            query = select(ChunkRow.address).where(ChunkRow.dataset == dataset.id).order_by(ChunkRow.number)
-            addresses = list((await session.scalars(query)).all())
-        missing = len(dataset.manifest.chunks) - len(addresses)
+            query = select(ChunkRow).where(ChunkRow.dataset == dataset.id).order_by(ChunkRow.number)
+            rows = list((await session.scalars(query)).all())
+        held = await asyncio.to_thread(lambda: [row for row in rows if self._shares.blobs.holds(row.address)])
+        lost = {row.number for row in rows} - {row.number for row in held}
+        if lost:
+            async with self._database.writing() as session:
+                gone = delete(ChunkRow).where(ChunkRow.dataset == dataset.id, ChunkRow.number.in_(sorted(lost)))
+                await session.execute(gone)
+        missing = len(dataset.manifest.chunks) - len(held)
         if missing:
             raise Conflict(f"{missing} chunks are missing.", missing_count=missing)
-        return addresses
+        return [row.address for row in held]
 
     def _receipt(self, dataset: StoredDataset) -> dict[str, Any]:
         body = {
