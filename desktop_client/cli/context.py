@@ -30,6 +30,7 @@ from rich.progress import (
 from common.errors import Cancelled, NotFound, UsageError
 from common.logs import Redaction
 from desktop_client.keystore import UserKeys, open_keys
+from desktop_client.plain import plain, plain_lines
 from desktop_client.settings import Profile
 from desktop_client.upload.account import sign_in
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
@@ -89,7 +90,11 @@ class Session:
     def say(self, line: str) -> None:
         """A remark for people, on standard error."""
         if not self.quiet:
-            click.echo(line, err=True)
+            click.echo(plain_lines(line), err=True)
+
+    def show(self, text: str) -> None:
+        """What a person must see before they sign it, on standard error; ``--quiet`` does not hide it."""
+        click.echo(plain_lines(text), err=True)
 
     @contextmanager
     def progress(self, label: str, unit: str, as_json: bool = False) -> Iterator[Step]:
@@ -112,12 +117,13 @@ def new_progress(*more: ProgressColumn, is_clocked: bool = True) -> Progress:
 
 def emit(value: Any, as_json: bool, text: str) -> None:
     """Print the result on standard output: as one JSON value, or for people."""
-    click.echo(json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) if as_json else text)
+    shown = json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) if as_json else text
+    click.echo(plain_lines(shown))
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Aligned columns, without lines, that other programs can cut."""
-    cells = [[str(cell) for cell in row] for row in (headers, *rows)]
+    cells = [[plain(cell) for cell in row] for row in (headers, *rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
@@ -131,7 +137,7 @@ def confirm(question: str, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise UsageError("This needs a confirmation; add --yes if you are sure.")
-    if not click.confirm(question, err=True):
+    if not click.confirm(plain(question), err=True):
         raise Cancelled("Nothing was changed.")
 
 

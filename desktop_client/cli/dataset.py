@@ -15,6 +15,7 @@ from common.errors import UsageError
 from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitKeys, SplitOptions, SplitReport, split_images
+from desktop_client.plain import plain
 from desktop_client.upload.answers import text
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.transfer import Uploaded, open_dataset, upload
@@ -97,7 +98,7 @@ def split_command(session: Session, /, source: Path, out: Path, as_json: bool, *
     with session.progress("split", "images", as_json) as step:
         report = split_images(source, split_options, split_keys, out, SystemRandom(), Hooks(progress=step))
     for refusal in report.refused[:_SHOWN_REFUSALS]:
-        session.say(f"left out: {refusal.file}: {refusal.reason}")
+        session.say(plain(f"left out: {refusal.file}: {refusal.reason}"))
     if len(report.refused) > _SHOWN_REFUSALS:
         session.say(f"left out: {len(report.refused) - _SHOWN_REFUSALS} more; --json lists all")
     emit(_split_value(report), as_json, _split_text(report, out))
@@ -155,9 +156,11 @@ def show_command(session: Session, dataset: str, as_json: bool) -> None:
     value = {"a": found_a, "b": found_b}
     lines = []
     for name in ("id", "name", "owner", "count", "shape", "classes", "visibility"):
-        lines.append(f"{name:<11} {found_a.get(name)}")
+        lines.append(f"{name:<11} {plain(found_a.get(name))}")
     for role, found in value.items():
-        lines.append(f"server {role.upper()}    {found.get('state')}, {len(found.get('missing') or [])} chunks missing")
+        lines.append(
+            f"server {role.upper()}    {plain(found.get('state'))}, {len(found.get('missing') or [])} chunks missing"
+        )
     emit(value, as_json, "\n".join(lines))
 
 

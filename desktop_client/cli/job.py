@@ -10,6 +10,7 @@ from common.crypto.rng import SystemRandom
 from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
 from desktop_client.cli.project import open_project
 from desktop_client.cli.watching import describe_metrics, watch
+from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus, text
 from desktop_client.upload.client import Nodes
@@ -74,12 +75,12 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
         emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE"), rows))
         return
     found_a, found_b = session.run(lambda nodes: _status(nodes, job))
-    lines = [f"job       {found_a.job}", f"project   {found_a.project}"]
+    lines = [f"job       {plain(found_a.job)}", f"project   {plain(found_a.project)}"]
     for role, status in (("A", found_a), ("B", found_b)):
-        lines.append(f"server {role}  {status.state} {status.stage}".rstrip())
+        lines.append(f"server {role}  {status.state} {plain(status.stage)}".rstrip())
         reason = status.failure()
         if reason is not None:
-            lines.append(f"          {reason}")
+            lines.append(f"          {plain(reason)}")
     emit({"a": found_a.body, "b": found_b.body}, as_json, "\n".join(lines))
 
 

@@ -18,6 +18,7 @@ import click
 from common.errors import AppError, Cancelled, DiskFull, UsageError
 from common.net.files import named
 from desktop_client.cli.context import Session, note_failure
+from desktop_client.plain import plain
 from desktop_client.settings import Profile, default_profile, log_path
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -142,7 +143,7 @@ def _report(error: BaseException) -> int:
         click.echo(f"error: the program failed in a way it should not: {type(error).__name__}{where}", err=True)
         click.echo(f"what to do: {AppError.advice}", err=True)
         return AppError.exit_code
-    click.echo(f"error: {named_error}", err=True)
+    click.echo(f"error: {plain(named_error)}", err=True)
     click.echo(f"what to do: {named_error.advice}", err=True)
     return named_error.exit_code
 

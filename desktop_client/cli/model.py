@@ -12,6 +12,7 @@ from desktop_client.cli.job import full_job
 from desktop_client.cli.project import open_project
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
+from desktop_client.plain import plain
 from desktop_client.reveal.combine import Model, read_model, write_model
 from desktop_client.reveal.evaluate import Evaluation, evaluate, predict
 from desktop_client.reveal.fetch import fetch_model
@@ -90,7 +91,7 @@ def test_command(session: Session, model: Path, data: Path, fit: str, limit: int
     with session.progress("test", "images", as_json) as step:
         logits = predict(network, images.array, step)
     for refusal in images.refused[:20]:
-        session.say(f"left out: {refusal.file}: {refusal.reason}")
+        session.say(plain(f"left out: {refusal.file}: {refusal.reason}"))
     result = evaluate(network, logits, images.labels)
     emit(_test_value(result, len(images.labels)), as_json, _test_text(result, len(images.labels)))
 

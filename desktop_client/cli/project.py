@@ -10,6 +10,7 @@ from common.errors import UsageError
 from common.specification import EXTRACTORS, HEADS, SCALES, SCHEDULES, Specification
 from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
 from desktop_client.cli.dataset import known_datasets
+from desktop_client.plain import plain
 from desktop_client.upload import projects
 from desktop_client.upload.answers import text
 from desktop_client.upload.client import Nodes
@@ -114,8 +115,8 @@ def show_command(session: Session, project: str, as_json: bool) -> None:
     }
     lines = [
         projects.summary(found),
-        f"state       {answer.get('state')}",
-        f"no consent  {', '.join(missing) or 'none'}",
+        f"state       {plain(answer.get('state'))}",
+        f"no consent  {', '.join(map(plain, missing)) or 'none'}",
     ]
     emit(value, as_json, "\n".join(lines))
 
@@ -139,8 +140,9 @@ def consent_command(
     found, _ = session.run(lambda nodes: open_project(nodes, session, project))
     chosen = _own(session, found, datasets)
     valid = days or int(session.profile.settings()["consent_days"])
-    session.say(projects.summary(found))
-    session.say(f"your data   {', '.join(chosen)}, for {valid} days")
+    signed = f"{projects.summary(found)}\nyour data   {', '.join(chosen)}, for {valid} days"
+    if not (as_json and yes):
+        session.show(signed)
     confirm("Sign this consent?", yes)
     keys = session.keys()
 
@@ -152,7 +154,14 @@ def consent_command(
         return missing
 
     missing = session.run(work)
-    value = {"project": found.project_id, "hash": found.hash, "datasets": list(chosen), "missing_consents": missing}
+    value = {
+        "project": found.project_id,
+        "hash": found.hash,
+        "datasets": list(chosen),
+        "missing_consents": missing,
+        "summary": signed.splitlines(),
+        "specification": found.body,
+    }
     left = f"still missing: {len(missing)}" if missing else "all owners have consented; the project can start"
     emit(value, as_json, f"consent given for {len(chosen)} data sets; {left}")
 

@@ -6,11 +6,13 @@ import sys
 from dataclasses import asdict
 from typing import Any, Final
 
+from rich.markup import escape
 from rich.progress import Progress, TaskID, TextColumn
 
 from common.errors import AppError, Cancelled, JobFailed
 from common.pipeline import JobState
 from desktop_client.cli.context import Session, new_progress
+from desktop_client.plain import plain
 from desktop_client.reveal.metrics import MetricPairs, Metrics, parse_metric
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
@@ -41,7 +43,7 @@ class Watcher:
                 self.metrics.append(found)
                 self._say(describe_metrics(found))
         elif kind == "state" and role == "a":
-            self._say(f"state: {event.get('state')}")
+            self._say(f"state: {plain(event.get('state'))}")
 
     def _move(self, role: str, event: dict[str, Any]) -> None:
         done, total, stage = event.get("done"), event.get("total"), event.get("stage")
@@ -49,7 +51,9 @@ class Watcher:
             return
         key = (role, stage)
         if key not in self._tasks:
-            self._tasks[key] = self._bars.add_task(f"{stage[:10]:<8} {role.upper()}", total=None, sent="")
+            self._tasks[key] = self._bars.add_task(
+                f"{escape(plain(stage[:10])):<8} {role.upper()}", total=None, sent=""
+            )
         self._bars.update(self._tasks[key], completed=done, total=max(total, 1), sent=_cost(event))
 
     def _say(self, line: str) -> None:

@@ -17,6 +17,7 @@ from common.errors import BadInput, BadSignature, PeerMismatch
 from common.sharing.manifest import Manifest, verify_manifest
 from common.specification import Specification, parse_specification
 from desktop_client.keystore import UserKeys
+from desktop_client.plain import plain
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import Nodes
@@ -206,10 +207,10 @@ def summary(specification: Specification) -> str:
     """What a consent means, in lines a person can check; the hash is over the exact bytes below it."""
     body, training = specification.body, specification.training
     lines = [
-        f"project     {body['name']}  (id {specification.project_id})",
-        f"owner       {body['owner']}",
-        f"members     {', '.join(m['user'] + ' (' + m['role'] + ')' for m in body['members'])}",
-        f"model to    {', '.join(specification.recipients)}",
+        f"project     {plain(body['name'])}  (id {specification.project_id})",
+        f"owner       {plain(body['owner'])}",
+        f"members     {', '.join(plain(m['user'] + ' (' + m['role'] + ')') for m in body['members'])}",
+        f"model to    {', '.join(map(plain, specification.recipients))}",
         f"hiding      mix {specification.hiding.k} images, sign mask {'on' if specification.hiding.mask else 'off'}, "
         f"scale {specification.hiding.scale}",
         f"model       {specification.extractor} + {specification.head}",

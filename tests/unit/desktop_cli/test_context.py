@@ -12,6 +12,7 @@ import pytest
 from common.errors import Cancelled, NotFound, UsageError
 from desktop_client.cli.context import Session, confirm, emit, full_id, table
 from desktop_client.cli.dataset import parse_classes, parse_size
+from desktop_client.plain import plain
 from desktop_client.settings import Profile
 
 IDS = ["aaaaaa11", "aaaaaa22", "bbbbbb33"]
@@ -112,3 +113,28 @@ def test_size_and_classes() -> None:
     assert parse_size("28x32") == (28, 32)
     assert parse_classes("healthy, ill") == ("healthy", "ill")
     assert parse_classes(None) is None
+
+
+HOSTILE = ["\x1b[2J", "\r", "\x08", "\x9b", "\x7f", "\u202e", "\u2066", "\u200f", "\u2028", "\ud800"]
+
+
+@pytest.mark.parametrize("bad", HOSTILE)
+def test_nothing_from_elsewhere_moves_the_cursor(bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"films{bad}: healthy"
+    emit({}, False, f"one\n{name}")
+    emit({"name": name}, True, "")
+    Session(Profile(tmp_path)).say(name)
+    Session(Profile(tmp_path), quiet=True).show(name)
+    found = capsys.readouterr()
+    assert bad not in found.out + found.err
+    assert found.out.startswith(f"one\nfilms\\u{ord(bad[0]):04x}")
+    assert json.loads(found.out[found.out.index("{") :]) == {"name": name}
+    assert len(found.err.splitlines()) == 2
+
+
+def test_table_cell_stays_in_its_line() -> None:
+    assert table(("A", "B"), [("x\nforged  line", "\x1b[1A")]).splitlines()[1:] == ["x\\u000aforged  line  \\u001b[1A"]
+
+
+def test_plain_leaves_names_of_people_alone() -> None:
+    assert plain("Zo\u00eb \u674e \u05d3\u05d5\u05d3 \U0001f600") == "Zo\u00eb \u674e \u05d3\u05d5\u05d3 \U0001f600"

@@ -95,6 +95,15 @@ def test_named_error_gives_its_own_exit_code(
     assert capsys.readouterr().err == f"error: Not now.\nwhat to do: {Conflict.advice}\n"
 
 
+def test_error_text_from_a_node_cannot_draw_on_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _raising(monkeypatch, Conflict("\x1b[2Jall\nwhat to do: nothing\u202e"))
+    assert run([]) == Conflict.exit_code
+    found = capsys.readouterr().err
+    assert len(found.splitlines()) == 2 and "\x1b" not in found and "\u202e" not in found
+
+
 def test_named_error_inside_a_group_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     inner = BaseExceptionGroup("inner", [ValueError("x"), DiskFull()])
     _raising(monkeypatch, BaseExceptionGroup("outer", [inner]))
