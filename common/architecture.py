@@ -28,12 +28,17 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import SpecRefused
+from common.schedule import hold_back
 from common.specification import Specification
 
 Node = dict[str, Any]
 Shape = tuple[int, ...]
 MAX_NODES: Final = 64
 MAX_ELEMENTS: Final = 1 << 24
+MAX_PIXELS: Final = 1 << 31
+"""Pixels of all images of a job together: each is held as 8 bytes while it runs."""
+MAX_METRIC_CELLS: Final = 1 << 17
+MAX_BATCH_VALUES: Final = 1 << 20
 _RANGE_BITS: Final = 61
 _FIELDS: Final[dict[str, frozenset[str]]] = {
     "square": frozenset(),
@@ -184,6 +189,29 @@ def check_range(architecture: Architecture, fraction_bits: int) -> None:
         exponent = int(bits.split("p")[1]) + 1
         if exponent + 2 * fraction_bits + extra > _RANGE_BITS:
             raise SpecRefused(f"Values at {node['id']!r} could leave the fixed-point range.", field="features")
+
+
+def check_project(spec: Specification, counts: list[int], shape: Shape, bits: int, classes: list[str]) -> Architecture:
+    """Whether a specification can be run on these data sets at all; asked before anybody consents and before a job.
+
+    Args:
+        counts: images of each data set, all of ``shape`` [h, w, c] and ``bits`` bits a pixel.
+
+    Raises:
+        SpecRefused: says in a sentence what does not fit.
+    """
+    architecture = build_architecture(spec, shape, bits, classes)
+    check_range(architecture, spec.fraction_bits)
+    training, validation = (len(rows) for rows in hold_back(counts, spec.training.validation))
+    if training < spec.training.batch:
+        raise SpecRefused(f"{training} images are less than a batch of {spec.training.batch}.", field="training.batch")
+    if validation * len(classes) > MAX_METRIC_CELLS:
+        raise SpecRefused("Fewer images must be held back for so many classes.", field="training.validation")
+    if sum(counts) * _volume(architecture.shape) > MAX_PIXELS:
+        raise SpecRefused("These are more pixels than servers can hold; use fewer or smaller images.", field="datasets")
+    if spec.training.batch * max(width for _, width in architecture.tensors.values()) > MAX_BATCH_VALUES:
+        raise SpecRefused("A layer is too wide for batches of this size.", field="training.batch")
+    return architecture
 
 
 def _average_pool() -> list[Node]:

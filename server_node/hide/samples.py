@@ -14,7 +14,7 @@ from common.schedule import hold_back
 from server_node.online.session import Session
 from server_node.online.truncation import lift
 
-_LIFT_ROWS: Final = 2048
+_LIFT_ELEMENTS: Final = 1 << 20
 
 
 class ChunkShare(Protocol):
@@ -62,11 +62,12 @@ def shapes_only(count: int, pixels: int, classes: int, ring_bits: int) -> SmallS
 
 
 def lift_samples(session: Session, small: SmallShares, counts: list[int], validation: int) -> Samples:
-    """Lift everything to 64 bits. *Rounds* one per 2048 images. *Bytes* one bit per element each way."""
+    """Lift everything to 64 bits. *Rounds* one per 2^20 elements. *Bytes* one bit per element each way."""
     rows = len(small.values)
+    step = max(1, _LIFT_ELEMENTS // small.values.shape[1])
     parts = [
-        lift(session, small.values[start : start + _LIFT_ROWS], small.ring_bits)
-        for start in range(0, rows, _LIFT_ROWS)
+        lift(session, small.values[start : start + step], small.ring_bits)
+        for start in range(0, rows, step)
     ]
     lifted = torch.cat(parts)
     training, held_back = hold_back(counts, validation)

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from common.architecture import build_architecture
+from common.architecture import check_project
 from common.crypto.rng import SystemRandom
 from common.documents import canonical
 from common.errors import AppError, Cancelled, JobFailed, SpecRefused
@@ -109,15 +109,16 @@ def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: Lin
     common_fields = ("shape", "bits", "ring_bits", "classes")
     if any(manifest[name] != first[name] for manifest in manifests for name in common_fields):
         raise SpecRefused("All data sets of a project need the same image shape, depth and classes.", field="datasets")
+    counts = [manifest["count"] for manifest in manifests]
     store = open_share_store(folder, identity)
     chunks = (chunk for entry in ticket.datasets for chunk in store.iter_chunks(DatasetId(entry["id"])))
     task = Task(
         job=ticket.job,
         party=ticket.party,
         spec=ticket.spec,
-        architecture=build_architecture(ticket.spec, tuple(first["shape"]), first["bits"], first["classes"]),
+        architecture=check_project(ticket.spec, counts, tuple(first["shape"]), first["bits"], first["classes"]),
         shares=gather(chunks, first["ring_bits"]),
-        counts=[manifest["count"] for manifest in manifests],
+        counts=counts,
         folder=ticket.folder,
         rng=SystemRandom(),
     )

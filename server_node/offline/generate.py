@@ -171,10 +171,7 @@ class SegmentMaker:
 
     def _signs(self, group: list[int]) -> None:
         bits = np.concatenate([self._own(i) for i in group])
-        received, sent = self._engine.extend(bits, len(bits) * 64)
-        pad0, pad1 = self._engine.pads_sent(sent, 2)
-        chosen = self._engine.pads_received(received, 2)
-        together = np.stack([chosen[:, 0], pad0[:, 0], pad1[:, 0]], axis=1)
+        together = np.stack(self._engine.random_pads(bits), axis=1)
         self._spread(group, together.reshape(-1), interleaved=3, padded_bits=True)
 
     def _spread(self, group: list[int], values: Words, *, interleaved: int = 1, padded_bits: bool = False) -> None:

@@ -7,11 +7,13 @@ Party 0 listens, party 1 connects twice; each connection then carries one direct
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import socket
 import ssl
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +28,7 @@ _HELLO_BYTES: Final = 2 + 1 + 1 + 32
 _STRANGER_SECONDS: Final = 5.0
 """How long party 0 listens to one connection: a stranger who stays silent must not use up the time of the peer."""
 _RETRY_SECONDS: Final = 0.1
+_CALLERS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -62,22 +65,72 @@ def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.S
     context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
     # Each socket carries one direction: a ticket nobody reads would turn the close into a reset that destroys data.
     context.num_tickets = 0
-    refused: AppError = PeerGone("The other server's worker did not connect in time.")
-    deadline = time.monotonic() + plan.meet_seconds
     with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
-        while len(found) < 2:
-            listener.settimeout(max(0.01, deadline - time.monotonic()))
-            try:
-                raw, _ = listener.accept()
-                direction, secured = _greet(_wrap(context, raw, plan, None), plan)
-            except TimeoutError as error:
-                raise refused from error
-            except (UnknownCertificate, PeerGone) as error:
-                refused = error  # a stranger at the port must not end the job; the peer may still come
-                continue
-            if direction in found:
-                found[direction].close()
-            found[direction] = secured
+        listener.settimeout(_RETRY_SECONDS)
+        with _Reception(context, plan) as reception:
+            while len(found) < 2:
+                with contextlib.suppress(TimeoutError):
+                    reception.admit(listener.accept()[0])
+                for direction, secured in reception.greeted():
+                    if direction in found:
+                        found[direction].close()
+                    found[direction] = secured
+
+
+class _Reception:
+    """Greets several callers at a time, so that strangers at the port cannot keep the peer waiting."""
+
+    def __init__(self, context: ssl.SSLContext, plan: LinkPlan) -> None:
+        self._context, self._plan = context, plan
+        self._deadline = time.monotonic() + plan.meet_seconds
+        self._refused: AppError = PeerGone("The other server's worker did not connect in time.")
+        self._pool = ThreadPoolExecutor(_CALLERS, thread_name_prefix="imguard-link-greeter")
+        self._callers: dict[Future[tuple[Party, ssl.SSLSocket]], socket.socket] = {}
+
+    def __enter__(self) -> _Reception:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for raw in self._callers.values():
+            with raw, contextlib.suppress(OSError):
+                raw.shutdown(socket.SHUT_RDWR)
+        self._pool.shutdown(wait=True)
+        for future in self._callers:
+            if future.exception() is None:
+                future.result()[1].close()
+
+    def admit(self, raw: socket.socket) -> None:
+        """Begin to greet a caller, or hang up if too many are being greeted."""
+        if len(self._callers) >= _CALLERS:
+            raw.close()
+            return
+        # The copy can be shut down from here while the greeting owns the original.
+        self._callers[self._pool.submit(self._greet, raw)] = raw.dup()
+
+    def greeted(self) -> list[tuple[Party, ssl.SSLSocket]]:
+        """Callers who turned out to be the peer.
+
+        Raises:
+            PeerMismatch: the peer wants another job.
+            PeerGone, UnknownCertificate: the time is over; the last refusal says why.
+        """
+        done = [future for future in self._callers if future.done()]
+        welcome = []
+        for future in done:
+            self._callers.pop(future).close()
+            error = future.exception()
+            if error is None:
+                welcome.append(future.result())
+            elif isinstance(error, (UnknownCertificate, PeerGone)):
+                self._refused = error  # a stranger must not end the job; the peer may still come
+            else:
+                raise error
+        if not welcome and time.monotonic() > self._deadline:
+            raise self._refused
+        return welcome
+
+    def _greet(self, raw: socket.socket) -> tuple[Party, ssl.SSLSocket]:
+        return _greet(_wrap(self._context, raw, self._plan, None), self._plan)
 
 
 def _connect_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
@@ -103,12 +156,16 @@ def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str
     raw.settimeout(_STRANGER_SECONDS if host is None else plan.meet_seconds)
     try:
         secured = context.wrap_socket(raw, server_side=host is None, server_hostname=host)
-        certificate = secured.getpeercert()
     except ssl.SSLError as error:
         raw.close()
         raise UnknownCertificate("The other server's certificate was refused.") from error
     except OSError as error:
         raw.close()
+        raise PeerGone() from error
+    try:
+        certificate = secured.getpeercert()
+    except ValueError as error:  # the caller hung up before the handshake began
+        secured.close()
         raise PeerGone() from error
     if not certificate or common_name(dict(certificate)) != plan.peer_name:
         secured.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from common.architecture import check_project
 from common.documents import verify_document
 from common.errors import (
     BadInput,
@@ -180,6 +181,9 @@ class Projects:
         for name in _EQUAL:
             if any(d.about[name] != datasets[0].about[name] for d in datasets):
                 raise SpecRefused(f"All data sets of a project need the same {name}.", field="datasets")
+        about = datasets[0].about
+        counts = [dataset.about["count"] for dataset in datasets]
+        check_project(spec, counts, tuple(about["shape"]), about["bits"], about["classes"])
         return datasets
 
     async def check_consents(self, project: StoredProject) -> None:

@@ -5,6 +5,7 @@ The same code runs three times: to record the plan, with a dealer in tests, and 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +25,8 @@ from server_node.train.head import HeadState, forward, train_step
 from server_node.train.meter import Meter
 
 BLOCK: Final = 512
-"""Images hidden and turned into features at a time; bounds memory and the size of messages."""
+BLOCK_ELEMENTS: Final = 1 << 20
+"""Images, and pixels of them, hidden and turned into features at a time: bounds memory and the size of messages."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Epochs:
     depth: int
     seed: bytes
     trained: int
+
+    @property
+    def block(self) -> int:
+        """Images that are worked on at a time."""
+        return min(BLOCK, max(1, BLOCK_ELEMENTS // math.prod(self.architecture.shape)))
 
     @property
     def steps(self) -> int:
@@ -80,8 +87,8 @@ def validate(session: Session, job: Epochs, samples: Samples, state: HeadState) 
     """Share of the logits of the images held back, which are not mixed and not masked."""
     plain = Hiding(k=1, mask=False, scale=job.spec.hiding.scale)
     logits = [torch.empty((0, len(job.architecture.classes)), dtype=torch.int64, device=session.device)]
-    for start in range(0, len(samples.validation), BLOCK):
-        chosen = samples.validation[start : start + BLOCK, None]
+    for start in range(0, len(samples.validation), job.block):
+        chosen = samples.validation[start : start + job.block, None]
         plan = MixPlan(chosen, np.full_like(chosen, 1 << WEIGHT_BITS))
         images = _hide(session, job, samples, plan, slice(None), plain)
         logits.append(forward(session, extract(session, job.architecture, images), state))
@@ -95,14 +102,19 @@ def _hidden_features(
     local = mix_plan(job.seed, epoch, job.trained, job.spec.hiding.k)
     plan = MixPlan(samples.training[local.sources], local.weights)
     features, labels = [], []
-    for start in range(0, job.trained, BLOCK):
-        rows = slice(start, min(start + BLOCK, job.trained))
+    full, first_block = job.trained // job.block, session.recorded
+    for start in range(0, job.trained, job.block):
+        if session.is_recording and 0 < start < full * job.block:
+            continue
+        rows = slice(start, min(start + job.block, job.trained))
         count = rows.stop - start
         with meter.spend(Stage.HIDE, count):
             hidden = _hide(session, job, samples, plan, rows, job.spec.hiding)
             labels.append(mixed_labels(session, mix(samples.labels, plan, rows)))
         with meter.spend(Stage.FEATURES, count):
             features.append(extract(session, job.architecture, hidden))
+        if start == 0:
+            session.repeat_recorded(first_block, full - 1)
     return torch.cat(features), torch.cat(labels)
 
 

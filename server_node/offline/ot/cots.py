@@ -173,8 +173,16 @@ class CotEngine:
 
         Either side may be absent: pass ``choices`` or ``values`` with zero words.
         """
+        receive_width = len(values) if peer_width is None else peer_width
+        as_receiver = np.empty((receive_width, len(choices)), np.uint64)
+        as_sender = np.empty_like(values)
+        for part in self._batches(max(len(choices), values.shape[1]), WORD_BITS, 1):
+            found = self._bit_batch(choices[part], np.ascontiguousarray(values[:, part]), receive_width)
+            as_receiver[:, part], as_sender[:, part] = found
+        return as_receiver, as_sender
+
+    def _bit_batch(self, choices: Words, values: Words, receive_width: int) -> tuple[Words, Words]:
         send_width, words = values.shape
-        receive_width = send_width if peer_width is None else peer_width
         received, sent = self.extend(choices, words * WORD_BITS)
         pads0, pads1 = self.pads_sent(sent, 2)
         as_sender, corrections = np.empty_like(values), np.empty_like(values)
@@ -202,6 +210,29 @@ class CotEngine:
             values: [n, v] with n a multiple of 64, or [0, v].
             size, width: shape of the peer's values.
         """
+        as_sender, as_receiver = np.empty(values.shape, np.uint64), np.empty((size, width), np.uint64)
+        for part in self._batches(max(len(values), size) // WORD_BITS, WORD_BITS, 1):
+            ots = slice(part.start * WORD_BITS, part.stop * WORD_BITS)
+            shape = (len(range(*ots.indices(size))), width)
+            found = self._ring_batch(choices[part], values[ots], shape, value_bytes)
+            as_receiver[ots], as_sender[ots] = found
+        return as_receiver, as_sender
+
+    def random_pads(self, choices: Words) -> tuple[Words, Words, Words]:
+        """Random OTs both ways, 64 a word of ``choices``: the pad they choose, and both pads of the peer's choices."""
+        chosen, pad0, pad1 = (np.empty(len(choices) * WORD_BITS, np.uint64) for _ in range(3))
+        for part in self._batches(len(choices), WORD_BITS, 1):
+            ots = slice(part.start * WORD_BITS, part.stop * WORD_BITS)
+            received, sent = self.extend(choices[part], len(choices[part]) * WORD_BITS)
+            zero, one = self.pads_sent(sent, 2)
+            pad0[ots], pad1[ots] = zero[:, 0], one[:, 0]
+            chosen[ots] = self.pads_received(received, 2)[:, 0]
+        return chosen, pad0, pad1
+
+    def _ring_batch(
+        self, choices: Words, values: Words, shape: tuple[int, int], value_bytes: int
+    ) -> tuple[Words, Words]:
+        size, width = shape
         received, sent = self.extend(choices, len(values))
         as_sender, as_receiver = np.empty(values.shape, np.uint64), np.empty((size, width), np.uint64)
         if len(values):

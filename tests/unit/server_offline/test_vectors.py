@@ -38,4 +38,5 @@ def test_spec_of_triples_v1_states_the_batch_sizes() -> None:
     text = spec.read_text(encoding="utf-8")
     factors, entries = cots._BATCH_OTS // cots.WORD_BITS, cots._BATCH_PAD_WORDS // cots.WORD_BITS
     assert f"`min({factors}, floor({entries} / max(2, V)))` factors" in text
+    assert f"batches of {cots._BATCH_OTS // 64} words of 64 transfers" in text
     assert f"until they have 2^{generate._GROUP_ELEMENTS.bit_length() - 1} elements" in text

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -167,6 +168,34 @@ def test_connect_after_a_stranger_came_first(
         return meet(second, identities[1])
 
     close_all(at_once(lambda: meet(first, identities[0]), stranger_then_peer))
+
+
+def test_connect_does_not_wait_for_many_silent_strangers(identities: Identities) -> None:
+    """Each may stay silent for seconds; the peer is greeted beside them, well before the first is given up."""
+    first, second = plans(identities)
+
+    def strangers_then_peer() -> TlsChannel:
+        with contextlib.ExitStack() as silent:
+            for _ in range(connect._CALLERS - 2):
+                silent.enter_context(closing(dial(first)))
+            started = time.monotonic()
+            channel = meet(second, identities[1])
+            assert time.monotonic() - started < connect._STRANGER_SECONDS
+            return channel
+
+    close_all(at_once(lambda: meet(first, identities[0]), strangers_then_peer))
+
+
+def test_connect_silent_strangers_do_not_move_the_deadline(identities: Identities) -> None:
+    first, _ = plans(identities)
+    with contextlib.ExitStack() as silent:
+
+        def crowd() -> None:
+            for _ in range(2 * connect._CALLERS):
+                silent.enter_context(closing(dial(first)))
+
+        found = at_once(lambda: meet(replace(first, meet_seconds=0.5), identities[0]), crowd)
+    assert isinstance(found[0], PeerGone)
 
 
 def test_connect_peer_that_died_while_meeting_may_come_again(identities: Identities) -> None:
