@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -27,7 +27,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from common.errors import Cancelled, NotFound, UsageError
+from common.errors import Cancelled, UsageError
 from common.logs import Redaction
 from desktop_client.keystore import UserKeys, open_keys
 from desktop_client.plain import plain, plain_lines
@@ -35,7 +35,6 @@ from desktop_client.settings import Profile
 from desktop_client.upload.account import sign_in
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
 
-_MIN_PREFIX: Final = 6
 _T = TypeVar("_T")
 Step = Callable[[int, int], None]
 
@@ -139,25 +138,6 @@ def confirm(question: str, yes: bool) -> None:
         raise UsageError("This needs a confirmation; add --yes if you are sure.")
     if not click.confirm(plain(question), err=True):
         raise Cancelled("Nothing was changed.")
-
-
-def full_id(given: str, known: Sequence[str], what: str) -> str:
-    """The id that begins with ``given``.
-
-    Raises:
-        NotFound: none does.
-        UsageError: several do, or fewer than six characters were given.
-    """
-    if given in known:
-        return given
-    if len(given) < _MIN_PREFIX:
-        raise UsageError(f"Give at least {_MIN_PREFIX} characters of the id of a {what}.")
-    found = sorted({one for one in known if one.startswith(given)})
-    if not found:
-        raise NotFound(f"There is no {what} {given!r} that you can see.")
-    if len(found) > 1:
-        raise UsageError(f"Several ids of a {what} begin with {given!r}; give more characters.")
-    return found[0]
 
 
 def note_failure(path: Path, error: BaseException) -> Path | None:

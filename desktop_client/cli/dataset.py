@@ -10,17 +10,15 @@ from typing import Any
 import click
 
 from common.crypto.rng import SystemRandom
-from common.documents import sign_document
 from common.errors import UsageError
-from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
+from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
+from desktop_client.lookup import DATASET, delete_dataset, find_id
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitKeys, SplitOptions, SplitReport, split_images
 from desktop_client.plain import plain
-from desktop_client.upload.answers import text
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.transfer import Uploaded, open_dataset, upload
 
-DELETE_KIND = "dataset-delete"
 _SHOWN_REFUSALS = 20
 
 
@@ -172,36 +170,24 @@ def show_command(session: Session, dataset: str, as_json: bool) -> None:
 def delete_command(session: Session, dataset: str, yes: bool, as_json: bool) -> None:
     """Delete a data set at both servers; nobody can bring it back. DATASET is its id or the beginning of it.
 
+    If only one server could be reached, give the whole id to delete it at the other one later.
+
     \b
     Example:
       imguard dataset delete 3f2a90c1
     """
-    full = session.run(lambda nodes: _full(nodes, dataset))
+    full = session.run(lambda nodes: find_id(nodes, dataset, DATASET))
     confirm(f"Delete the data set {full} at both servers?", yes)
-    session.keys()
-    answers = session.run(lambda nodes: _delete(nodes, session, full))
-    receipts = [answer.get("receipt") for answer in answers]
-    emit({"dataset": full, "receipts": receipts}, as_json, f"{full} is deleted at both servers")
-
-
-async def known_datasets(nodes: Nodes) -> list[str]:
-    """Ids of all data sets the user can see."""
-    return [text(found, "id") for found in await nodes.a.datasets()]
-
-
-async def _full(nodes: Nodes, given: str) -> str:
-    return full_id(given, await known_datasets(nodes), "data set")
+    keys = session.keys()
+    receipts = session.run(lambda nodes: delete_dataset(nodes, full, keys))
+    lines = [f"{full} is deleted at both servers"]
+    lines += [f"server {role} had deleted it before" for role, one in zip("AB", receipts, strict=True) if one is None]
+    emit({"dataset": full, "receipts": list(receipts)}, as_json, "\n".join(lines))
 
 
 async def _show(nodes: Nodes, given: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    full = await _full(nodes, given)
+    full = await find_id(nodes, given, DATASET)
     return await nodes.both(lambda node: node.dataset(full))
-
-
-async def _delete(nodes: Nodes, session: Session, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    body = {"dataset": dataset, "node_time": text(await nodes.a.info(), "time")}
-    signed = sign_document(DELETE_KIND, body, session.keys().signing)
-    return await nodes.both(lambda node: node.delete_dataset(dataset, signed))
 
 
 def _split_value(report: SplitReport) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from common.crypto.rng import SystemRandom
-from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
+from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
 from desktop_client.cli.project import open_project
 from desktop_client.cli.watching import describe_metrics, watch
+from desktop_client.lookup import JOB, cancel_job, find_id
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
-from desktop_client.upload.answers import JobStatus, text
+from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.projects import start_job
 
@@ -119,15 +120,14 @@ def cancel_command(session: Session, job: str, yes: bool, as_json: bool) -> None
     """
     full = session.run(lambda nodes: full_job(nodes, job))
     confirm(f"Cancel the job {full}?", yes)
-    session.run(lambda nodes: nodes.a.cancel_job(full))
-    found_a, found_b = session.run(lambda nodes: nodes.both(lambda node: node.job(full)))
-    value = {"job": full, "states": {"a": str(found_a.state), "b": str(found_b.state)}}
-    emit(value, as_json, f"{full}: {found_a.state} at A, {found_b.state} at B")
+    state_a, state_b = session.run(lambda nodes: cancel_job(nodes, full))
+    value = {"job": full, "states": {"a": state_a and str(state_a), "b": state_b and str(state_b)}}
+    emit(value, as_json, f"{full}: {state_a or 'unknown'} at A, {state_b or 'unknown'} at B")
 
 
 async def full_job(nodes: Nodes, given: str) -> str:
     """The id of a job from the beginning of it."""
-    return full_id(given, [text(one, "id") for one in await nodes.a.jobs()], "job")
+    return await find_id(nodes, given, JOB)
 
 
 async def _status(nodes: Nodes, given: str) -> tuple[JobStatus, JobStatus]:

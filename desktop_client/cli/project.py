@@ -8,11 +8,10 @@ import click
 
 from common.errors import UsageError
 from common.specification import EXTRACTORS, HEADS, SCALES, SCHEDULES, Specification
-from desktop_client.cli.context import Session, confirm, emit, full_id, json_option, table, yes_option
-from desktop_client.cli.dataset import known_datasets
+from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
+from desktop_client.lookup import DATASET, PROJECT, find_id, full_id
 from desktop_client.plain import plain
 from desktop_client.upload import projects
-from desktop_client.upload.answers import text
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.projects import ProjectOptions
 
@@ -63,10 +62,9 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
     user, deployment, keys = session.profile.user(), session.profile.deployment(), session.keys()
 
     async def work(nodes: Nodes) -> Specification:
-        known = await known_datasets(nodes)
         chosen = {
             **options,
-            "datasets": tuple(full_id(one, known, "data set") for one in options["datasets"]),
+            "datasets": tuple([await find_id(nodes, one, DATASET) for one in options["datasets"]]),
             "members": projects.parse_members(options["members"]),
             "k": int(options["k"]),
         }
@@ -195,7 +193,7 @@ def withdraw_command(session: Session, project: str, datasets: tuple[str, ...], 
 
 def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tuple[str, ...]:
     mine = projects.own_datasets(found, session.profile.user())
-    chosen = tuple(full_id(one, mine, "data set") for one in given) or mine
+    chosen = tuple(full_id(one, mine, DATASET) for one in given) or mine
     if not chosen:
         raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
     return chosen
@@ -203,6 +201,5 @@ def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tupl
 
 async def open_project(nodes: Nodes, session: Session, given: str) -> tuple[Specification, dict[str, Any]]:
     """A project by its id or the beginning of it, verified at both servers."""
-    known = [text(one, "id") for one in await nodes.a.projects()]
-    full = full_id(given, known, "project")
+    full = await find_id(nodes, given, PROJECT)
     return await projects.fetch_project(nodes, session.profile.deployment(), full)

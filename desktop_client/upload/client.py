@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from common.deployment import NodeEntry
 from common.documents import canonical
-from common.errors import AppError, BadInput, NotLoggedIn, TokenExpired
+from common.errors import AppError, BadFrame, BadInput, NotLoggedIn, TokenExpired
 from desktop_client.settings import Profile
 from desktop_client.upload import answers
 from desktop_client.upload.answers import JobStatus, UploadState
@@ -151,7 +151,10 @@ class LogClient:
         """Entries ``start`` to ``end - 1`` in canonical bytes, unverified; the log may give fewer but at least one."""
         query = {"from": str(start), "to": str(end)}
         found = await self.transport.json("GET", "/v1/entries", Call(login=False, query=query))
-        return [canonical(entry) for entry in answers.items(found, "entries")]
+        try:
+            return [canonical(entry) for entry in answers.items(found, "entries")]
+        except ValueError as error:
+            raise BadFrame("The log node shows an entry that is not canonical JSON.") from error
 
     async def consistency(self, first: int, second: int) -> object:
         """Proof that the log of size ``first`` is a prefix of the one of size ``second``, unverified."""
@@ -193,6 +196,15 @@ class Nodes:
         if errors:
             raise first_error(BaseExceptionGroup("both servers", errors))
         return tasks[0].result(), tasks[1].result()
+
+    async def each(self, ask: Callable[[NodeClient], Coroutine[Any, Any, _T]]) -> tuple[_T, _T]:
+        """As :meth:`both`, but to its end at either server, whatever happens at the other."""
+        found = await asyncio.gather(*(ask(node) for node in self.servers), return_exceptions=True)
+        errors = [one for one in found if isinstance(one, BaseException)]
+        if errors:
+            raise first_error(BaseExceptionGroup("both servers", errors))
+        answers_a, answers_b = (one for one in found if not isinstance(one, BaseException))
+        return answers_a, answers_b
 
 
 def _part(value: str) -> str:

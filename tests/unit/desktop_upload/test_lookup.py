@@ -1,0 +1,138 @@
+"""An id is what both servers say together; a deletion or cancellation reaches each server by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from common.documents import verify_document
+from common.errors import AppError, Conflict, NodeUnreachable, NotFound, UsageError
+from desktop_client.lookup import DATASET, JOB, PROJECT, cancel_job, delete_dataset, find_id
+from tests.helpers.desktop.fake_nodes import Handler, fixed
+from tests.unit.desktop_upload.world import World, open_world
+
+ID = "3f2a90" + "11" * 29
+OTHER = "3f2a90" + "22" * 29
+JOB_ID = "ab" * 16
+INFO = fixed({"time": "2026-01-01T00:00:00Z"})
+
+
+def _list(world: World, **ids: list[str]) -> None:
+    for role, known in ids.items():
+        world.fakes[role].extra["GET", "/v1/datasets"] = fixed({"datasets": [{"id": one} for one in known]})
+
+
+def _refused(error: AppError) -> Handler:
+    return fixed({"error": error.as_dict()}, error.status)
+
+
+@pytest.mark.parametrize("lists", [{"a": [ID], "b": []}, {"a": [], "b": [ID]}, {"a": [ID], "b": [ID]}])
+async def test_beginning_of_an_id_is_looked_for_at_both_servers(tmp_path: Path, lists: dict[str, list[str]]) -> None:
+    async with open_world(tmp_path) as world:
+        _list(world, **lists)
+        assert await find_id(world.nodes, "3f2a90", DATASET) == ID
+
+
+@pytest.mark.parametrize("forged", [OTHER, "3f2a90"])
+async def test_server_cannot_turn_a_beginning_to_another_id(tmp_path: Path, forged: str) -> None:
+    async with open_world(tmp_path) as world:
+        _list(world, a=[forged], b=[ID, "3f2a90" + "33" * 29])
+        with pytest.raises(UsageError, match="Several"):
+            await find_id(world.nodes, "3f2a90", DATASET)
+        _list(world, a=[], b=[])
+        with pytest.raises(NotFound):
+            await find_id(world.nodes, "3f2a90", DATASET)
+
+
+@pytest.mark.parametrize(("whole", "what"), [(ID, DATASET), (JOB_ID, JOB), (JOB_ID, PROJECT)])
+async def test_whole_id_needs_no_list(tmp_path: Path, whole: str, what: str) -> None:
+    async with open_world(tmp_path) as world:
+        assert await find_id(world.nodes, whole, what) == whole
+
+
+def _deleting(world: World, role: str, signed: dict[str, Any]) -> None:
+    async def take(request: web.Request) -> web.StreamResponse:
+        signed[role] = verify_document(
+            (await request.json())["document"], "dataset-delete", world.keys.signing.verify_key
+        )
+        return web.json_response({"receipt": {"kind": "delete-receipt"}})
+
+    world.fakes[role].extra["DELETE", f"/v1/datasets/{ID}"] = take
+    world.fakes[role].extra["GET", "/v1/info"] = INFO
+
+
+@pytest.mark.parametrize("gone", [NotFound("gone"), Conflict("This data set was deleted.")])
+@pytest.mark.parametrize("role", ["a", "b"])
+async def test_delete_goes_on_where_it_was_cut_off(tmp_path: Path, role: str, gone: AppError) -> None:
+    async with open_world(tmp_path) as world:
+        signed: dict[str, Any] = {}
+        for one in ("a", "b"):
+            _deleting(world, one, signed)
+        world.fakes[role].extra["DELETE", f"/v1/datasets/{ID}"] = _refused(gone)
+        world.fakes[role].extra["GET", f"/v1/datasets/{ID}"] = _refused(NotFound("gone"))
+        found = await delete_dataset(world.nodes, ID, world.keys)
+        left = "b" if role == "a" else "a"
+        assert signed == {left: {"dataset": ID, "node_time": "2026-01-01T00:00:00Z"}}
+        assert found == tuple({"kind": "delete-receipt"} if one == left else None for one in ("a", "b"))
+
+
+async def test_delete_reaches_the_other_server_before_a_failure_is_told(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        signed: dict[str, Any] = {}
+        _deleting(world, "b", signed)
+        world.fakes["a"].extra["GET", "/v1/info"] = _refused(NodeUnreachable("down"))
+        with pytest.raises(NodeUnreachable):
+            await delete_dataset(world.nodes, ID, world.keys)
+        assert set(signed) == {"b"}
+
+
+async def test_delete_of_a_data_set_in_use_or_unknown_is_refused(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        for fake in world.fakes.values():
+            fake.extra["GET", "/v1/info"] = INFO
+            fake.extra["DELETE", f"/v1/datasets/{ID}"] = _refused(Conflict("A job still uses it."))
+        with pytest.raises(Conflict, match="still uses"):
+            await delete_dataset(world.nodes, ID, world.keys)
+        for fake in world.fakes.values():
+            fake.extra["DELETE", f"/v1/datasets/{ID}"] = _refused(NotFound("no"))
+        with pytest.raises(NotFound, match="Neither"):
+            await delete_dataset(world.nodes, ID, world.keys)
+
+
+def _job(world: World, role: str, state: str, refusal: AppError | None = None) -> list[str]:
+    asked: list[str] = []
+
+    async def cancel(request: web.Request) -> web.StreamResponse:
+        asked.append(role)
+        if refusal is not None:
+            raise refusal
+        return web.json_response({})
+
+    world.fakes[role].extra["POST", f"/v1/jobs/{JOB_ID}/cancel"] = cancel
+    world.fakes[role].extra["GET", f"/v1/jobs/{JOB_ID}"] = fixed({"id": JOB_ID, "project": "p", "state": state})
+    return asked
+
+
+@pytest.mark.parametrize("refusal", [None, Conflict("final")])
+async def test_cancel_asks_both_servers(tmp_path: Path, refusal: AppError | None) -> None:
+    async with open_world(tmp_path) as world:
+        asked = [_job(world, "a", "cancelled"), _job(world, "b", "finished", refusal)]
+        assert await cancel_job(world.nodes, JOB_ID) == ("cancelled", "finished")
+        assert asked == [["a"], ["b"]]
+
+
+async def test_cancel_reaches_b_when_a_refuses(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        asked = _job(world, "b", "cancelled")
+        _job(world, "a", "training", Conflict("not now"))
+        with pytest.raises(Conflict, match="not now"):
+            await cancel_job(world.nodes, JOB_ID)
+        assert asked == ["b"]
+        _job(world, "a", "training", NotFound("never had it"))
+        assert await cancel_job(world.nodes, JOB_ID) == (None, "cancelled")
+        _job(world, "b", "training", NotFound("never had it"))
+        with pytest.raises(NotFound, match="Neither"):
+            await cancel_job(world.nodes, JOB_ID)
