@@ -69,7 +69,7 @@ class Transport:
         raw = await self.raw(method, path, call)
         try:
             answer = json.loads(raw)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise BadFrame(f"Node {self.node.name} answered with something that is not JSON.") from error
         if not isinstance(answer, dict):
             raise BadFrame(f"Node {self.node.name} answered with something that is not an object.")
@@ -119,7 +119,7 @@ class Transport:
                 raise NodeUnreachable(f"The connection to node {self.node.name} broke.", node=self.node.role)
             try:
                 event = json.loads(message.data) if message.type is aiohttp.WSMsgType.TEXT else None
-            except ValueError:
+            except (ValueError, RecursionError):
                 event = None
             if not isinstance(event, dict):
                 raise BadFrame(f"Node {self.node.name} sent an event that is not a JSON object.")
@@ -148,7 +148,7 @@ class Transport:
         try:
             answer = json.loads(await _read(response, _MAX_ERROR, self.node))
             error = error_from_dict(answer["error"])
-        except (ValueError, KeyError, TypeError, BadFrame):
+        except (ValueError, KeyError, TypeError, RecursionError, BadFrame):
             error = BadFrame(f"Node {self.node.name} refused with HTTP {response.status} and no reason.")
         error.details.setdefault("node", self.node.role)
         return error

@@ -59,6 +59,40 @@ async def test_transport_answer_that_is_no_object_is_refused(tmp_path: Path) -> 
                 await world.nodes.a.info()
 
 
+@pytest.mark.parametrize("status", [200, 400])
+async def test_transport_answer_nested_too_deep_is_refused(tmp_path: Path, status: int) -> None:
+    async def deep(request: web.Request) -> web.StreamResponse:
+        return web.Response(text='{"error":' + "[" * 30_000, status=status, content_type="application/json")
+
+    async with open_world(tmp_path) as world:
+        world.fakes["a"].extra[INFO] = deep
+        with pytest.raises(BadFrame):
+            await world.nodes.a.info()
+
+
+async def test_transport_event_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    async def deep(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_str('{"a":' * 100_000)
+        await socket.close()
+        return socket
+
+    async with open_world(tmp_path) as world:
+        world.fakes["a"].extra["GET", "/v1/jobs/j/events"] = deep
+        with pytest.raises(BadFrame):
+            async with world.nodes.a.job_events("j", 0) as events:
+                async for _ in events:
+                    pass
+
+
+async def test_log_entry_that_is_not_canonical_is_refused(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        world.fakes["log"].extra["GET", "/v1/entries"] = fixed({"entries": [{"rate": 0.5}]})
+        with pytest.raises(BadFrame, match="canonical"):
+            await world.nodes.log.entries(0, 1)
+
+
 async def test_transport_answer_longer_than_allowed_is_refused(tmp_path: Path) -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
