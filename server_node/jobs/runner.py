@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common.errors import AppError, JobFailed, NodeUnreachable, PeerGone, error_from_dict
+from common.errors import AppError, JobFailed, NodeUnreachable, NotFound, PeerGone, error_from_dict
 from common.ids import JobId
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
@@ -31,6 +31,7 @@ _TELL_ATTEMPTS = 3
 _ROOT_CAUSE_POLLS = 20
 _PROGRESS_SECONDS = 0.25
 _SETTLE_SECONDS = 8.0
+_LONGEST_PAUSE = 30.0
 _LOGGED = {
     JobState.FINISHED: Logged.JOB_FINISH,
     JobState.FAILED: Logged.JOB_FAIL,
@@ -45,10 +46,21 @@ class _Run:
     slot: int
     admitted: Admitted
     process: WorkerProcess | None = None
+    is_started: bool = False
     is_stopped: bool = False
     error: AppError | None = None
     has_model: bool = False
     shown: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class _Change:
+    """A job on its way to a new position; a final one is in force even before it could be written down."""
+
+    entry: Entry
+    position: Position
+    error: AppError | None
+    is_recorded: bool = False
 
 
 class Runner:
@@ -67,6 +79,7 @@ class Runner:
         self._journal, self._admission, self._peer = journal, admission, peer
         self._locks: dict[str, asyncio.Lock] = {}
         self._runs: dict[str, _Run] = {}
+        self._unwritten: dict[str, _Change] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.on_enqueue: Callable[[JobId], None] = lambda job: None
         self.on_close: Callable[[JobId], None] = lambda job: None
@@ -81,13 +94,19 @@ class Runner:
 
         Raises:
             Any error of :meth:`Admission.check`; the job is unchanged then.
+            Conflict: it runs already.
         """
         entry = await self._journal.get(job)
-        admitted = await self._admission.check(entry.document)
-        if entry.position.state is JobState.QUEUED:
-            self._runs[job] = _Run(slot, admitted)
-        if (await self.apply(job, Event.START)).state.is_final:
-            self._runs.pop(job, None)
+        run = _Run(slot, await self._admission.check(entry.document))
+        async with self._lock(job):
+            if job not in self._runs:
+                self._runs[job] = run
+            try:
+                await self._apply(job, Event.START)
+            finally:
+                # Without a worker there is nothing that would ever give this place free.
+                if self._runs.get(job) is run and not run.is_started:
+                    self._runs.pop(job)
 
     async def apply(
         self, job: JobId, event: Event, stage: JobState | None = None, error: AppError | None = None
@@ -98,15 +117,8 @@ class Runner:
             NotFound: no such job.
             Conflict: this cannot happen to it now.
         """
-        async with self._locks.setdefault(job, asyncio.Lock()):
-            entry = await self._journal.get(job)
-            position, actions = advance(entry.position, event, stage)
-            if position != entry.position:
-                await self._record_change(entry, position, error)
-                await self._journal.move(job, position, error if position.state is JobState.FAILED else None)
-            for action in actions:
-                await self._do(action, job, error)
-        return position
+        async with self._lock(job):
+            return await self._apply(job, event, stage, error)
 
     async def recover(self) -> None:
         """Settle what an earlier run of this node left unfinished."""
@@ -126,9 +138,7 @@ class Runner:
 
     def spawn(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
         """Run an errand of a job beside everything else; if it breaks, the job fails."""
-        task = asyncio.create_task(self._guarded(job, work), name=job)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._guarded(job, work), job)
 
     async def settle(self, job: JobId) -> None:
         """Wait until the errands of a job are done, so that both servers know of its end; not for ever."""
@@ -136,36 +146,95 @@ class Runner:
         if mine:
             await asyncio.wait(mine, timeout=_SETTLE_SECONDS)
 
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _lock(self, job: JobId) -> asyncio.Lock:
+        return self._locks.setdefault(job, asyncio.Lock())
+
+    async def _apply(
+        self, job: JobId, event: Event, stage: JobState | None = None, error: AppError | None = None
+    ) -> Position:
+        """As :meth:`apply`; the caller holds the lock of the job."""
+        if job in self._unwritten:
+            return self._unwritten[job].position
+        entry = await self._journal.get(job)
+        position, actions = advance(entry.position, event, stage)
+        change = _Change(entry, position, error)
+        if position != entry.position:
+            await self._write_or_defer(change)
+        for action in actions:
+            await self._do(action, change)
+        return position
+
+    async def _write_or_defer(self, ending: _Change) -> None:
+        """Write down a new position; a final one that cannot be written is in force all the same, and written later."""
+        try:
+            await self._write_down(ending)
+        except Exception as trouble:
+            if not ending.position.state.is_final:
+                raise
+            _LOG.error("job %s is %s, not written yet: %s", ending.entry.id, ending.position.state.value, trouble)
+            self._unwritten[ending.entry.id] = ending
+            # The name is not the job's: nobody who waits for the errands of the job should wait for a disk.
+            self._begin(self._write_later(ending), f"end of {ending.entry.id}")
+
+    async def _write_down(self, ending: _Change) -> None:
+        error = ending.error if ending.position.state is JobState.FAILED else None
+        if not ending.is_recorded:
+            await self._record_change(ending.entry, ending.position, error)
+            ending.is_recorded = True
+        await self._journal.move(ending.entry.id, ending.position, error)
+        self._unwritten.pop(ending.entry.id, None)
+
+    async def _write_later(self, ending: _Change) -> None:
+        pause = _POLL_SECONDS
+        while ending.entry.id in self._unwritten:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            try:
+                await self._write_down(ending)
+            except Exception as trouble:
+                _LOG.info("the end of job %s still cannot be written: %s", ending.entry.id, trouble)
+
     async def _guarded(self, job: JobId, work: Coroutine[Any, Any, None]) -> None:
         try:
-            await work
-        except AppError as error:
-            await self.apply(job, Event.FAIL, error=error)
-        except Exception as error:
-            _LOG.exception("an errand of job %s broke", job)
-            reason = JobFailed(f"The node could not carry on: {type(error).__name__}.")
-            await self.apply(job, Event.FAIL, error=reason)
+            try:
+                await work
+            except AppError as error:
+                await self.apply(job, Event.FAIL, error=error)
+            except Exception as error:
+                _LOG.exception("an errand of job %s broke", job)
+                reason = JobFailed(f"The node could not carry on: {type(error).__name__}.")
+                await self.apply(job, Event.FAIL, error=reason)
+        except Exception:
+            _LOG.exception("job %s could not be failed", job)
 
     async def _interrupt(self, job: JobId, error: AppError) -> None:
         """Fail a job whose own part is not done; one that only waits for the other server goes on after a restart."""
         if not (await self._journal.get(job)).position.is_computed:
             await self.apply(job, Event.FAIL, error=error)
 
-    async def _do(self, action: Action, job: JobId, error: AppError | None) -> None:
+    async def _do(self, action: Action, change: _Change) -> None:
+        job = change.entry.id
         if action is Action.START_WORKER:
-            self.spawn(job, self._work(job, self._runs[job]))
+            run = self._runs[job]
+            run.is_started = True
+            self.spawn(job, self._work(job, run))
         elif action is Action.STOP_WORKER:
             await self._stop_worker(job)
         elif action is Action.AWAIT_PEER:
             self.spawn(job, self._await_peer(job))
         elif action is Action.TELL_FAILED:
-            self.spawn(job, self._tell(job, error or JobFailed()))
+            self.spawn(job, self._tell(job, change.error or JobFailed()))
         elif action is Action.TELL_CANCELLED:
             self.spawn(job, self._tell(job, None))
         elif action is Action.ENQUEUE:
             self.on_enqueue(job)
         elif action is Action.CLOSE:
-            await self._close(job)
+            await self._close(change)
 
     async def _work(self, job: JobId, run: _Run) -> None:
         """From the ticket to the worker's last word."""
@@ -232,15 +301,18 @@ class Runner:
         if run.process is not None:
             await run.process.stop(self._context.settings["stop_grace_seconds"])
 
-    async def _close(self, job: JobId) -> None:
+    async def _close(self, change: _Change) -> None:
         """Give the place free. Of the worker's files only its log and a finished model stay."""
+        job, is_finished = change.entry.id, change.position.state is JobState.FINISHED
         self._runs.pop(job, None)
         self._locks.pop(job, None)
-        entry = await self._journal.get(job)
-        is_finished = entry.position.state is JobState.FINISHED
-        keep = {LOG_NAME, *(entry.model.values() if is_finished else ())}
-        await asyncio.to_thread(clean_job_folder, self._folder, job, keep)
-        self.on_close(job)
+        try:
+            keep = {LOG_NAME, *(change.entry.model.values() if is_finished else ())}
+            await asyncio.to_thread(clean_job_folder, self._folder, job, keep)
+        except OSError:
+            _LOG.exception("the folder of job %s could not be cleaned", job)
+        finally:
+            self.on_close(job)
 
     async def _root_cause(self, job: JobId, error: AppError) -> AppError:
         """If the link broke because the other worker failed, its error says more than ours."""
@@ -257,20 +329,26 @@ class Runner:
         return error
 
     async def _await_peer(self, job: JobId) -> None:
-        """Find out what becomes of a job on the other server after this one has done its part."""
-        last_answer = time.monotonic()
-        while not (await self._journal.get(job)).position.state.is_final:
+        """Find out what becomes of a job on the other server after this one has done its part.
+
+        Only the other server's word settles it: its model share may be as complete as the one here, so being
+        unreachable, for however long, is no reason to throw this one away.
+        """
+        pause = _POLL_SECONDS
+        while job not in self._unwritten:
             try:
-                status = await self._peer.job_status(job)
-                last_answer = time.monotonic()
-                if await self._take_status(job, status):
+                if (await self._journal.get(job)).position.state.is_final:
                     return
-            except AppError as error:
-                if time.monotonic() - last_answer > self._context.settings["peer_patience_seconds"]:
-                    await self.apply(job, Event.FAIL, error=PeerGone("The other server did not finish the job."))
+                if await self._take_status(job, await self._peer.job_status(job)):
                     return
-                _LOG.info("job %s waits for the other server: %s", job, error)
-            await asyncio.sleep(_POLL_SECONDS)
+                pause = _POLL_SECONDS
+            except NotFound:
+                await self.apply(job, Event.PEER_FAILED, error=JobFailed("The other server does not know this job."))
+                return
+            except Exception as trouble:
+                _LOG.info("job %s waits for the other server: %s", job, trouble)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            await asyncio.sleep(pause)
 
     async def _take_status(self, job: JobId, status: PeerStatus) -> bool:
         """Whether the other server's state settled the job."""

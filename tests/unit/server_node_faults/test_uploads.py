@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import BadInput, Conflict
+from common.ids import UserName
+from common.merkle.entry import Action
 from common.net.identity import load_node_identity
 from server_node.settings import load
 from server_node.store.accounts import ACTIVE, Account, Accounts
@@ -49,7 +51,9 @@ class World:
         return [path for path in (self.index.parent.parent / "blobs").glob("??/*")]
 
 
-async def no_record(*arguments: Any) -> None:
+async def no_record(
+    action: Action, subject: dict[str, Any], author: str | None = None, evidence: dict[str, Any] | None = None
+) -> None:
     """The log is not the matter here."""
 
 
@@ -63,7 +67,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_members(pair, "alice") as [alice]:
         body = {"name": "alice", "verify_key": alice.signing.verify_key, "seal_key": alice.sealing.public}
         await Accounts(database, context).register(alice.sign("registration", **body, code=pair.code)["document"])
-        account = Account(**body, state=ACTIVE)
+        account = Account(UserName("alice"), alice.signing.verify_key, alice.sealing.public, ACTIVE)
         split = alice.split()
         dataset = await Datasets(database, shares, context).create(account, split.document)
         index = folder / "shares" / "index" / f"{dataset.id}.json"
