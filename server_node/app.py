@@ -109,6 +109,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         await runner.recover()
         stack.push_async_callback(runner.stop)
         await stack.enter_async_context(_background(confirmer.run()))
+        await stack.enter_async_context(_background(dispatcher.watch()))
         yield Services(
             folder=plan.folder,
             context=context,

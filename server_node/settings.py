@@ -24,7 +24,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("waiting_jobs", int, 16, "Jobs that may wait in the queue."),
     Setting("stop_grace_seconds", int, 2, "How long a worker may take to end before it is killed."),
     Setting("peer_timeout_seconds", int, 20, "How long a question to the other server may take."),
-    Setting("peer_patience_seconds", int, 120, "How long the other server may be away at the end of a job."),
+    Setting("peer_patience_seconds", int, 120, "How long B may be busy before a job that could start fails."),
     Setting("peer_retry_seconds", int, 2, "First pause before the other server is asked again about a data set."),
 )
 

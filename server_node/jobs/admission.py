@@ -48,9 +48,12 @@ class Admission:
 
     async def require_unused(self, dataset: str) -> None:
         """Raises:
-        Conflict: an unfinished job still needs this data set.
+        Conflict: an unfinished job still needs this data set. One that is computed here waits for the other server
+            only, perhaps for long.
         """
         for entry in await self._journal.unfinished():
+            if entry.position.is_computed:
+                continue
             project = await self._projects.get(entry.row.project)
             if dataset in project.specification.dataset_ids:
                 raise Conflict("A job still uses this data set; cancel it first.", job=entry.id)

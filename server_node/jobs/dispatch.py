@@ -6,11 +6,12 @@ Server B uses the same class for what A asks of it; nothing runs there that B ha
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from typing import Any
 
-from common.errors import AppError, BadInput, Conflict, Forbidden, RateLimited
+from common.errors import AppError, BadInput, Conflict, Forbidden, JobFailed, NotFound, RateLimited
 from common.ids import JobId, Party
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
@@ -22,7 +23,9 @@ from server_node.jobs.runner import Runner
 from server_node.jobs.ticket import job_id
 from server_node.store.context import NodeContext
 
+_LOG = logging.getLogger("imguard.jobs")
 _BUSY_PAUSE = 0.25
+_ASK_SECONDS = 30.0
 
 
 class Dispatcher:
@@ -107,6 +110,38 @@ class Dispatcher:
             await self._runner.apply(job, Event.PEER_CANCELLED)
         else:
             await self._runner.apply(job, Event.PEER_FAILED, error=error)
+
+    async def watch(self) -> None:
+        """On B, for ever: ask A about the queued jobs, for A may have ended one while no word of it came through."""
+        first = float(self._context.settings["peer_retry_seconds"])
+        pause = first
+        while self._context.party is Party.P1:
+            is_answered = await self.ask_about_queued()
+            await asyncio.sleep(_ASK_SECONDS if is_answered else pause)
+            pause = first if is_answered else min(2 * pause, _ASK_SECONDS)
+
+    async def ask_about_queued(self) -> bool:
+        """End every queued job that is over on the other server; whether it said something about each."""
+        try:
+            queued = [e.id for e in await self._journal.unfinished() if e.position.state is JobState.QUEUED]
+            for job in queued:
+                await self._follow_peer(job)
+        except Exception as trouble:
+            _LOG.info("the other server could not be asked about the queue: %s", trouble)
+            return False
+        return True
+
+    async def _follow_peer(self, job: JobId) -> None:
+        try:
+            status = await self._peer.job_status(job)
+        except NotFound:
+            # A writes a job down before it proposes it: one that A does not know will never start.
+            await self._runner.apply(job, Event.PEER_CANCELLED)
+            return
+        if status.state is JobState.CANCELLED:
+            await self._runner.apply(job, Event.PEER_CANCELLED)
+        elif status.state.is_final:
+            await self._runner.apply(job, Event.PEER_FAILED, error=status.error or JobFailed())
 
     @property
     def _free(self) -> int:
