@@ -6,12 +6,13 @@ import asyncio
 import json
 import logging
 import os
+import re
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console
@@ -27,14 +28,24 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from common.errors import Cancelled, UsageError
+from common.errors import Cancelled, NotFound, UsageError
 from common.logs import Redaction
 from desktop_client.keystore import UserKeys, open_keys
 from desktop_client.plain import plain, plain_lines
 from desktop_client.settings import Profile
 from desktop_client.upload.account import sign_in
+from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
 
+DATASET, PROJECT, JOB = "data set", "project", "job"
+_MIN_PREFIX: Final = 6
+_WHOLE: Final = {DATASET: re.compile(r"[0-9a-f]{64}"), PROJECT: re.compile(r"[0-9a-f]{32}")}
+_WHOLE[JOB] = _WHOLE[PROJECT]
+_LISTS: Final[dict[str, Callable[[NodeClient], Coroutine[Any, Any, list[dict[str, Any]]]]]] = {
+    DATASET: lambda node: node.datasets(),
+    PROJECT: lambda node: node.projects(),
+    JOB: lambda node: node.jobs(),
+}
 _T = TypeVar("_T")
 Step = Callable[[int, int], None]
 
@@ -138,6 +149,41 @@ def confirm(question: str, yes: bool) -> None:
         raise UsageError("This needs a confirmation; add --yes if you are sure.")
     if not click.confirm(plain(question), err=True):
         raise Cancelled("Nothing was changed.")
+
+
+def full_id(given: str, known: Sequence[str], what: str) -> str:
+    """The id that begins with ``given``.
+
+    Raises:
+        NotFound: none does.
+        UsageError: several do, or fewer than six characters were given.
+    """
+    if given in known:
+        return given
+    if len(given) < _MIN_PREFIX:
+        raise UsageError(f"Give at least {_MIN_PREFIX} characters of the id of a {what}.")
+    found = sorted({one for one in known if one.startswith(given)})
+    if not found:
+        raise NotFound(f"There is no {what} {given!r} that you can see.")
+    if len(found) > 1:
+        raise UsageError(f"Several ids of a {what} begin with {given!r}; give more characters.")
+    return found[0]
+
+
+async def find_id(nodes: Nodes, given: str, what: str) -> str:
+    """A whole id as it is, whatever the servers list; else the one id of both lists that begins with ``given``.
+
+    The list of one server is not the whole truth: it may be behind, or hide or invent ids.
+
+    Raises:
+        NotFound, UsageError: as :func:`full_id`.
+    """
+    if _WHOLE[what].fullmatch(given):
+        return given
+    lists = await nodes.both(_LISTS[what])
+    # No exact match here: a list must not decide by a short "id" which of the longer ones is meant.
+    known = {text(one, "id") for found in lists for one in found}
+    return full_id(given, sorted(one for one in known if _WHOLE[what].fullmatch(one)), what)
 
 
 def note_failure(path: Path, error: BaseException) -> Path | None:

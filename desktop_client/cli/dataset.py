@@ -11,13 +11,12 @@ import click
 
 from common.crypto.rng import SystemRandom
 from common.errors import UsageError
-from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
-from desktop_client.lookup import DATASET, delete_dataset, find_id
+from desktop_client.cli.context import DATASET, Session, confirm, emit, find_id, json_option, table, yes_option
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitKeys, SplitOptions, SplitReport, split_images
 from desktop_client.plain import plain
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.transfer import Uploaded, open_dataset, upload
+from desktop_client.upload.transfer import Uploaded, delete_dataset, open_dataset, upload
 
 _SHOWN_REFUSALS = 20
 

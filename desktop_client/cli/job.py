@@ -7,15 +7,14 @@ from typing import Any
 import click
 
 from common.crypto.rng import SystemRandom
-from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
+from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
 from desktop_client.cli.project import open_project
 from desktop_client.cli.watching import describe_metrics, watch
-from desktop_client.lookup import JOB, cancel_job, find_id
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.projects import start_job
+from desktop_client.upload.projects import cancel_job, start_job
 
 
 @click.group("job")

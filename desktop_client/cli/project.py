@@ -8,8 +8,18 @@ import click
 
 from common.errors import UsageError
 from common.specification import EXTRACTORS, HEADS, SCALES, SCHEDULES, Specification
-from desktop_client.cli.context import Session, confirm, emit, json_option, table, yes_option
-from desktop_client.lookup import DATASET, PROJECT, find_id, full_id
+from desktop_client.cli.context import (
+    DATASET,
+    PROJECT,
+    Session,
+    confirm,
+    emit,
+    find_id,
+    full_id,
+    json_option,
+    table,
+    yes_option,
+)
 from desktop_client.plain import plain
 from desktop_client.upload import projects
 from desktop_client.upload.client import Nodes

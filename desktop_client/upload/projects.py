@@ -13,14 +13,15 @@ from typing import Any
 from common.crypto.rng import RandomSource
 from common.deployment import Deployment
 from common.documents import canonical, sign_document, verify_document
-from common.errors import BadInput, BadSignature, PeerMismatch
+from common.errors import BadInput, BadSignature, Conflict, NotFound, PeerMismatch
+from common.pipeline import JobState
 from common.sharing.manifest import Manifest, verify_manifest
 from common.specification import Specification, parse_specification
 from desktop_client.keystore import UserKeys
 from desktop_client.plain import plain
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
-from desktop_client.upload.client import Nodes
+from desktop_client.upload.client import NodeClient, Nodes
 
 PROJECT_KIND, CONSENT_KIND, WITHDRAWAL_KIND, JOB_KIND = "project", "consent", "consent-withdraw", "job-start"
 
@@ -135,6 +136,33 @@ async def start_job(nodes: Nodes, specification: Specification, keys: UserKeys, 
     body = {"project_hash": specification.hash, "nonce": rng.token(16).hex()}
     answer = await nodes.a.start_job(sign_document(JOB_KIND, body, keys.signing))
     return text(answer, "id")
+
+
+async def cancel_job(nodes: Nodes, job: str) -> tuple[JobState | None, JobState | None]:
+    """Cancel at both servers, each by itself; the states after it, None where a server never had the job.
+
+    Raises:
+        NotFound: neither server has it.
+    """
+
+    async def at(node: NodeClient) -> bool:
+        try:
+            await node.cancel_job(job)
+        except NotFound:
+            return False
+        except Conflict:
+            if not (await node.job(job)).state.is_final:
+                raise
+        return True
+
+    known = dict(zip(nodes.servers, await nodes.each(at), strict=True))
+    if not any(known.values()):
+        raise NotFound(f"Neither server has the job {job}.")
+
+    async def state(node: NodeClient) -> JobState | None:
+        return (await node.job(job)).state if known[node] else None
+
+    return await nodes.each(state)
 
 
 def _signed_by_owner(signed: dict[str, Any]) -> Specification:

@@ -10,7 +10,9 @@ from aiohttp import web
 
 from common.documents import verify_document
 from common.errors import AppError, Conflict, NodeUnreachable, NotFound, UsageError
-from desktop_client.lookup import DATASET, JOB, PROJECT, cancel_job, delete_dataset, find_id
+from desktop_client.cli.context import DATASET, JOB, PROJECT, find_id
+from desktop_client.upload.projects import cancel_job
+from desktop_client.upload.transfer import delete_dataset
 from tests.helpers.desktop.fake_nodes import Handler, fixed
 from tests.unit.desktop_upload.world import World, open_world
 
