@@ -9,18 +9,21 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.connector import Connection
 
 from common.config import Settings
-from common.deployment import Deployment, NodeEntry
+from common.deployment import ROLES, Deployment, NodeEntry
 from common.errors import AppError, BadFrame, NodeUnreachable, NotLoggedIn, UnknownCertificate, error_from_dict
-from common.net.tls import client_context
+from common.net.tls import client_context, peer_name
 
 MAX_JSON: Final = 32 * 1024 * 1024
 MAX_EVENT: Final = 4 * 1024 * 1024
 _MAX_ERROR: Final = 64 * 1024
 _PIECE: Final = 256 * 1024
+_HTTPS_PORT: Final = 443
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,36 @@ def open_session(deployment: Deployment, settings: Settings) -> aiohttp.ClientSe
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=settings["connect_seconds"], sock_read=settings["answer_seconds"]
     )
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context, limit=64), timeout=timeout)
+    names = {}
+    for role in ROLES:
+        node = deployment.node(role)
+        address = urlsplit(node.url)
+        names[address.hostname, address.port or _HTTPS_PORT] = node
+    return aiohttp.ClientSession(connector=_NamedConnector(names, context), timeout=timeout)
+
+
+class _NamedConnector(aiohttp.TCPConnector):
+    """Opens connections to named nodes only: each must show the certificate of its own name before it is sent anything.
+
+    The host alone does not tell nodes apart that share a machine.
+    """
+
+    def __init__(self, nodes: Mapping[tuple[str | None, int | None], NodeEntry], context: ssl.SSLContext) -> None:
+        super().__init__(ssl=context, limit=64)
+        self._nodes = nodes
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[aiohttp.tracing.Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """Raises:
+        UnknownCertificate: another node answers there.
+        """
+        connection = await super().connect(req, traces, timeout)
+        node = self._nodes.get((req.url.host, req.url.port))
+        if node is None or peer_name(connection.transport) != node.name:
+            connection.close()
+            raise UnknownCertificate(f"Another node than the one asked for answers at {req.url.origin()}.")
+        return connection
 
 
 class Transport:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -179,6 +180,30 @@ async def test_transport_certificate_of_another_deployment_is_refused(tmp_path: 
         async with _nodes_of(tmp_path / "real") as nodes:
             with pytest.raises(UnknownCertificate):
                 await nodes.a.info()
+
+
+async def test_transport_other_node_of_the_deployment_is_refused(tmp_path: Path) -> None:
+    """B answers where A should, with a good certificate for the same host: nothing is sent to it."""
+    asked: list[str] = []
+
+    async def info(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        return web.json_response({"name": "node-a"})
+
+    app, late = web.Application(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    late.minimum_version = ssl.TLSVersion.TLSv1_3
+    app.router.add_get("/v1/info", info)
+    async with serving(app, late) as port:
+        for role, is_right in (("b", False), ("a", True)):
+            identity = make_deployment(tmp_path / role, {"a": port, "b": 2, "log": 3})[role]
+            late.load_cert_chain(identity.cert_path, identity.key_path)
+            async with _nodes_of(tmp_path / role) as nodes:
+                if is_right:
+                    assert await nodes.a.info() == {"name": "node-a"}
+                else:
+                    with pytest.raises(UnknownCertificate, match="Another node"):
+                        await nodes.a.info()
+                    assert asked == []
 
 
 async def test_transport_server_without_tls_is_refused(tmp_path: Path) -> None:
