@@ -21,6 +21,7 @@ from common.errors import (
 )
 from desktop_client.cli.main import run
 from desktop_client.poc.deployment import LocalDeployment
+from desktop_client.upload.client import NodeClient
 from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
 
 Capture = pytest.CaptureFixture[str]
@@ -123,6 +124,25 @@ def test_dataset_delete_asks_and_then_deletes(alice: Shell, capsys: Capture, tmp
     assert dataset not in {one["id"] for one in alice.json(capsys, "dataset", "list")}
 
 
+def test_dataset_deleted_at_one_server_only_is_deleted_at_the_other(
+    alice: Shell, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = _upload(alice, capsys, tmp_path / "d")
+    delete = NodeClient.delete_dataset
+
+    async def cut_off(node: NodeClient, *given: Any) -> dict[str, Any]:
+        if node.node.role == "b":
+            raise NodeUnreachable("cut off")
+        return await delete(node, *given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(NodeClient, "delete_dataset", cut_off)
+        assert alice.run("dataset", "delete", dataset, "--yes") == NodeUnreachable.exit_code
+    assert dataset not in {one["id"] for one in alice.json(capsys, "dataset", "list")}
+    found = alice.json(capsys, "dataset", "delete", dataset, "--yes")
+    assert found["receipts"][1]["body"]["party"] == "b"
+
+
 def test_project_needs_every_owner(alice: Shell, bob: Shell, capsys: Capture, tmp_path: Path) -> None:
     hers = _upload(alice, capsys, tmp_path / "hers")
     his = _upload(bob, capsys, tmp_path / "his", "--share-with", "alice")
@@ -137,6 +157,11 @@ def test_project_needs_every_owner(alice: Shell, bob: Shell, capsys: Capture, tm
     assert alice.json(capsys, "project", "consent", project, "--yes")["missing_consents"] == [his]
     assert bob.run("project", "consent", project) == UsageError.exit_code, "no terminal and no --yes"
     assert bob.json(capsys, "project", "consent", project, "--yes")["missing_consents"] == []
+    capsys.readouterr()
+    assert bob.run("--quiet", "project", "consent", project, "--yes") == 0
+    assert f"(id {project})" in capsys.readouterr().err, "what is signed is shown"
+    signed = bob.json(capsys, "project", "consent", project, "--yes")
+    assert signed["specification"] == found["specification"] and f"your data   {his}" in signed["summary"][-1]
     assert bob.run("project", "withdraw", project, "--yes") == 0
     assert bob.json(capsys, "project", "show", project)["missing_consents"] == [his]
     assert project in {one["id"] for one in bob.json(capsys, "project", "list")}
