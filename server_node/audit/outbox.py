@@ -101,9 +101,8 @@ class Outbox:
         async with self._turn:
             self._loop = asyncio.get_running_loop()
             try:
-                async with self._open_courier() as courier:
-                    while True:
-                        await self._round(courier)
+                while True:
+                    await self._connected()
             finally:
                 self._loop = None
 
@@ -134,6 +133,18 @@ class Outbox:
         """Close the file; what waits is delivered by the next run."""
         self._spool.close()
 
+    async def _connected(self) -> None:
+        """Deliver over one courier; returns after a wait if there was none to be had."""
+        self._urgent.clear()
+        try:
+            async with self._open_courier() as courier:
+                while True:
+                    await self._round(courier)
+        except Exception as error:
+            self._failures += 1
+            self._report(_named(error))
+            await self._pause(self._pace.wait(self._failures))
+
     async def _round(self, courier: Delivers) -> None:
         """One batch and the wait after it.
 
@@ -142,12 +153,15 @@ class Outbox:
         self._wake.clear()
         self._urgent.clear()
         delay = await self._step(courier)
-        signal = self._urgent if self._failures else self._wake
         if delay > 0:
-            # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with the signal.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(delay):
-                    await signal.wait()
+            await self._pause(delay)
+
+    async def _pause(self, delay: float) -> None:
+        signal = self._urgent if self._failures else self._wake
+        # Not wait_for: in Python 3.11 it forgets a cancellation that comes together with the signal.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await signal.wait()
 
     async def _step(self, courier: Delivers) -> float:
         """Deliver one batch; gives the seconds to wait before the next."""
@@ -155,9 +169,10 @@ class Outbox:
             batch = await asyncio.to_thread(self._spool.take, BATCH)
             if batch:
                 await self._deliver(courier, batch)
-        except AppError as error:
+        except Exception as error:
+            # Whatever it is: a delivery that has ended would never be missed, and nothing would reach the log again.
             self._failures += 1
-            self._report(error)
+            self._report(_named(error))
             return self._pace.wait(self._failures)
         if not batch:
             self._idle.set()
@@ -184,6 +199,13 @@ class Outbox:
             level = logging.ERROR if isinstance(error, (LogFork, LogTampered)) else logging.WARNING
             _log.log(level, "events wait for the log node: %s (%s)", error, error.code)
         self._fault = error
+
+
+def _named(error: Exception) -> AppError:
+    if isinstance(error, AppError):
+        return error
+    _log.debug("events could not be delivered", exc_info=error)
+    return AppError(f"Events could not be delivered: {type(error).__name__}.")
 
 
 def open_outbox(folder: Path, identity: NodeIdentity, pace: Pace = Pace()) -> Outbox:

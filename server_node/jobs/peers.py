@@ -65,8 +65,7 @@ class Confirmer:
         pause = self._first_pause
         while True:
             self._news.clear()
-            waiting = [not await self._is_settled(dataset) for dataset in await self._datasets.unconfirmed()]
-            if not any(waiting):
+            if await self._are_settled():
                 pause = self._first_pause
                 await self._news.wait()
                 continue
@@ -76,6 +75,14 @@ class Confirmer:
                 pause = self._first_pause
             except TimeoutError:
                 pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def _are_settled(self) -> bool:
+        try:
+            waiting = await self._datasets.unconfirmed()
+        except Exception:
+            _LOG.exception("the data sets that wait for a comparison could not be read")
+            return False
+        return all([await self._is_settled(dataset) for dataset in waiting])
 
     async def _is_settled(self, dataset: DatasetInfo) -> bool:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from common.errors import AppError, BadInput, LogFork, NodeUnreachable
+from common.errors import BadInput, LogFork, NodeUnreachable
 from server_node.audit.delivery import EventRefused
 from server_node.audit.outbox import BATCH, Outbox, Pace
 from server_node.audit.spool import Spool
@@ -27,7 +27,7 @@ class FakeLog:
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
         self.attempts: list[int] = []
-        self.failures: list[AppError] = []
+        self.failures: list[Exception] = []
         self.never: dict[str, Any] | None = None
         self.tried = asyncio.Event()
 
@@ -188,6 +188,33 @@ async def test_flush_of_an_empty_outbox_returns(tmp_path: Path, log: FakeLog) ->
     await outbox.flush(20)
     outbox.close()
     assert log.attempts == []
+
+
+@pytest.mark.expects_warnings
+async def test_delivery_survives_errors_nobody_thought_of(tmp_path: Path, log: FakeLog) -> None:
+    outbox = outbox_for(tmp_path, log)
+    log.failures = [ValueError("surprise"), RuntimeError("surprise")]
+    outbox.add(event_document(1))
+    async with running(outbox):
+        await outbox.flush(20)
+        assert log.attempts == [1, 1, 1] and outbox.fault is None
+
+
+@pytest.mark.expects_warnings
+async def test_delivery_survives_a_courier_that_cannot_be_had(tmp_path: Path, log: FakeLog) -> None:
+    refusals: list[Exception] = [OSError("no socket"), NodeUnreachable()]
+
+    @asynccontextmanager
+    async def hesitate() -> AsyncIterator[FakeLog]:
+        if refusals:
+            raise refusals.pop()
+        yield log
+
+    outbox = Outbox(tmp_path / "outbox.db", hesitate, QUICK)
+    outbox.add(event_document(1))
+    async with running(outbox):
+        await outbox.flush(20)
+        assert log.attempts == [1] and outbox.fault is None
 
 
 def test_pace_grows_up_to_its_limit() -> None:
