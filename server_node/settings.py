@@ -18,7 +18,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("log_level", str, "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("token_minutes", int, 60, "How long a login lasts."),
     Setting("challenge_seconds", int, 60, "How long a login challenge can be answered."),
-    Setting("logins_per_minute", int, 60, "Login and registration attempts allowed per user name and per address."),
+    Setting("logins_per_minute", int, 60, "Login attempts allowed per address, and refused ones per user name."),
     Setting("disk_reserve_mib", int, 256, "Uploads are refused when less than this would stay free on the disk."),
     Setting("running_jobs", int, 1, "Jobs computed at the same time; each uses the next link port."),
     Setting("waiting_jobs", int, 16, "Jobs that may wait in the queue."),

@@ -11,8 +11,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from common.crypto import domains, signing
+from common.crypto.sealing import seal
 from common.documents import canonical, digest, verify_document
-from common.errors import BadSignature, Conflict, Forbidden, NotFound, NotLoggedIn, TokenExpired
+from common.errors import BadInput, BadSeal, BadSignature, Conflict, Forbidden, NotFound, NotLoggedIn, TokenExpired
 from common.ids import UserName
 from common.merkle.entry import Action
 from server_node.store.context import NodeContext
@@ -54,12 +55,14 @@ class Accounts:
         Raises:
             BadSignature: not signed by the key it introduces.
             Forbidden: wrong registration code.
+            BadInput: nothing can be sealed to the sealing key.
             Conflict: the name or the key belongs to another account.
         """
         body = verify_document(document, "registration", document["body"]["verify_key"])
         proof = hashlib.sha256(body["code"].encode()).hexdigest()
         if not hmac.compare_digest(proof, self._context.identity.deployment.registration_code_hash):
             raise Forbidden("The registration code is not valid.")
+        _require_sealable(body["seal_key"])
         account = Account(UserName(body["name"]), body["verify_key"], body["seal_key"], ACTIVE)
         await self._add(account)
         return account
@@ -155,6 +158,14 @@ class Accounts:
             await session.flush()
             await self._context.record(Action.LOGIN, {}, user.verify_key)
         return Granted(token, expires)
+
+
+def _require_sealable(key: str) -> None:
+    """Each model is sealed to its recipients when the training is over; that must not fail then."""
+    try:
+        seal(key, domains.MODEL_SEAL_V1, b"")
+    except BadSeal as error:
+        raise BadInput("Nothing can be sealed to this sealing key.", field="seal_key") from error
 
 
 def _hash(token: str) -> str:

@@ -26,6 +26,7 @@ from common.errors import (
     UnknownCertificate,
 )
 from common.net.tls import client_context
+from server_node.api.throttle import Throttle
 from server_node.store.rows import Token
 from tests.helpers.nodes.local import local_nodes
 from tests.helpers.nodes.members import RNG, Member, open_members
@@ -149,6 +150,46 @@ async def test_too_many_logins_are_slowed_down(tmp_path: Path) -> None:
             await alice.ask("a", "POST", "/v1/auth/challenge", {"user": "alice"})
         with pytest.raises(RateLimited):
             await alice.ask("a", "POST", "/v1/auth/challenge", {"user": "alice"})
+
+
+async def test_attempts_from_elsewhere_keep_nobody_out(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path, logins_per_minute=3)
+    connector = aiohttp.TCPConnector(ssl=client_context(pair.deployment.ca_pem), local_addr=("127.0.0.2", 0))
+    async with local_nodes(pair, "a"), open_members(pair, "alice") as [alice]:
+        async with aiohttp.ClientSession(connector=connector) as elsewhere:
+            stranger = Member(pair, elsewhere, "alice")
+            for _ in range(3):
+                await stranger.ask("a", "POST", "/v1/auth/challenge", {"user": "alice"})
+            with pytest.raises(RateLimited):
+                await stranger.ask("a", "POST", "/v1/auth/challenge", {"user": "alice"})
+        await alice.join("a")
+
+
+async def test_refused_logins_of_a_name_are_slowed_down_but_not_the_right_one(
+    alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.register("a")
+    attempt = Throttle.attempt
+    monkeypatch.setattr(Throttle, "attempt", lambda limit, *keys: attempt(limit, *_by_name(limit, keys)))
+    wrong = replace(alice, signing=SigningKey.generate(RNG))
+    with pytest.raises(NotLoggedIn):
+        await wrong.answer("a", "00" * 32)
+    with pytest.raises(RateLimited):
+        await wrong.answer("a", "00" * 32)
+    await alice.log_in("a")
+
+
+def _by_name(limit: Throttle, keys: tuple[str, ...]) -> list[str]:
+    """One refusal a minute, and as many other attempts as one likes."""
+    limit._per_minute = 1
+    return [key for key in keys if key.startswith("refused ")]
+
+
+@pytest.mark.parametrize("key", ["00" * 32, "01" + "00" * 31])
+async def test_key_that_nothing_can_be_sealed_to_is_refused(alice: Member, key: str) -> None:
+    body = {"name": "alice", "verify_key": alice.signing.verify_key, "seal_key": key, "code": alice.pair.code}
+    with pytest.raises(BadInput, match="sealing key"):
+        await alice.ask("a", "POST", "/v1/users", alice.sign("registration", **body))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from common.errors import NotLoggedIn
 from server_node.api.call import Answer, Call
 from server_node.store.context import to_text
 
@@ -50,7 +51,11 @@ async def log_in(call: Call) -> Answer:
     """Answer a login question with a signature."""
     _limit(call, call.body["user"])
     signature = bytes.fromhex(call.body["signature"])
-    granted = await call.node.accounts.log_in(call.body["user"], call.body["nonce"], signature)
+    try:
+        granted = await call.node.accounts.log_in(call.body["user"], call.body["nonce"], signature)
+    except NotLoggedIn:
+        call.node.throttle.attempt(f"refused {call.body['user']}")
+        raise
     return {"token": granted.value, "expires": to_text(granted.expires)}
 
 
@@ -61,4 +66,6 @@ async def log_out(call: Call) -> Answer:
 
 
 def _limit(call: Call, name: str) -> None:
-    call.node.throttle.attempt(f"user {name}", f"address {call.request.remote}")
+    """By address only: a limit on a name alone would let anybody keep its owner out."""
+    address = call.request.remote
+    call.node.throttle.attempt(f"user {name} at {address}", f"address {address}")
