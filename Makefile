@@ -20,7 +20,7 @@ demo: setup ## Two servers, a log node and a client on this machine: from images
 	@cd $(ROOT) && $(BIN)/imguard demo $(ARGS)
 
 test: setup ## All tests but the slow ones and the measurements (ARGS="-k name")
-	$(PYTEST) $(QUICK) $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile $(QUICK) $(ARGS)
 
 check: style types contracts ## Style, types, import rules and contract tests (make -k: all of them, whatever fails)
 
