@@ -44,7 +44,7 @@ def open_session(deployment: Deployment, settings: Settings) -> aiohttp.ClientSe
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=settings["connect_seconds"], sock_read=settings["answer_seconds"]
     )
-    names = {}
+    names: dict[tuple[str | None, int | None], NodeEntry] = {}
     for role in ROLES:
         node = deployment.node(role)
         address = urlsplit(node.url)
