@@ -173,6 +173,7 @@ def test_training_needs_every_owners_consent_and_gives_every_owner_the_model(wor
     assert (tmp_path / "alice.igm").read_bytes() == (tmp_path / "bob.igm").read_bytes()
 
 
+@pytest.mark.slow
 def test_withdrawn_consent_stops_the_next_job(world: World) -> None:
     project = world.agreed("withdrawn", "--epochs", "1")
     world.bob.run("project", "withdraw", project, "--yes", "--json").json()

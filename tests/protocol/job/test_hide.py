@@ -208,7 +208,8 @@ def test_lifted_samples_are_the_images_and_labels(source: Source, ring_bits: int
     assert list(first.validation) == list(second.validation) == [0, 1, 2, 3, 20, 21, 22, 23, 24, 25]
 
 
-def test_lifting_goes_on_over_the_end_of_a_piece(dealer: Source) -> None:
+def test_lifting_goes_on_over_the_end_of_a_piece(dealer: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(samples, "_LIFT_ELEMENTS", 5000)
     x = uniform(0, 256, 4500, 3)
     first = uniform(0, 1 << 16, 4500, 3, seed=9)
 
