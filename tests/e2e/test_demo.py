@@ -73,7 +73,7 @@ def test_demo_report_has_every_documented_field(shown: Shown) -> None:
 def test_demo_learns_as_well_as_in_the_clear(shown: Shown) -> None:
     """Guessing gives a tenth; two short epochs on few digits give several times that, with and without shares."""
     accuracy, clear = shown.report["accuracy"], shown.report["clear_accuracy"]
-    assert accuracy > 0.3
+    assert accuracy > 0.45
     assert abs(accuracy - clear) < 0.2
     assert 0 < shown.report["agreement"] <= 1
 
