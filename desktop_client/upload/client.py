@@ -161,11 +161,6 @@ class LogClient:
         query = {"first": str(first), "second": str(second)}
         return (await self.transport.json("GET", "/v1/proof/consistency", Call(login=False, query=query))).get("proof")
 
-    async def inclusion(self, index: int, size: int) -> object:
-        """Proof that entry ``index`` is in the log of that size, unverified."""
-        query = {"index": str(index), "size": str(size)}
-        return (await self.transport.json("GET", "/v1/proof/inclusion", Call(login=False, query=query))).get("proof")
-
 
 class Nodes:
     """Clients of the three nodes of a deployment that share one connection pool."""

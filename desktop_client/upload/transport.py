@@ -88,10 +88,6 @@ class Transport:
         """Send this token from now on."""
         self._token = token
 
-    @property
-    def has_token(self) -> bool:
-        return self._token is not None
-
     async def json(self, method: str, path: str, call: Call = Call()) -> dict[str, Any]:
         """The JSON object a node answers with.
 

@@ -21,6 +21,7 @@ from typing import BinaryIO, Final
 from common.errors import BadInput, LogTampered
 from common.merkle.entry import MAX_ENTRY_BYTES
 from common.merkle.tree import HASH_BYTES, leaf_hash
+from common.net.files import sync_folder
 
 MAGIC: Final = b"IMGLOG1\n"
 _HEADER = struct.Struct(">8sQ")
@@ -185,15 +186,6 @@ class Segments:
         self._firsts.append(first)
         self._offsets.append(array("I"))
         self._length = 0
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new and removed names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from common.errors import AppError, ConfigError, Conflict, DiskFull, StoreDamage
 from common.merkle.checkpoint import Checkpoint, origin_of
 from common.merkle.entry import Event
 from common.merkle.tree import EMPTY_ROOT, MerkleTree
-from common.net.files import hold_folder
+from common.net.files import hold_folder, sync_folder
 from log_node.ledger.index import LeafIndex
 from log_node.ledger.publisher import Publisher
 from log_node.ledger.recovery import Recovery
-from log_node.ledger.segments import Segments, sync_folder
+from log_node.ledger.segments import Segments
 
 _log = logging.getLogger("imguard.ledger")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)

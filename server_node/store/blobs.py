@@ -8,30 +8,13 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Protocol
 
 from common.crypto.rng import RandomSource, SystemRandom
 from common.errors import DiskFull, StoreDamaged
-from common.net.files import named
+from common.net.files import named, sync_folder
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _PART = ".part"
-
-
-class Blobs(Protocol):
-    """Where blobs are kept."""
-
-    def put(self, data: bytes) -> str:
-        """Keep ``data`` durably and give its address."""
-        ...
-
-    def get(self, address: str) -> bytes:
-        """The bytes with this address."""
-        ...
-
-    def delete(self, address: str) -> None:
-        """Forget a blob; unknown addresses are ignored."""
-        ...
 
 
 class BlobFiles:
@@ -65,7 +48,7 @@ class BlobFiles:
             target.parent.mkdir(exist_ok=True, mode=0o700)
             _write_durably(beside, data)
             os.replace(beside, target)
-            _flush_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise named(error) from error
@@ -108,12 +91,3 @@ def _write_durably(path: Path, data: bytes) -> None:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
