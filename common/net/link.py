@@ -11,9 +11,7 @@ import queue
 import socket
 import ssl
 import threading
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
 
 from common.errors import PeerGone
 from common.net.channel import Channel
@@ -39,27 +37,27 @@ class TlsChannel(Channel):
         for sock in (outgoing, incoming):
             sock.settimeout(timeout)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._queue: queue.SimpleQueue[tuple[bytes, npt.NDArray[np.uint8]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[bytes, Sequence[memoryview]] | None] = queue.SimpleQueue()
         self._pending = 0
         self._room = threading.Condition()
         self._failure: OSError | None = None
         self._sender = threading.Thread(target=self._send_all, name="imguard-link-sender", daemon=True)
         self._sender.start()
 
-    def _write(self, header: bytes, body: npt.NDArray[np.uint8]) -> None:
+    def _write(self, header: bytes, bodies: Sequence[memoryview]) -> None:
         with self._room:
             self._room.wait_for(lambda: self._failure or self._pending < _QUEUE_BYTES)
             if self._failure:
                 raise PeerGone() from self._failure
-            self._pending += body.size
-        self._queue.put((header, body))
+            self._pending += sum(map(len, bodies))
+        self._queue.put((header, bodies))
 
     def _send_all(self) -> None:
         try:
             while item := self._queue.get():
                 self._send_one(*item)
                 with self._room:
-                    self._pending -= item[1].size
+                    self._pending -= sum(map(len, item[1]))
                     self._room.notify_all()
             # No wait for the peer's goodbye: lengths are known in advance, so a cut stream is noticed without one.
             self._out.shutdown(socket.SHUT_WR)
@@ -68,19 +66,20 @@ class TlsChannel(Channel):
                 self._failure = error if isinstance(error, OSError) else OSError(str(error))
                 self._room.notify_all()
 
-    def _send_one(self, header: bytes, body: npt.NDArray[np.uint8]) -> None:
-        if body.size <= _JOIN_SMALL:
-            self._out.sendall(header + body.tobytes())
+    def _send_one(self, header: bytes, bodies: Sequence[memoryview]) -> None:
+        if sum(map(len, bodies)) <= _JOIN_SMALL:
+            self._out.sendall(header + b"".join(bodies))
             return
         self._out.sendall(header)
-        for start in range(0, body.size, _MAX_WRITE):
-            self._out.sendall(body[start : start + _MAX_WRITE].data)
+        for body in bodies:
+            for start in range(0, len(body), _MAX_WRITE):
+                self._out.sendall(body[start : start + _MAX_WRITE])
 
-    def _read(self, out: npt.NDArray[np.uint8]) -> None:
-        view, filled = out.data, 0
+    def _read(self, out: memoryview) -> None:
+        filled = 0
         try:
-            while filled < out.size:
-                got = self._in.recv_into(view[filled:])
+            while filled < len(out):
+                got = self._in.recv_into(out[filled:])
                 if got == 0:
                     raise PeerGone()
                 filled += got

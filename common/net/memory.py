@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import queue
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Sequence
 
 from common.errors import PeerGone
 from common.net.channel import Channel
@@ -22,18 +20,18 @@ class MemoryChannel(Channel):
         self._rest = memoryview(b"")
         self._closed = False
 
-    def _write(self, header: bytes, body: npt.NDArray[np.uint8]) -> None:
+    def _write(self, header: bytes, bodies: Sequence[memoryview]) -> None:
         if self._closed:
             raise PeerGone("The channel is closed.")
-        self._outgoing.put(header + body.tobytes())
+        self._outgoing.put(header + b"".join(bodies))
 
-    def _read(self, out: npt.NDArray[np.uint8]) -> None:
+    def _read(self, out: memoryview) -> None:
         filled = 0
-        while filled < out.size:
+        while filled < len(out):
             if not self._rest:
                 self._rest = memoryview(self._next())
-            take = min(len(self._rest), out.size - filled)
-            out[filled : filled + take] = np.frombuffer(self._rest[:take], np.uint8)
+            take = min(len(self._rest), len(out) - filled)
+            out[filled : filled + take] = self._rest[:take]
             self._rest = self._rest[take:]
             filled += take
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import queue
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from common.ids import Party
@@ -17,14 +17,13 @@ Transcript = list[tuple[str, bytes]]
 
 def listen(channel: Channel) -> Transcript:
     """From now on everything this end receives is noted."""
-    plain, notes = channel.receive, Transcript()
+    plain, notes = getattr(channel, "_receive_frame"), Transcript()
 
-    def noting(step: str, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        result = plain(step, out)
-        notes.append((step, result.tobytes()))
-        return result
+    def noting(step: str, parts: Sequence[npt.NDArray[Any]]) -> None:
+        plain(step, parts)
+        notes.append((step, b"".join(part.tobytes() for part in parts)))
 
-    setattr(channel, "receive", noting)
+    setattr(channel, "_receive_frame", noting)
     return notes
 
 
@@ -32,14 +31,14 @@ def damage(channel: Channel, message: int, offset: int, flip: int = 1) -> None:
     """Of what this end sends from now on, flip bits of one byte of one message (header first)."""
     plain, sent = getattr(channel, "_write"), 0
 
-    def damaging(header: bytes, body: npt.NDArray[np.uint8]) -> None:
+    def damaging(header: bytes, bodies: Sequence[memoryview]) -> None:
         nonlocal sent
         if sent == message:
-            whole = bytearray(header + body.tobytes())
+            whole = bytearray(header + b"".join(bodies))
             whole[offset] ^= flip
-            header, body = bytes(whole[: len(header)]), np.frombuffer(whole[len(header) :], np.uint8)
+            header, bodies = bytes(whole[: len(header)]), [memoryview(whole)[len(header) :]]
         sent += 1
-        plain(header, body)
+        plain(header, bodies)
 
     setattr(channel, "_write", damaging)
 
@@ -56,19 +55,18 @@ class Clocks:
 
     def attach(self, party: Party, channel: Channel) -> None:
         """Follow what this end sends and receives from now on."""
-        send, receive = channel.send, channel.receive
+        send, receive = getattr(channel, "_send_frame"), getattr(channel, "_receive_frame")
 
-        def sending(step: str, values: npt.NDArray[Any]) -> None:
+        def sending(step: str, parts: Sequence[npt.NDArray[Any]]) -> None:
             self._under_way[party].put(self.now[party] + 1)
-            send(step, values)
+            send(step, parts)
 
-        def receiving(step: str, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
-            result = receive(step, out)
+        def receiving(step: str, parts: Sequence[npt.NDArray[Any]]) -> None:
+            receive(step, parts)
             self.now[party] = max(self.now[party], self._under_way[party.other].get_nowait())
-            return result
 
-        setattr(channel, "send", sending)
-        setattr(channel, "receive", receiving)
+        setattr(channel, "_send_frame", sending)
+        setattr(channel, "_receive_frame", receiving)
 
 
 def bodies(transcript: Transcript, *leave_out: str) -> bytes:

@@ -10,7 +10,8 @@ import pytest
 
 from tests.contract.repository import dotted_name, name_of, python_files, syntax_tree
 
-TRAFFIC = {"send", "receive", "exchange"}
+SENDING = {"send", "exchange", "send_parts", "exchange_parts"}
+TRAFFIC = SENDING | {"receive", "receive_parts"}
 TALKERS = {
     "server_node/online/opening.py",
     "server_node/hide/toss.py",
@@ -113,7 +114,7 @@ def calls_in(function: ast.FunctionDef) -> Iterator[ast.Call]:
 
 def _sends(call: ast.Call) -> bool:
     if isinstance(call.func, ast.Attribute):
-        return call.func.attr in {"send", "exchange"}
+        return call.func.attr in SENDING
     return isinstance(call.func, ast.Name) and call.func.id == "_exchange"
 
 
@@ -123,7 +124,9 @@ def _operation(node: ast.BinOp) -> str:
 
 
 @pytest.mark.parametrize(
-    "line", ["session.channel.send('x', share)", "self._link.exchange('x', share)", "channel.receive('x', out)"]
-)
+    "line",
+    ["session.channel.send('x', share)", "self._link.exchange('x', share)", "channel.receive('x', out)",
+     "channel.exchange_parts('x', [share], [out])"],
+)  # fmt: skip
 def test_search_finds_a_planted_line(line: str) -> None:
     assert len(list(traffic(ast.parse(line)))) == 1

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from common.errors import BadFrame, PeerGone
-from common.net.channel import Channel, Stats
+from common.net.channel import Array, Channel, Stats
 from common.net.memory import MemoryChannel, memory_pair
+from common.wire import framing
 from common.wire.framing import HEADER_BYTES, encode_header
 
 
@@ -95,6 +96,70 @@ def test_channel_counts_waits_after_sending_as_rounds() -> None:
     second.send("c", np.zeros(1, np.uint8))
     first.receive("c", np.empty(1, np.uint8))
     assert (first.stats.rounds, second.stats.rounds) == (1, 1)
+
+
+def test_parts_are_one_message_with_the_bytes_of_their_concatenation() -> None:
+    first, second = memory_pair(trace=True)
+    table = np.arange(10, dtype=np.uint8).reshape(2, 5)
+    parts: list[Array] = [np.arange(3, dtype=np.uint64), np.empty((2, 0), np.uint8), table.T]
+    first.send_parts("step", parts)
+    joined = b"".join(part.tobytes() for part in parts)
+    assert first.trace()[0] == hashlib.sha256(encode_header("step", 0, len(joined)) + joined).hexdigest()
+    assert second.receive("step", np.empty(len(joined), np.uint8)).tobytes() == joined
+    assert second.trace()[1] == first.trace()[0]
+
+
+def test_parts_are_filled_in_order_from_one_message() -> None:
+    first, second = memory_pair()
+    first.send("step", np.arange(30, dtype=np.uint8))
+    parts: list[Array] = [np.empty((2, 3), np.uint8), np.empty(0, np.uint64), np.empty(3, np.uint64)]
+    second.receive_parts("step", parts)
+    assert b"".join(part.tobytes() for part in parts) == bytes(range(30))
+    assert second.stats.bytes_received == first.stats.bytes_sent == HEADER_BYTES + 30
+
+
+def test_parts_of_different_sizes_are_exchanged_in_one_round() -> None:
+    ends = memory_pair()
+
+    def play(channel: Channel) -> None:
+        mine, theirs = (3, 7) if channel is ends[0] else (7, 3)
+        out = [np.empty(theirs, np.uint64)]
+        channel.exchange_parts("step", [np.full(mine, mine, np.uint64)], out)
+        assert out[0].tolist() == [theirs] * theirs
+
+    both(play, ends)
+    assert ends[0].stats == Stats(HEADER_BYTES + 24, HEADER_BYTES + 56, 1)
+    assert ends[1].stats == Stats(HEADER_BYTES + 56, HEADER_BYTES + 24, 1)
+
+
+@pytest.mark.parametrize("nothing", [[], [np.empty(0, np.uint8)], [np.empty((3, 0), np.uint64)] * 2])
+def test_parts_without_bytes_are_no_message(nothing: list[Array]) -> None:
+    first, second = memory_pair(timeout=0.01)
+    first.exchange_parts("one", [np.arange(4, dtype=np.uint8)], nothing)
+    out = np.empty(4, np.uint8)
+    second.exchange_parts("one", nothing, [out])
+    assert out.tolist() == [0, 1, 2, 3]
+    assert (first.stats, second.stats) == (Stats(HEADER_BYTES + 4, 0, 0), Stats(0, HEADER_BYTES + 4, 1))
+    first.exchange_parts("two", nothing, nothing)
+    assert first.stats == Stats(HEADER_BYTES + 4, 0, 0)
+
+
+def test_parts_longer_than_a_message_may_be_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "MAX_BODY", 10)
+    first, _ = memory_pair()
+    parts = [np.zeros(6, np.uint8), np.zeros(5, np.uint8)]
+    with pytest.raises(BadFrame, match="longer"):
+        first.send_parts("step", parts)
+    with pytest.raises(BadFrame, match="longer"):
+        first.receive_parts("step", parts)
+    assert first.stats == Stats()
+
+
+def test_parts_are_received_into_contiguous_arrays_only() -> None:
+    first, second = memory_pair()
+    first.send("step", np.zeros(7, np.uint8))
+    with pytest.raises(ValueError, match="contiguous"):
+        second.receive_parts("step", [np.empty(1, np.uint8), np.empty((3, 2), np.uint8).T])
 
 
 def test_stats_since_an_earlier_copy_is_the_difference() -> None:

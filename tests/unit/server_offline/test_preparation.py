@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -207,10 +207,10 @@ def test_preparation_stops_on_a_damaged_message_and_leaves_nothing_ready(
 ) -> None:
     plain, count = MemoryChannel._write, 0
 
-    def damaging(channel: MemoryChannel, header: bytes, body: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    def damaging(channel: MemoryChannel, header: bytes, bodies: Sequence[memoryview]) -> None:
         nonlocal count
         count += 1
-        plain(channel, header[:-1] + b"\x09" if count == message else header, body)
+        plain(channel, header[:-1] + b"\x09" if count == message else header, bodies)
 
     monkeypatch.setattr(MemoryChannel, "_write", damaging)
     with pytest.raises(BadFrame):
