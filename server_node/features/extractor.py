@@ -12,13 +12,14 @@ from torch.nn.functional import pad
 from common.architecture import Architecture, Node
 from server_node.online.linear import mask_values, square
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
 
 _MARGIN: Final = 1.01
 """Room for the rounding of inputs above a node's bound."""
 
 
-def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> torch.Tensor:
+def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> Steps[torch.Tensor]:
     """Share of the features [batch, f] of images [batch, c * h * w], both in fixed point.
 
     Linear nodes let the scale grow; values are rounded back only around a square and at the end.
@@ -27,28 +28,33 @@ def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> to
     for node in architecture.extractor:
         inputs = [values[name] for name in node["in"]]
         if node["op"] == "square":
-            values[node["id"]] = _square(session, *inputs[0], architecture.bounds[node["id"]]), 0
+            squared = yield from _square(session, *inputs[0], architecture.bounds[node["id"]])
+            values[node["id"]] = squared, 0
         elif node["op"] == "concat":
-            values[node["id"]] = _concat(session, inputs)
+            values[node["id"]] = yield from _concat(session, inputs)
         else:
             values[node["id"]] = _linear(node, *inputs[0])
     share, surplus = values[architecture.features]
-    return truncate(session, (share, surplus))[0] if surplus else share
+    if not surplus:
+        return share
+    (rounded,) = yield from truncate(session, (share, surplus))
+    return rounded
 
 
-def _square(session: Session, x: torch.Tensor, surplus: int, bound: float) -> torch.Tensor:
+def _square(session: Session, x: torch.Tensor, surplus: int, bound: float) -> Steps[torch.Tensor]:
     """The square is never negative and bounded, so a ring just large enough for it will do."""
     if surplus:
-        (x,) = truncate(session, (x, surplus))
-    (masked,) = mask_values(session, x)
+        (x,) = yield from truncate(session, (x, surplus))
+    (masked,) = yield from mask_values(session, x)
     needed = math.ceil(math.log2(max(1.0, bound) * _MARGIN)) + 2 * session.fraction_bits + 1
     ring_bits = min(64, (needed + 7) // 8 * 8)
     raised = square(session, masked, ring_bits)
-    return truncate(session, (raised, session.fraction_bits), ring_bits=ring_bits, signed=False)[0]
+    (out,) = yield from truncate(session, (raised, session.fraction_bits), ring_bits=ring_bits, signed=False)
+    return out
 
 
-def _concat(session: Session, inputs: list[tuple[torch.Tensor, int]]) -> tuple[torch.Tensor, int]:
-    rounded = iter(truncate(session, *[(x, surplus) for x, surplus in inputs if surplus]))
+def _concat(session: Session, inputs: list[tuple[torch.Tensor, int]]) -> Steps[tuple[torch.Tensor, int]]:
+    rounded = iter((yield from truncate(session, *[(x, surplus) for x, surplus in inputs if surplus])))
     return torch.cat([next(rounded) if surplus else x for x, surplus in inputs], dim=1), 0
 
 

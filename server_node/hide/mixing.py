@@ -13,6 +13,7 @@ from common.specification import Hiding
 from server_node.online import bits
 from server_node.online.opening import receive_corrections, send_corrections
 from server_node.online.session import Session, priced
+from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
 
 
@@ -37,14 +38,14 @@ def mix(shares: torch.Tensor, plan: MixPlan, rows: slice) -> torch.Tensor:
     return total
 
 
-def hide_pixels(session: Session, mixed: torch.Tensor, hiding: Hiding, depth: int) -> torch.Tensor:
+def hide_pixels(session: Session, mixed: torch.Tensor, hiding: Hiding, depth: int) -> Steps[torch.Tensor]:
     """Shares of hidden images in fixed point from mixtures over 2^(depth + 8)."""
     surplus = depth + WEIGHT_BITS - session.fraction_bits
     if surplus > 0:
-        (mixed,) = truncate(session, (mixed, surplus))
+        (mixed,) = yield from truncate(session, (mixed, surplus))
     elif surplus < 0:
         mixed = mixed << -surplus
-    return flip_signs(session, mixed) if hiding.mask else mixed
+    return (yield from flip_signs(session, mixed)) if hiding.mask else mixed
 
 
 def mixed_labels(session: Session, mixed: torch.Tensor) -> torch.Tensor:
@@ -53,7 +54,7 @@ def mixed_labels(session: Session, mixed: torch.Tensor) -> torch.Tensor:
 
 
 @priced(rounds=2, item_bits=64, opens="own correction under an OT pad")
-def flip_signs(session: Session, x: torch.Tensor) -> torch.Tensor:
+def flip_signs(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
     """Share of x times a random sign per element that is the product of one secret sign of each server.
 
     Each server in turn is the receiver of a random OT whose choice is its own sign bit s: the sender's share x1 reaches
@@ -62,13 +63,13 @@ def flip_signs(session: Session, x: torch.Tensor) -> torch.Tensor:
     *Rounds* 2 one-way messages. *Bytes* 8 per element each way. *Leaks* nothing.
     """
     flat = x.reshape(-1)
-    signs = session.correlations.signs(flat.numel())
+    signs = session.correlations.random_ots(flat.numel())
     own = bits.unpack(signs.own, flat.numel())
     for turn in range(2):
         if session.party == turn:
-            corrections = receive_corrections(session, flat)
+            corrections = yield from receive_corrections(session, flat)
             flat = flat * (1 - 2 * own) + signs.chosen + own * corrections
         else:
-            send_corrections(session, -2 * flat, signs.pad0 - signs.pad1)
+            yield from send_corrections(session, -2 * flat, signs.pad0 - signs.pad1)
             flat = flat - signs.pad0
     return flat.reshape(x.shape)

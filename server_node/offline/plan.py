@@ -7,75 +7,122 @@ the store. Both servers record the plan by themselves and compare its digest bef
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from common.crypto.domains import PLAN_V1
 from common.documents import canonical
-from server_node.offline.provider import BitTriples, Layout, Mask, PrivateBits, Selectors, Signs
+from common.ids import Party
+from server_node.offline.provider import (
+    BitTriples,
+    Lookups,
+    Mask,
+    PrivateBits,
+    PrivatePairs,
+    PrivateValues,
+    RandomOts,
+)
+from server_node.offline.views import PLAIN, View
 
 Kind = Literal[
-    "mask", "product", "square", "matmul", "bit-triples", "private-and", "private-product", "selectors", "signs"
+    "mask",
+    "product",
+    "square",
+    "matmul",
+    "bit-triples",
+    "private-and",
+    "private-pairs",
+    "private-product",
+    "private-values",
+    "random-ots",
+    "lookups",
 ]
+Words = npt.NDArray[np.uint64]
 WORD_BITS: Final = 64
+WORD_BYTES: Final = 8
+_BITWISE: Final = ("bit-triples", "private-and", "private-pairs")
 
 
 @dataclass(frozen=True)
 class Request:
-    """One correlation: its kind, the shape of its result, the masks it multiplies, and one option of its kind."""
+    """One correlation: its kind, the shape of its result, the masks it multiplies, and the options of its kind.
+
+    Args:
+        width: bytes of a result element; a product is valid mod 2^(8 width).
+        views: for a matrix product, how the two masks become matrices; ``inner`` is their common side.
+        index_bits: for lookups, the logarithm of the number of entries.
+    """
 
     kind: Kind
     shape: tuple[int, ...]
     masks: tuple[int, ...] = ()
-    option: str = ""
+    width: int = WORD_BYTES
+    views: tuple[View, ...] = ()
+    inner: int = 0
+    index_bits: int = 0
 
     @property
     def size(self) -> int:
-        """Number of result elements (of bits for the kinds that work on bits one by one)."""
-        total = 1
-        for length in self.shape:
-            total *= length
-        return total
+        """Number of result elements (of words or bits for the kinds that work on bits)."""
+        return math.prod(self.shape)
 
     @property
-    def ring_bits(self) -> int:
-        """Bits of the ring a product is valid in."""
-        return int(self.option.rpartition("/")[2]) if self.kind in ("square", "matmul") else WORD_BITS
+    def option(self) -> str:
+        """What tells requests of a kind apart that are made differently."""
+        parts = [view.code for view in self.views] + [str(self.width)]
+        return "/".join([*parts, str(self.index_bits)] if self.index_bits else parts)
 
     @property
-    def own_words(self) -> int:
+    def is_bitwise(self) -> bool:
+        """Whether shares are xor shares of packed words."""
+        return self.kind in _BITWISE
+
+    def own_words(self, party: Party) -> int:
         """64-bit words of this party's own randomness, expanded from the segment's seed."""
-        bits = packed_words(self.size)
         return {
             "mask": self.size,
             "bit-triples": 3 * self.size,
             "private-and": self.size,
-            "private-product": bits,
-            "selectors": bits + self.size,
-            "signs": bits,
+            "private-pairs": 3 * self.size,
+            "private-product": packed_words(self.size),
+            "private-values": self.size,
+            "random-ots": packed_words(self.size),
+            "lookups": self.size * int(party),
         }.get(self.kind, 0)
 
-    @property
-    def result_words(self) -> int:
-        """64-bit words that preparation computes and the store keeps."""
-        factor = {"mask": 0, "bit-triples": 2, "selectors": 2, "signs": 3}.get(self.kind, 1)
-        return factor * self.size
+    def result_parts(self, party: Party) -> tuple[int, int]:
+        """Elements of the result of ``width`` bytes: (of pads this party may choose itself, of everything else)."""
+        if self.kind == "random-ots":
+            return 2 * self.size, self.size
+        if self.kind == "lookups" and party is Party.P0:
+            return self.size << self.index_bits, 0
+        factor = {"mask": 0, "bit-triples": 2, "private-pairs": 5}.get(self.kind, 1)
+        return 0, factor * self.size
 
-    def ots(self, inner: int = 1) -> int:
-        """OTs of both directions together; ``inner`` is the smaller count of factors for a matrix product."""
+    def result_bytes(self, party: Party) -> int:
+        """Bytes of the whole result of this party."""
+        return self.width * sum(self.result_parts(party))
+
+    @property
+    def ots(self) -> int:
+        """OTs of both directions together if the two servers make the correlation themselves."""
         return {
-            "product": 2 * WORD_BITS * self.size,
-            "square": self.ring_bits * self.size,
-            "matmul": 2 * self.ring_bits * inner,
+            "product": 16 * self.width * self.size,
+            "square": 8 * self.width * self.size,
+            "matmul": 16 * self.width * self.inner * min(self.shape[0], self.shape[-1]),
             "bit-triples": 2 * WORD_BITS * self.size,
             "private-and": WORD_BITS * self.size,
+            "private-pairs": 3 * WORD_BITS * self.size,
             "private-product": self.size,
-            "selectors": 2 * self.size,
-            "signs": 2 * self.size,
+            "private-values": 8 * self.width * self.size,
+            "random-ots": 2 * self.size,
+            "lookups": self.index_bits * self.size,
         }.get(self.kind, 0)
 
     def as_json(self) -> list[object]:
@@ -101,29 +148,30 @@ def plan_digest(segments: Iterable[Segment]) -> bytes:
 
 
 class PlanRecorder:
-    """Implements :class:`~server_node.offline.provider.Correlations` by writing requests down."""
+    """Implements :class:`~server_node.offline.provider.Correlations` by writing requests down.
 
-    def __init__(self) -> None:
+    Args:
+        party: lookups give the two parties different shapes.
+    """
+
+    def __init__(self, party: Party = Party.P0) -> None:
         self.requests: Segment = []
+        self._party = party
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         index = self._add(Request("mask", tuple(shape)))
         return Mask(index, _meta(*shape))
 
-    def product(self, a: Mask, b: Mask) -> torch.Tensor:
-        shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
-        self._add(Request("product", shape, (a.index, b.index)))
-        return _meta(*shape)
+    def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
+        return _meta(*self._add_and_shape(product_request(a, b, ring_bits)))
 
     def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
-        self._add(Request("square", tuple(a.share.shape), (a.index,), str(ring_bits)))
-        return _meta(*a.share.shape)
+        return _meta(*self._add_and_shape(square_request(a, ring_bits)))
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
-        rows = a.share.shape[1 if layout == "tn" else 0]
-        columns = b.share.shape[0 if layout == "nt" else 1]
-        self._add(Request("matmul", (rows, columns), (a.index, b.index), f"{layout}/{ring_bits}"))
-        return _meta(rows, columns)
+    def matmul(
+        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+    ) -> torch.Tensor:
+        return _meta(*self._add_and_shape(matmul_request(a, b, views, ring_bits)))
 
     def bit_triples(self, words: int) -> BitTriples:
         self._add(Request("bit-triples", (words,)))
@@ -133,17 +181,27 @@ class PlanRecorder:
         self._add(Request("private-and", (words,)))
         return PrivateBits(_meta(words), _meta(words))
 
+    def private_pairs(self, words: int) -> PrivatePairs:
+        self._add(Request("private-pairs", (words,)))
+        return PrivatePairs(_meta(3, words), _meta(5, words))
+
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
-        self._add(Request("private-product", (size,), (), str(value_bytes)))
+        self._add(Request("private-product", (size,), width=value_bytes))
         return PrivateBits(_meta(packed_words(size)), _meta(size))
 
-    def selectors(self, size: int) -> Selectors:
-        self._add(Request("selectors", (size,)))
-        return Selectors(_meta(packed_words(size)), _meta(size), _meta(size), _meta(size))
+    def private_values(self, size: int, ring_bits: int = 64) -> PrivateValues:
+        self._add(Request("private-values", (size,), width=ring_bits // 8))
+        return PrivateValues(_meta(size), _meta(size))
 
-    def signs(self, size: int) -> Signs:
-        self._add(Request("signs", (size,)))
-        return Signs(_meta(packed_words(size)), _meta(size), _meta(size), _meta(size))
+    def random_ots(self, size: int, value_bytes: int = WORD_BYTES) -> RandomOts:
+        self._add(Request("random-ots", (size,), width=value_bytes))
+        return RandomOts(_meta(packed_words(size)), _meta(size), _meta(size), _meta(size))
+
+    def lookups(self, size: int, index_bits: int, value_bytes: int = WORD_BYTES) -> Lookups:
+        self._add(Request("lookups", (size,), width=value_bytes, index_bits=index_bits))
+        if self._party is Party.P0:
+            return Lookups(_meta(0), _meta(size, 1 << index_bits))
+        return Lookups(_meta(size), _meta(size, 1))
 
     def repeat(self, start: int, times: int) -> None:
         """Append what was recorded since ``start`` again, as a loop would whose turns are alike and share no mask.
@@ -161,6 +219,29 @@ class PlanRecorder:
     def _add(self, request: Request) -> int:
         self.requests.append(request)
         return len(self.requests) - 1
+
+    def _add_and_shape(self, request: Request) -> tuple[int, ...]:
+        self._add(request)
+        return request.shape
+
+
+def product_request(a: Mask, b: Mask, ring_bits: int) -> Request:
+    """Elementwise product with broadcasting."""
+    shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
+    return Request("product", shape, (a.index, b.index), ring_bits // 8)
+
+
+def square_request(a: Mask, ring_bits: int) -> Request:
+    """Elementwise square."""
+    return Request("square", tuple(a.share.shape), (a.index,), ring_bits // 8)
+
+
+def matmul_request(a: Mask, b: Mask, views: tuple[View, View], ring_bits: int) -> Request:
+    """Product of two views; shapes are found without touching values."""
+    (rows, inner), (other, columns) = (v.shape(tuple(m.share.shape)) for m, v in zip((a, b), views, strict=True))
+    if inner != other:
+        raise ValueError(f"matrices of {rows} x {inner} and {other} x {columns} have no product")
+    return Request("matmul", (rows, columns), (a.index, b.index), ring_bits // 8, views, inner)
 
 
 def _meta(*shape: int) -> torch.Tensor:

@@ -22,10 +22,11 @@ from common.crypto.rng import RandomSource
 from common.errors import PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.generate import SegmentMaker
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import Segment, plan_digest
-from server_node.offline.store import SEED_BYTES, SegmentFile, SegmentName, find_ready
+from server_node.offline.segments import SEED_BYTES, SegmentFile, SegmentName, find_ready
 
 _NONCE_BYTES: Final = 16
 _REPORT_SECONDS: Final = 0.2
@@ -45,18 +46,7 @@ class Prepared:
 
 def total_ots(plan: list[Segment]) -> int:
     """OTs of both directions that a plan needs."""
-    return sum(request.ots(_inner(segment, index)) for segment in plan for index, request in enumerate(segment))
-
-
-def _inner(segment: Segment, index: int) -> int:
-    """Factors that choose in a matrix product: those of the side with fewer columns or rows."""
-    request = segment[index]
-    if request.kind != "matmul":
-        return 0
-    rows, columns = request.shape
-    first = segment[request.masks[0]].size
-    inner = first // rows
-    return inner * min(rows, columns)
+    return sum(request.ots for segment in plan for request in segment)
 
 
 @dataclass(frozen=True)
@@ -80,12 +70,12 @@ def prepare(
     plan = job.plan
     digest = hashlib.sha256(plan_digest(plan) + job.agreement).digest()
     nonce = _agree(channel, party, digest, rng)
-    have = _ready_names(folder, digest.hex(), plan)
+    layouts = [Layout(requests, party, SOURCE) for requests in plan]
+    wanted = [SegmentName(digest.hex(), index, SOURCE, nonce.hex()) for index in range(len(plan))]
+    have = _ready_names(folder, wanted, layouts)
     theirs = channel.exchange("prepare-ready", _fingerprints(have, len(plan)))
     keep = (theirs == _fingerprints(have, len(plan))).all(axis=1) & theirs.any(axis=1)
-    names = [
-        have[i] if keep[i] and i in have else SegmentName(digest.hex(), i, nonce.hex()) for i in range(len(plan))
-    ]
+    names = [have[i] if keep[i] and i in have else wanted[i] for i in range(len(plan))]
     meter = _Meter(total_ots([requests for i, requests in enumerate(plan) if i in job.needed]), report)
     engine: CotEngine | None = None
     for index in sorted(job.needed):
@@ -96,8 +86,8 @@ def prepare(
         if engine is None:
             engine = CotEngine(channel, party, rng, SESSION_V1.encode() + nonce)
         seed = rng.token(SEED_BYTES)
-        file = SegmentFile(folder, names[index], seed, requests)
-        SegmentMaker(engine, requests, seed, file.results, meter.add).run()
+        file = SegmentFile(folder, names[index], seed, layouts[index].stored_bytes)
+        SegmentMaker(engine, requests, seed, file.stored, meter.add).run()
         file.publish()
     meter.finish()
     return Prepared(folder, plan, names, digest.hex())
@@ -114,9 +104,9 @@ def _agree(channel: Channel, party: Party, digest: bytes, rng: RandomSource) -> 
     return hashlib.sha256(b"".join(ordered)).digest()[:_NONCE_BYTES]
 
 
-def _ready_names(folder: Path, digest: str, plan: list[Segment]) -> dict[int, SegmentName]:
-    found = ((index, find_ready(folder, digest, index, requests)) for index, requests in enumerate(plan))
-    return {index: name for index, name in found if name is not None}
+def _ready_names(folder: Path, wanted: list[SegmentName], layouts: list[Layout]) -> dict[int, SegmentName]:
+    found = (find_ready(folder, name, layout.stored_bytes) for name, layout in zip(wanted, layouts, strict=True))
+    return {name.segment: name for name in found if name is not None}
 
 
 def _fingerprints(names: dict[int, SegmentName], count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -7,12 +7,11 @@ and, in tests, a dealer. Every share is a ``torch.int64`` tensor; bits are packe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 
-Layout = Literal["nn", "tn", "nt"]
-"""Which factor of a matrix product is transposed: none, the first, or the second."""
+from server_node.offline.views import PLAIN, View
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,25 @@ class PrivateBits:
 
 
 @dataclass(frozen=True)
-class Selectors:
-    """A shared random bit and a ring mask: ``bit`` xor share (packed), ``arithmetic`` additive share of the bit,
-    ``mask`` share of a uniform value, ``product`` share of bit times mask."""
+class PrivatePairs:
+    """For two neighbouring positions of a comparison: ``own`` [3, words] bits only this party knows, ``products``
+    [5, words] xor shares of p1 q1, p2 q0, p0 q2, p1 q0, p0 q1 with p = own of P0 and q = own of P1."""
 
-    bit: torch.Tensor
-    arithmetic: torch.Tensor
-    mask: torch.Tensor
+    own: torch.Tensor
+    products: torch.Tensor
+
+
+@dataclass(frozen=True)
+class PrivateValues:
+    """``own`` is a ring value only this party knows; ``product`` an additive share of own of P0 times own of P1."""
+
+    own: torch.Tensor
     product: torch.Tensor
 
 
 @dataclass(frozen=True)
-class Signs:
-    """Random OTs in both directions for sign flips: ``own`` my secret bits (packed), ``chosen`` the pad they choose,
+class RandomOts:
+    """Random OTs in both directions: ``own`` my secret bits (packed), ``chosen`` the pad they choose from the peer's,
     ``pad0`` and ``pad1`` the pads the peer chooses from."""
 
     own: torch.Tensor
@@ -67,27 +72,52 @@ class Signs:
     pad1: torch.Tensor
 
 
+@dataclass(frozen=True)
+class Lookups:
+    """Random one-of-N OTs from P0 to P1. P0: ``pads`` [size, N], ``index`` empty. P1: ``index`` [size] in [0, N) and
+    ``pads`` [size, 1], the entry at its index."""
+
+    index: torch.Tensor
+    pads: torch.Tensor
+
+
 class Correlations(Protocol):
     """Each call hands out fresh correlations, once, in the order of the plan."""
 
     def mask(self, shape: tuple[int, ...]) -> Mask: ...
 
-    def product(self, a: Mask, b: Mask) -> torch.Tensor: ...
+    def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
+        """Share of the elementwise product, with broadcasting, mod 2^ring_bits (a multiple of 8)."""
+        ...
 
     def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
         """Share of the square mod 2^ring_bits (a multiple of 8)."""
         ...
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
-        """Share of the matrix product mod 2^ring_bits (a multiple of 8)."""
+    def matmul(
+        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+    ) -> torch.Tensor:
+        """Share of the product of two matrices that are views of the masks, mod 2^ring_bits (a multiple of 8)."""
         ...
 
     def bit_triples(self, words: int) -> BitTriples: ...
 
     def private_and(self, words: int) -> PrivateBits: ...
 
-    def private_product(self, size: int, value_bytes: int) -> PrivateBits: ...
+    def private_pairs(self, words: int) -> PrivatePairs: ...
 
-    def selectors(self, size: int) -> Selectors: ...
+    def private_product(self, size: int, value_bytes: int) -> PrivateBits:
+        """Products of private bits, additive shares valid mod 2^(8 value_bytes)."""
+        ...
 
-    def signs(self, size: int) -> Signs: ...
+    def private_values(self, size: int, ring_bits: int = 64) -> PrivateValues:
+        """Products of private ring values, shares valid mod 2^ring_bits (a multiple of 8)."""
+        ...
+
+    def random_ots(self, size: int, value_bytes: int = 8) -> RandomOts:
+        """Pads are uniform mod 2^(8 value_bytes), as non-negative numbers below it (as int64 for 8)."""
+        ...
+
+    def lookups(self, size: int, index_bits: int, value_bytes: int = 8) -> Lookups:
+        """N = 2^index_bits; pads as in :meth:`random_ots`."""
+        ...

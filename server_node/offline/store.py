@@ -1,145 +1,40 @@
-"""The single-use store of correlations: one file a segment (an epoch, say), prepared once, read once, then deleted.
-
-A segment file (``docs/specs/triples-v1.md``) is a block of 512 bytes that says what it is and holds this party's seed,
-then the results in plan order, then a keyed digest of both. It is called ``.part`` while it grows, ``.ready`` when
-complete and ``.taken`` from the moment a correlation may be used: a file found as ``.taken`` is never read, so a crash
-can lose correlations but never repeat one.
-"""
+"""The single-use store of correlations: hands out those of one segment, each once, in the order of the plan."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
-import struct
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
-from common.crypto.domains import SEGMENT_TAG_V1
-from common.documents import canonical
-from common.errors import CorrelationReused, PeerMismatch, StoreDamaged
-from common.net.files import named, sync_folder
-from server_node.offline.generate import own_words
-from server_node.offline.ot.hashing import Words
-from server_node.offline.plan import Kind, Request, Segment, packed_words
-from server_node.offline.provider import BitTriples, Layout, Mask, PrivateBits, Selectors, Signs
-
-_MAGIC: Final = b"IGCS"
-_BLOCK: Final = 512
-_TAG: Final = 32
-_PIECE: Final = 1 << 20
-SEED_BYTES: Final = 32
-
-
-@dataclass(frozen=True)
-class SegmentName:
-    """Which plan, which segment of it, from which preparation; equal on both servers."""
-
-    plan: str
-    segment: int
-    nonce: str
-
-    def block(self) -> bytes:
-        """The first block of the file, without the seed at its end."""
-        body = canonical({"version": 1, "plan": self.plan, "segment": self.segment, "nonce": self.nonce})
-        return (_MAGIC + struct.pack("<I", len(body)) + body).ljust(_BLOCK - SEED_BYTES, b"\x00")
-
-
-def ready_path(folder: Path, segment: int) -> Path:
-    """Where a complete, unused segment lies."""
-    return folder / f"segment-{segment:05d}.ready"
-
-
-def find_ready(folder: Path, plan: str, segment: int, requests: Segment) -> SegmentName | None:
-    """The name of the complete, undamaged and unused segment of this plan that lies in ``folder``, if there is one."""
-    path = ready_path(folder, segment)
-    try:
-        with path.open("rb") as source:
-            block = source.read(_BLOCK - SEED_BYTES)
-        start = len(_MAGIC) + 4
-        size = int.from_bytes(block[len(_MAGIC) : start], "little")
-        name = SegmentName(plan, segment, str(json.loads(block[start : start + size])["nonce"]))
-        _verify(path, name, requests)
-    except (OSError, ValueError, KeyError, TypeError, StoreDamaged):
-        return None
-    return name
-
-
-def _file_size(requests: Segment) -> int:
-    return _BLOCK + 8 * sum(request.result_words for request in requests) + _TAG
-
-
-def _verify(path: Path, name: SegmentName, requests: Segment) -> None:
-    """Raises:
-    StoreDamaged: the file is missing, is another segment or was changed since it was made.
-    """
-    expected = _file_size(requests)
-    try:
-        with path.open("rb") as source:
-            block, seed = source.read(_BLOCK - SEED_BYTES), source.read(SEED_BYTES)
-            same = os.fstat(source.fileno()).st_size == expected and hmac.compare_digest(block, name.block())
-            if not same:
-                raise StoreDamaged(f"Segment {name.segment} of the correlations is not the prepared one.")
-            tag = _tag_of(source, expected - _BLOCK - _TAG, name, seed)
-            if not hmac.compare_digest(tag, source.read(_TAG)):
-                raise StoreDamaged(f"Segment {name.segment} of the correlations was changed on the disk.")
-    except OSError as error:
-        raise StoreDamaged(f"Segment {name.segment} of the correlations is missing.") from error
-
-
-def _tag_of(source: IO[bytes], size: int, name: SegmentName, seed: bytes) -> bytes:
-    """Digest, keyed with the seed, of the first block and the next ``size`` bytes of ``source``."""
-    digest = hashlib.blake2b(SEGMENT_TAG_V1.encode() + name.block(), key=seed, digest_size=_TAG)
-    while size > 0 and (piece := source.read(min(_PIECE, size))):
-        digest.update(piece)
-        size -= len(piece)
-    return digest.digest()
-
-
-class SegmentFile:
-    """A segment while it is made: fill ``results`` [words] (uint64, mapped to disk), then :meth:`publish`.
-
-    Raises:
-        DiskFull: no room for the whole segment; nothing is left behind.
-    """
-
-    def __init__(self, folder: Path, name: SegmentName, seed: bytes, requests: Segment) -> None:
-        self._target = ready_path(folder, name.segment)
-        self._part = self._target.with_suffix(".part")
-        self._name, self._seed = name, seed
-        try:
-            with open(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-                out.write(name.block() + seed)
-                out.flush()
-                os.posix_fallocate(out.fileno(), 0, _file_size(requests))
-        except OSError as error:
-            self._part.unlink(missing_ok=True)
-            raise named(error) from error
-        self._map = np.memmap(self._part, np.uint64, "r+", offset=_BLOCK)
-
-    @property
-    def results(self) -> Words:
-        return self._map[: -_TAG // 8]
-
-    def publish(self) -> None:
-        """Add the digest, flush to disk and make the segment ready, in place of one that was used."""
-        with self._part.open("rb") as source:
-            source.seek(_BLOCK)
-            tag = _tag_of(source, self.results.nbytes, self._name, self._seed)
-        self._map[-_TAG // 8 :] = np.frombuffer(tag, np.uint64)
-        self._map.flush()
-        self._target.with_suffix(".taken").unlink(missing_ok=True)
-        os.replace(self._part, self._target)
-        sync_folder(self._target.parent)
+from common.errors import CorrelationReused, PeerMismatch
+from common.ids import Party
+from server_node.offline.layout import Layout, derived_bytes, own_words
+from server_node.offline.plan import (
+    WORD_BYTES,
+    Request,
+    Segment,
+    Words,
+    matmul_request,
+    product_request,
+    square_request,
+)
+from server_node.offline.provider import (
+    BitTriples,
+    Lookups,
+    Mask,
+    PrivateBits,
+    PrivatePairs,
+    PrivateValues,
+    RandomOts,
+)
+from server_node.offline.segments import SegmentName, TakenSegment
+from server_node.offline.views import PLAIN, View
 
 
 class StoredCorrelations:
-    """Implements :class:`~server_node.offline.provider.Correlations` from one ready segment; a context manager.
+    """Implements :class:`~server_node.offline.provider.Correlations` from one ready segment.
 
     Raises:
         CorrelationReused: the segment was taken before, or more is asked for than was planned.
@@ -147,87 +42,89 @@ class StoredCorrelations:
         StoreDamaged: the file is not what it should be.
     """
 
-    def __init__(self, folder: Path, name: SegmentName, requests: Segment) -> None:
-        ready = ready_path(folder, name.segment)
-        self._taken = ready.with_suffix(".taken")
-        self._requests = requests
+    def __init__(self, folder: Path, name: SegmentName, requests: Segment, party: Party) -> None:
+        self._layout = Layout(requests, party, name.source)
+        self._segment = TakenSegment(folder, name, self._layout.stored_bytes)
+        self._requests, self._party = requests, party
         self._next = 0
-        if self._taken.exists():
-            raise CorrelationReused(f"Segment {name.segment} was used before.")
-        _verify(ready, name, requests)
-        try:
-            os.replace(ready, self._taken)
-        except FileNotFoundError as error:
-            raise CorrelationReused(f"Segment {name.segment} was taken by another process.") from error
-        sync_folder(folder)
-        self._file = open(self._taken, "rb")
-        self._file.seek(_BLOCK - SEED_BYTES)
-        self._seed = self._file.read(SEED_BYTES)
 
     def close(self) -> None:
-        """Delete what the used segment held; its empty file stays, so that it cannot be opened again."""
-        self._file.close()
-        os.truncate(self._taken, 0)
+        """Delete what is left of the segment."""
+        self._segment.close()
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
-        index, own, _ = self._take("mask", shape)
+        index, own, _ = self._take(Request("mask", tuple(shape)))
         return Mask(index, _tensor(own).reshape(shape))
 
-    def product(self, a: Mask, b: Mask) -> torch.Tensor:
-        shape = np.broadcast_shapes(tuple(a.share.shape), tuple(b.share.shape))
-        return self._result("product", shape, (a.index, b.index))
+    def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
+        return self._result(product_request(a, b, ring_bits))
 
     def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
-        return self._result("square", tuple(a.share.shape), (a.index,), str(ring_bits))
+        return self._result(square_request(a, ring_bits))
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
-        rows = a.share.shape[1 if layout == "tn" else 0]
-        columns = b.share.shape[0 if layout == "nt" else 1]
-        return self._result("matmul", (rows, columns), (a.index, b.index), f"{layout}/{ring_bits}")
+    def matmul(
+        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+    ) -> torch.Tensor:
+        return self._result(matmul_request(a, b, views, ring_bits))
 
     def bit_triples(self, words: int) -> BitTriples:
-        _, own, result = self._take("bit-triples", (words,))
-        return BitTriples(*_tensor(own).reshape(3, words), *_tensor(result).reshape(2, words))
+        _, own, result = self._take(Request("bit-triples", (words,)))
+        return BitTriples(*_tensor(own).reshape(3, words), *result.reshape(2, words))
 
     def private_and(self, words: int) -> PrivateBits:
-        _, own, result = self._take("private-and", (words,))
-        return PrivateBits(_tensor(own), _tensor(result))
+        _, own, result = self._take(Request("private-and", (words,)))
+        return PrivateBits(_tensor(own), result)
+
+    def private_pairs(self, words: int) -> PrivatePairs:
+        _, own, result = self._take(Request("private-pairs", (words,)))
+        return PrivatePairs(_tensor(own).reshape(3, words), result.reshape(5, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
-        _, own, result = self._take("private-product", (size,), (), str(value_bytes))
-        return PrivateBits(_tensor(own), _tensor(result))
+        _, own, result = self._take(Request("private-product", (size,), width=value_bytes))
+        return PrivateBits(_tensor(own), result)
 
-    def selectors(self, size: int) -> Selectors:
-        _, own, result = self._take("selectors", (size,))
-        words = packed_words(size)
-        own_share, parts = _tensor(own), _tensor(result).reshape(2, size)
-        return Selectors(own_share[:words], parts[0], own_share[words:], parts[1])
+    def private_values(self, size: int, ring_bits: int = 64) -> PrivateValues:
+        _, own, result = self._take(Request("private-values", (size,), width=ring_bits // 8))
+        return PrivateValues(_tensor(own), result)
 
-    def signs(self, size: int) -> Signs:
-        _, own, result = self._take("signs", (size,))
-        parts = _tensor(result).reshape(3, size)
-        return Signs(_tensor(own), parts[0], parts[1], parts[2])
+    def random_ots(self, size: int, value_bytes: int = WORD_BYTES) -> RandomOts:
+        _, own, result = self._take(Request("random-ots", (size,), width=value_bytes))
+        pad0, pad1, chosen = result.reshape(3, size)
+        return RandomOts(_tensor(own), chosen, pad0, pad1)
 
-    def _result(
-        self, kind: Kind, shape: tuple[int, ...], masks: tuple[int, ...], option: str = ""
-    ) -> torch.Tensor:
-        return _tensor(self._take(kind, shape, masks, option)[2]).reshape(shape)
+    def lookups(self, size: int, index_bits: int, value_bytes: int = WORD_BYTES) -> Lookups:
+        request = Request("lookups", (size,), width=value_bytes, index_bits=index_bits)
+        _, own, result = self._take(request)
+        return Lookups(_tensor(own) & ((1 << index_bits) - 1), result.reshape(size, -1))
 
-    def _take(
-        self, kind: Kind, shape: tuple[int, ...], masks: tuple[int, ...] = (), option: str = ""
-    ) -> tuple[int, Words, Words]:
+    def _result(self, request: Request) -> torch.Tensor:
+        return self._take(request)[2].reshape(request.shape)
+
+    def _take(self, request: Request) -> tuple[int, Words, torch.Tensor]:
         index = self._next
         if index >= len(self._requests):
             raise CorrelationReused("The job asks for more correlations than its plan holds.")
-        request = Request(kind, tuple(shape), masks, option)
         if request != self._requests[index]:
-            raise PeerMismatch(f"The job asks for {kind} {shape} where its plan holds {self._requests[index]}.")
+            raise PeerMismatch(
+                f"The job asks for {request.kind} {request.shape} where its plan holds {self._requests[index].kind}."
+            )
         self._next += 1
-        result = np.empty(request.result_words, np.uint64)
-        if self._file.readinto(result.view(np.uint8).data) != result.nbytes:
-            raise StoreDamaged("The correlations end too early.")
-        return index, own_words(self._seed, index, request), result
+        result = np.empty(request.result_bytes(self._party), np.uint8)
+        derived = self._layout.derived[index]
+        derived_bytes(self._segment.seed, index, result[:derived])
+        if derived < len(result):
+            self._segment.read_into(result[derived:])
+        return index, own_words(self._segment.seed, index, request, self._party), _widened(result, request.width)
 
 
 def _tensor(words: Words) -> torch.Tensor:
     return torch.from_numpy(words.view(np.int64))
+
+
+def _widened(packed: npt.NDArray[np.uint8], width: int) -> torch.Tensor:
+    """Little-endian numbers of ``width`` bytes as int64, without a sign below 8 bytes."""
+    if width == WORD_BYTES:
+        return torch.from_numpy(packed.view(np.int64))
+    wide = np.zeros((len(packed) // width, WORD_BYTES), np.uint8)
+    wide[:, :width] = packed.reshape(-1, width)
+    return torch.from_numpy(wide.view(np.int64)[:, 0])

@@ -12,6 +12,7 @@ import torch
 from server_node.online.comparison import maximum
 from server_node.online.linear import mask_values, multiply, square
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
 
 _FINE: Final = 26
@@ -23,7 +24,7 @@ SOFTMAX_ERROR: Final = 0.0042
 """For up to ten classes. It grows with the square of the logarithm of their number: 0.0055 for 16, 0.0125 for 100."""
 
 
-def exp_nonpositive(session: Session, x: torch.Tensor) -> torch.Tensor:
+def exp_nonpositive(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
     """Share of e^x with 26 fractional bits, for x in [-480, 0] with ``fraction_bits`` fractional bits.
 
     (1 + x / 256)^256 by eight squarings; absolute error at most ``EXP_ERROR``.
@@ -34,12 +35,12 @@ def exp_nonpositive(session: Session, x: torch.Tensor) -> torch.Tensor:
     start = x << up if up >= 0 else x
     value = start + session.public(1 << _FINE, x)
     for _ in range(_SQUARINGS):
-        (masked,) = mask_values(session, value)
-        (value,) = truncate(session, (square(session, masked), _FINE))
+        (masked,) = yield from mask_values(session, value)
+        (value,) = yield from truncate(session, (square(session, masked), _FINE))
     return value
 
 
-def reciprocal(session: Session, s: torch.Tensor, highest: int) -> torch.Tensor:
+def reciprocal(session: Session, s: torch.Tensor, highest: int) -> Steps[torch.Tensor]:
     """Share of 1 / s with 26 fractional bits, for s in [1, highest] with 26 fractional bits.
 
     Chebyshev start a - b s, then r <- r (1 + e), e <- e^2; relative error at most ``RECIPROCAL_ERROR``, to which
@@ -50,31 +51,33 @@ def reciprocal(session: Session, s: torch.Tensor, highest: int) -> torch.Tensor:
     slope, offset, error = _start(highest)
     fine = 1 << _FINE
     fine_slope = _FINE + highest.bit_length()  # the slope is about 8 / highest^2: it needs more bits than values do
-    (falling,) = truncate(session, (s * round(slope * (1 << fine_slope)), fine_slope))
+    (falling,) = yield from truncate(session, (s * round(slope * (1 << fine_slope)), fine_slope))
     result = session.public(round(offset * fine), s) - falling
-    masked_s, masked_result = mask_values(session, s, result)
-    (product,) = truncate(session, (multiply(session, masked_s, masked_result), _FINE))
+    masked_s, masked_result = yield from mask_values(session, s, result)
+    (product,) = yield from truncate(session, (multiply(session, masked_s, masked_result), _FINE))
     rest = session.public(fine, s) - product
     while error > RECIPROCAL_ERROR:
-        masked_result, masked_rest = mask_values(session, result, rest)
+        masked_result, masked_rest = yield from mask_values(session, result, rest)
         grown = multiply(session, masked_result, masked_rest)
-        step, rest = truncate(session, (grown, _FINE), (square(session, masked_rest), _FINE))
+        step, rest = yield from truncate(session, (grown, _FINE), (square(session, masked_rest), _FINE))
         result = result + step
         error = error * error
     return result
 
 
-def softmax(session: Session, logits: torch.Tensor) -> torch.Tensor:
+def softmax(session: Session, logits: torch.Tensor) -> Steps[torch.Tensor]:
     """Share of the row-wise softmax of logits [rows, classes], in ``fraction_bits``; error ``SOFTMAX_ERROR``.
 
     The spread of a row must stay below 480. *Rounds* 7 per halving of the classes, plus about 31.
     """
     classes = logits.shape[1]
-    powers = exp_nonpositive(session, logits - maximum(session, logits))
-    inverse = reciprocal(session, powers.sum(dim=1, keepdim=True), classes)
-    masked_powers, masked_inverse = mask_values(session, powers, inverse)
+    largest = yield from maximum(session, logits)
+    powers = yield from exp_nonpositive(session, logits - largest)
+    inverse = yield from reciprocal(session, powers.sum(dim=1, keepdim=True), classes)
+    masked_powers, masked_inverse = yield from mask_values(session, powers, inverse)
     product = multiply(session, masked_powers, masked_inverse)
-    return truncate(session, (product, 2 * _FINE - session.fraction_bits))[0]
+    (out,) = yield from truncate(session, (product, 2 * _FINE - session.fraction_bits))
+    return out
 
 
 def _start(highest: int) -> tuple[float, float, float]:

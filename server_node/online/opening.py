@@ -1,74 +1,91 @@
 """The only functions that send anything derived from a share during the online phase.
 
 Each takes the correlation that hides the value together with the value, so that nothing can be opened unmasked: a ring
-value minus its uniform mask, or bits xor uniform bits. What is opened is therefore uniform and independent of the
-secret.
+value minus its uniform mask, bits xor uniform bits, or table entries plus pads. What is opened is therefore uniform and
+independent of the secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from server_node.online.session import Session
+from server_node.online.steps import Steps, Turn
 
 Pairs = Sequence[tuple[torch.Tensor, torch.Tensor]]
 """(share of a value, share of the mask that hides it), of equal shapes."""
 
 
-def open_masked(session: Session, values: Pairs, packed: Pairs = ()) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+def open_masked(
+    session: Session, values: Pairs, packed: Pairs = ()
+) -> Steps[tuple[list[torch.Tensor], list[torch.Tensor]]]:
     """``x - mask`` for ring values and ``bits ^ mask`` for packed bits, in the clear at both parties.
 
     *Rounds* 1 for all together. *Bytes* 8 per ring element and one bit per bit each way.
     *Leaks* nothing: masks are uniform and used for one value only.
     """
-    hidden = [(x - mask).reshape(-1) for x, mask in values]
-    hidden_bits = [(bits ^ mask).reshape(-1) for bits, mask in packed]
-    mine = hidden + hidden_bits
-    theirs = torch.split(_exchange(session, "open", mine), [part.numel() for part in mine])
-    sums = [a + b for a, b in zip(hidden, theirs, strict=False)]
-    xors = [a ^ b for a, b in zip(hidden_bits, theirs[len(hidden) :], strict=True)]
-    opened = [value.reshape(x.shape) for value, (x, _) in zip(sums, values, strict=True)]
-    opened_bits = [value.reshape(x.shape) for value, (x, _) in zip(xors, packed, strict=True)]
+    hidden = [x - mask for x, mask in values]
+    hidden_bits = [bits ^ mask for bits, mask in packed]
+    theirs = [torch.empty_like(part) for part in hidden + hidden_bits]
+    yield Turn(hidden + hidden_bits, theirs)
+    opened = [mine + other for mine, other in zip(hidden, theirs, strict=False)]
+    opened_bits = [mine ^ other for mine, other in zip(hidden_bits, theirs[len(hidden) :], strict=True)]
     _show(session, "open", opened + opened_bits)
     return opened, opened_bits
 
 
-def swap_masked_bits(session: Session, pairs: Pairs) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def swap_masked_bits(session: Session, pairs: Pairs) -> Steps[list[tuple[torch.Tensor, torch.Tensor]]]:
     """For bits only this party knows: ``own ^ mask`` of party 0 and of party 1 at both, in one round.
 
     *Rounds* 1. *Bytes* one bit per bit each way. *Leaks* nothing.
     """
-    hidden = [(bits ^ mask).reshape(-1) for bits, mask in pairs]
-    theirs = _exchange(session, "swap-bits", hidden)
-    parts = torch.split(theirs, [h.numel() for h in hidden])
-    shaped = [(mine, other) for mine, other in zip(hidden, parts, strict=True)]
-    _show(session, "swap-bits", [other for _, other in shaped])
+    hidden = [bits ^ mask for bits, mask in pairs]
+    theirs = [torch.empty_like(part) for part in hidden]
+    yield Turn(hidden, theirs)
+    _show(session, "swap-bits", theirs)
+    shaped = list(zip(hidden, theirs, strict=True))
     return shaped if session.is_first else [(other, mine) for mine, other in shaped]
 
 
-def send_corrections(session: Session, values: torch.Tensor, pad: torch.Tensor) -> None:
+def swap_masked(session: Session, own: torch.Tensor, mask: torch.Tensor) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
+    """For ring values only this party knows: ``own - mask`` of this party and of the peer.
+
+    *Rounds* 1. *Bytes* 8 per element each way. *Leaks* nothing.
+    """
+    hidden, theirs = own - mask, torch.empty_like(own)
+    yield Turn([hidden], [theirs])
+    _show(session, "swap", [theirs])
+    return hidden, theirs
+
+
+def swap_bits_and_values(
+    session: Session, bit: tuple[torch.Tensor, torch.Tensor], value: tuple[torch.Tensor, torch.Tensor]
+) -> Steps[tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]]:
+    """``own bits ^ mask`` and ``own values - mask`` of this party and of the peer: ((bits, theirs), (values, theirs)).
+
+    *Rounds* 1. *Bytes* 8 per element and one bit per bit each way. *Leaks* nothing.
+    """
+    hidden_bit, hidden = bit[0] ^ bit[1], value[0] - value[1]
+    their_bit, theirs = torch.empty_like(hidden_bit), torch.empty_like(hidden)
+    yield Turn([hidden_bit, hidden], [their_bit, theirs])
+    _show(session, "swap-bits", [their_bit])
+    _show(session, "swap", [theirs])
+    return (hidden_bit, their_bit), (hidden, theirs)
+
+
+def send_corrections(session: Session, values: torch.Tensor, pad: torch.Tensor) -> Steps[None]:
     """Give the peer ``values + pad`` where ``pad`` is an OT pad the peer cannot know. *Leaks* nothing."""
-    if session.channel is not None:
-        session.channel.send("sign-corrections", (values + pad).numpy())
+    yield Turn([values + pad], [])
 
 
-def receive_corrections(session: Session, like: torch.Tensor) -> torch.Tensor:
+def receive_corrections(session: Session, like: torch.Tensor) -> Steps[torch.Tensor]:
     """The peer's message of :func:`send_corrections`, of the shape of ``like``."""
-    if session.channel is None:
-        return torch.empty_like(like)
-    received = torch.from_numpy(session.channel.receive("sign-corrections", np.empty(tuple(like.shape), np.int64)))
-    _show(session, "sign-corrections", [received])
+    received = torch.empty_like(like)
+    yield Turn([], [received])
+    _show(session, "corrections", [received])
     return received
-
-
-def _exchange(session: Session, step: str, hidden: list[torch.Tensor]) -> torch.Tensor:
-    joined = torch.cat(hidden)
-    if session.channel is None:
-        return torch.empty_like(joined)
-    return torch.from_numpy(session.channel.exchange(step, joined.numpy()))
 
 
 def _show(session: Session, step: str, opened: list[torch.Tensor]) -> None:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.plan import PlanRecorder
 from server_node.offline.provider import Correlations
+from server_node.online.steps import Steps, Turn
 
 F = TypeVar("F", bound=Callable[..., object])
+T = TypeVar("T")
 Watch = Callable[[str, torch.Tensor], None]
 """Sees every value that is opened, with the name of the step; used to prove that only masked values are."""
+CPU = torch.device("cpu")
 
 
 @dataclass
 class Session:
     """Everything an operation needs. ``channel`` is None exactly while a plan is recorded.
 
-    All ring values are ``torch.int64`` tensors taken mod 2^64; fixed point has ``fraction_bits`` fractional bits.
+    All ring values are ``torch.int64`` tensors taken mod 2^64 on ``compute`` (CPU or CUDA); fixed point has
+    ``fraction_bits`` fractional bits.
     """
 
     party: Party
@@ -30,6 +36,7 @@ class Session:
     channel: Channel | None = None
     fraction_bits: int = 16
     watch: Watch | None = None
+    compute: torch.device = field(default=CPU)
 
     @property
     def is_first(self) -> bool:
@@ -42,7 +49,7 @@ class Session:
 
     @property
     def device(self) -> torch.device:
-        return torch.device("meta" if self.is_recording else "cpu")
+        return torch.device("meta") if self.is_recording else self.compute
 
     @property
     def recorded(self) -> int:
@@ -58,10 +65,36 @@ class Session:
         """Share of a public value: party 0 holds it, party 1 holds zero."""
         return torch.zeros_like(like) + value if self.is_first else torch.zeros_like(like)
 
+    def run(self, steps: Steps[T]) -> T:
+        """Carry a protocol out with the peer; while a plan is recorded, only walk through it."""
+        try:
+            while True:
+                turn = next(steps)
+                if self.channel is not None:
+                    _exchange(self.channel, turn)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+
+
+def _exchange(channel: Channel, turn: Turn) -> None:
+    outgoing = [_array(tensor) for tensor in turn.outgoing]
+    incoming = [_array(tensor) for tensor in turn.incoming]
+    channel.exchange_parts("online", outgoing, incoming)
+    for tensor, array in zip(turn.incoming, incoming, strict=True):
+        if tensor.device != CPU:
+            tensor.copy_(torch.from_numpy(array))
+
+
+def _array(tensor: torch.Tensor) -> npt.NDArray[Any]:
+    """The memory of a CPU tensor; a copy in main memory of one on another device."""
+    array: npt.NDArray[Any] = np.ascontiguousarray(tensor.cpu().numpy())
+    return array
+
 
 def recording_session(party: Party, fraction_bits: int = 16) -> tuple[Session, PlanRecorder]:
     """A session that computes nothing and writes down which correlations are taken."""
-    recorder = PlanRecorder()
+    recorder = PlanRecorder(party)
     return Session(party, recorder, None, fraction_bits), recorder
 
 

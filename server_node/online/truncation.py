@@ -14,12 +14,13 @@ import torch
 from server_node.online import bits
 from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
+from server_node.online.steps import Steps
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
 def truncate(
     session: Session, *items: tuple[torch.Tensor, int], ring_bits: int = 64, signed: bool = True
-) -> list[torch.Tensor]:
+) -> Steps[list[torch.Tensor]]:
     """Share mod 2^64 of x / 2^shift for every (x, shift), all in one round.
 
     The result is floor(x / 2^shift) or one more, unbiased to within 2^-shift of a unit.
@@ -38,7 +39,7 @@ def truncate(
         for x, shift in zip(moved, shifts, strict=True)
     ]
     out = []
-    for x, wrap, shift in zip(moved, _wrap(session, tops), shifts, strict=True):
+    for x, wrap, shift in zip(moved, (yield from _wrap(session, tops)), shifts, strict=True):
         high = (x >> shift) & ((1 << (ring_bits - shift)) - 1)
         share = high - (wrap << (ring_bits - shift))
         # Cutting both shares loses a carry as often as a random rounding would add one; plus one mends it.
@@ -47,7 +48,7 @@ def truncate(
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
-def lift(session: Session, x: torch.Tensor, ring_bits: int) -> torch.Tensor:
+def lift(session: Session, x: torch.Tensor, ring_bits: int) -> Steps[torch.Tensor]:
     """Share mod 2^64 of a value shared mod 2^ring_bits that is below half the small ring.
 
     Args:
@@ -56,7 +57,7 @@ def lift(session: Session, x: torch.Tensor, ring_bits: int) -> torch.Tensor:
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
     top = (x >> (ring_bits - 1)) & 1
-    (wrap,) = _wrap(session, [(top == 1, _wrap_bytes(ring_bits))])
+    (wrap,) = yield from _wrap(session, [(top == 1, _wrap_bytes(ring_bits))])
     return x - (wrap << ring_bits)
 
 
@@ -69,11 +70,11 @@ def _wrap_bytes(position: int) -> int:
     return (64 - position + 7) // 8
 
 
-def _wrap(session: Session, tops: Sequence[tuple[torch.Tensor, int]]) -> list[torch.Tensor]:
+def _wrap(session: Session, tops: Sequence[tuple[torch.Tensor, int]]) -> Steps[list[torch.Tensor]]:
     """Additive shares of (top bit of P0) or (top bit of P1), valid mod 2^(8 * value_bytes)."""
     masks = [session.correlations.private_product(top.numel(), size) for top, size in tops]
     own = [bits.pack(top.reshape(-1)) for top, _ in tops]
-    opened = swap_masked_bits(session, [(word, mask.own) for word, mask in zip(own, masks, strict=True)])
+    opened = yield from swap_masked_bits(session, [(word, mask.own) for word, mask in zip(own, masks, strict=True)])
     shares = []
     for (top, _), mask, (first, second) in zip(tops, masks, opened, strict=True):
         size = top.numel()

@@ -13,7 +13,16 @@ import torch
 from common.crypto.prg import Stream
 from common.ids import Party
 from server_node.offline.plan import packed_words
-from server_node.offline.provider import BitTriples, Layout, Mask, PrivateBits, Selectors, Signs
+from server_node.offline.provider import (
+    BitTriples,
+    Lookups,
+    Mask,
+    PrivateBits,
+    PrivatePairs,
+    PrivateValues,
+    RandomOts,
+)
+from server_node.offline.views import PLAIN, View
 
 
 class Dealer:
@@ -40,17 +49,19 @@ class Dealer:
         self._masks.append(value)
         return Mask(len(self._masks) - 1, self._add(value))
 
-    def product(self, a: Mask, b: Mask) -> torch.Tensor:
+    def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
+        del ring_bits  # valid mod 2^64 is valid mod anything smaller
         return self._add(self._masks[a.index] * self._masks[b.index])
 
     def square(self, a: Mask, ring_bits: int = 64) -> torch.Tensor:
-        del ring_bits  # valid mod 2^64 is valid mod anything smaller
+        del ring_bits
         return self._add(self._masks[a.index] ** 2)
 
-    def matmul(self, a: Mask, b: Mask, layout: Layout, ring_bits: int = 64) -> torch.Tensor:
+    def matmul(
+        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+    ) -> torch.Tensor:
         del ring_bits
-        x, y = self._masks[a.index], self._masks[b.index]
-        return self._add((x.T if layout == "tn" else x) @ (y.T if layout == "nt" else y))
+        return self._add(views[0].of(self._masks[a.index]) @ views[1].of(self._masks[b.index]))
 
     def bit_triples(self, words: int) -> BitTriples:
         a, b0, b1 = (self._random(words) for _ in range(3))
@@ -60,21 +71,34 @@ class Dealer:
         own = [self._random(words) for _ in Party]
         return PrivateBits(own[self.party], self._xor(own[0] & own[1]))
 
+    def private_pairs(self, words: int) -> PrivatePairs:
+        p, q = (self._random(3, words) for _ in Party)
+        products = torch.stack([p[1] & q[1], p[2] & q[0], p[0] & q[2], p[1] & q[0], p[0] & q[1]])
+        return PrivatePairs((p, q)[self.party], self._xor(products))
+
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         own = [self._random(packed_words(size)) for _ in Party]
         return PrivateBits(own[self.party], self._add(_bits(own[0] & own[1], size)))
 
-    def selectors(self, size: int) -> Selectors:
-        bit, mask = self._random(packed_words(size)), self._random(size)
-        plain = _bits(bit, size)
-        return Selectors(self._xor(bit), self._add(plain), self._add(mask), self._add(plain * mask))
+    def private_values(self, size: int, ring_bits: int = 64) -> PrivateValues:
+        own = [self._random(size) for _ in Party]
+        return PrivateValues(own[self.party], self._add(own[0] * own[1]))
 
-    def signs(self, size: int) -> Signs:
+    def random_ots(self, size: int, value_bytes: int = 8) -> RandomOts:
+        limit = (1 << 8 * value_bytes) - 1 if value_bytes < 8 else -1
         own = [self._random(packed_words(size)) for _ in Party]
-        pads = [(self._random(size), self._random(size)) for _ in Party]
+        pads = [(self._random(size) & limit, self._random(size) & limit) for _ in Party]
         other = pads[self.party.other]
         chosen = torch.where(_bits(own[self.party], size) == 1, other[1], other[0])
-        return Signs(own[self.party], chosen, *pads[self.party])
+        return RandomOts(own[self.party], chosen, *pads[self.party])
+
+    def lookups(self, size: int, index_bits: int, value_bytes: int = 8) -> Lookups:
+        limit = (1 << 8 * value_bytes) - 1 if value_bytes < 8 else -1
+        index = self._random(size) & ((1 << index_bits) - 1)
+        pads = self._random(size, 1 << index_bits) & limit
+        if self.party is Party.P0:
+            return Lookups(index[:0], pads)
+        return Lookups(index, pads.gather(1, index[:, None]))
 
 
 def _bits(words: torch.Tensor, size: int) -> torch.Tensor:

@@ -229,6 +229,48 @@ class CotEngine:
             chosen[ots] = self.pads_received(received, 2)[:, 0]
         return chosen, pad0, pad1
 
+    def one_of_many(self, indices: Words, count: int, index_bits: int) -> Words:
+        """Random one-of-N OTs from P0 to P1, N = 2^index_bits (Naor and Pinkas, STOC 1999).
+
+        ``index_bits`` transfers each; pad j is the xor over i of word j of the stream of the i-th transfer's key for
+        bit i of j, so that one missing key hides every other pad.
+
+        Args:
+            indices: [count] of P1; ignored at P0.
+
+        Returns all pads [count, N] at P0, the pad at the index [count, 1] at P1.
+        """
+        entries = 1 << index_bits
+        step = max(1, _BATCH_PAD_WORDS // (2 * entries * index_bits))
+        shape = (count, entries if self.party is Party.P0 else 1)
+        out = np.zeros(shape, np.uint64)
+        for first in range(0, count, step):
+            size = min(step, count - first)
+            ots = -(-size * index_bits // WORD_BITS) * WORD_BITS
+            part = out[first : first + size]
+            if self.party is Party.P0:
+                _, sent = self.extend(indices[:0], ots)
+                self._all_pads(sent.part(0, size * index_bits), index_bits, part)
+            else:
+                choices = _bit_rows(indices[first : first + size], index_bits)
+                received, _ = self.extend(_whole_words(np.packbits(choices, bitorder="little")), 0)
+                pads = self.pads_received(received.part(0, size * index_bits), entries)
+                self._picked_pads(pads.reshape(size, index_bits, -1), indices[first : first + size], part)
+        return out
+
+    def _all_pads(self, sent: Sent, index_bits: int, out: Words) -> None:
+        pads = np.stack(self.pads_sent(sent, out.shape[1]))[:, :, : out.shape[1]]
+        table = pads.reshape(2, len(out), index_bits, out.shape[1])
+        columns = np.arange(out.shape[1])
+        for bit in range(index_bits):
+            side = (columns >> bit) & 1
+            out ^= np.where(side == 1, table[1, :, bit], table[0, :, bit])
+
+    @staticmethod
+    def _picked_pads(pads: Words, indices: Words, out: Words) -> None:
+        rows = np.arange(len(indices))
+        out[:, 0] = np.bitwise_xor.reduce(pads[rows, :, indices.astype(np.intp)], axis=1)
+
     def _ring_batch(
         self, choices: Words, values: Words, shape: tuple[int, int], value_bytes: int
     ) -> tuple[Words, Words]:
@@ -258,6 +300,12 @@ def _whole_words(octets: npt.NDArray[np.uint8]) -> Words:
     packed = np.zeros((octets.size + 7) // 8 * 8, np.uint8)
     packed[: octets.size] = octets.reshape(-1)
     return packed.view(np.uint64)
+
+
+def _bit_rows(values: Words, bits: int) -> npt.NDArray[np.uint8]:
+    """The low ``bits`` bits of each value, lowest first, one after the other."""
+    shifts = np.arange(bits, dtype=np.uint64)
+    return ((values[:, None] >> shifts) & np.uint64(1)).astype(np.uint8).reshape(-1)
 
 
 def _words(size: int) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 import torch
@@ -20,6 +20,7 @@ from server_node.offline.preparation import Job, prepare
 from server_node.offline.provider import Correlations
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session, recording_session
+from server_node.online.steps import Steps
 from tests.helpers.dealer import Dealer
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -78,14 +79,20 @@ def xored(run: Run[torch.Tensor]) -> torch.Tensor:
 def record(operation: Callable[..., object], party: Party, *inputs: torch.Tensor) -> Segment:
     """The plan of an operation on inputs of these shapes."""
     session, recorder = recording_session(party)
-    operation(session, *(torch.empty_like(x, device="meta") for x in inputs))
+    carry_out(session, operation, [torch.empty_like(x, device="meta") for x in inputs])
     return recorder.requests
+
+
+def carry_out(session: Session, operation: Callable[..., Any], inputs: Sequence[torch.Tensor]) -> Any:
+    """The result of an operation, whether it is a protocol or computes by itself."""
+    result = operation(session, *inputs)
+    return session.run(result) if isinstance(result, Generator) else result
 
 
 class Source(ABC):
     """Where both parties' correlations come from."""
 
-    def run(self, operation: Callable[..., T], *inputs: Shares) -> Run[T]:
+    def run(self, operation: Callable[..., Steps[T] | T], *inputs: Shares) -> Run[T]:
         """Run ``operation(session, *own shares)`` as both parties."""
         opened: tuple[Opened, Opened] = ([], [])
         received: list[Transcript] = [[], []]
@@ -98,7 +105,7 @@ class Source(ABC):
                 before = channel.stats.copy()
                 clocks.attach(party, channel)
                 session = Session(party, correlations, channel, watch=lambda *seen: opened[party].append(seen))
-                result = operation(session, *mine)
+                result: T = carry_out(session, operation, mine)
                 return result, channel.stats.since(before)
 
         outcome = run_two(play)
@@ -140,7 +147,7 @@ class StoreSource(Source):
         segment = record(operation, party, *inputs)
         rng = SeededRandom(f"{party.letter}-{self._runs[party]}")
         prepared = prepare(channel, party, Job([segment], frozenset({0})), folder, rng, lambda done, total: None)
-        with closing(StoredCorrelations(folder, prepared.names[0], segment)) as store:
+        with closing(StoredCorrelations(folder, prepared.names[0], segment, party)) as store:
             yield store
             # The plan holds exactly what was taken: anything more is refused for that reason and no other.
             with pytest.raises(CorrelationReused):
