@@ -151,14 +151,14 @@ class SegmentMaker:
         self._spread(group, self._bits_of_p1_times(own, own[None, :])[0])
 
     def _private_pairs(self, group: list[int]) -> None:
-        """p1 q1, p2 q0, p0 q2, p1 q0, p0 q1: P1 chooses with each q, P0 sends the p that meet it."""
+        """p1 q1 ^ p2 q0 ^ p0 q2 and p1 q0 ^ p0 q1: P1 chooses with each q, P0 sends the p that meet it."""
         own = [self._own(i).reshape(3, -1) for i in group]
         x0, x1, x2 = (np.concatenate([o[row] for o in own]) for row in range(3))
         with_q0 = self._bits_of_p1_times(x0, np.stack([x2, x1]))
         with_q1 = self._bits_of_p1_times(x1, np.stack([x1, x0]))
         with_q2 = self._bits_of_p1_times(x2, x0[None, :])
-        products = np.stack([with_q1[0], with_q0[0], with_q2[0], with_q0[1], with_q1[1]], axis=1)
-        self._spread(group, products.reshape(-1), interleaved=5)
+        generate, propagate = with_q1[0] ^ with_q0[0] ^ with_q2[0], with_q0[1] ^ with_q1[1]
+        self._spread(group, np.stack([generate, propagate], axis=1).reshape(-1), interleaved=2)
 
     def _bits_of_p1_times(self, choices: Words, values: Words) -> Words:
         """Xor shares [m, words] of P1's bits ``choices`` [words] and P0's rows of bits ``values`` [m, words]."""

@@ -102,7 +102,7 @@ class Request:
             return 2 * self.size, self.size
         if self.kind == "lookups" and party is Party.P0:
             return self.size << self.index_bits, 0
-        factor = {"mask": 0, "bit-triples": 2, "private-pairs": 5}.get(self.kind, 1)
+        factor = {"mask": 0, "bit-triples": 2, "private-pairs": 2}.get(self.kind, 1)
         return 0, factor * self.size
 
     def result_bytes(self, party: Party) -> int:
@@ -183,7 +183,7 @@ class PlanRecorder:
 
     def private_pairs(self, words: int) -> PrivatePairs:
         self._add(Request("private-pairs", (words,)))
-        return PrivatePairs(_meta(3, words), _meta(5, words))
+        return PrivatePairs(_meta(3, words), _meta(2, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         self._add(Request("private-product", (size,), width=value_bytes))

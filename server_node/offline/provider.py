@@ -47,7 +47,7 @@ class PrivateBits:
 @dataclass(frozen=True)
 class PrivatePairs:
     """For two neighbouring positions of a comparison: ``own`` [3, words] bits only this party knows, ``products``
-    [5, words] xor shares of p1 q1, p2 q0, p0 q2, p1 q0, p0 q1 with p = own of P0 and q = own of P1."""
+    [2, words] xor shares of p1 q1 ^ p2 q0 ^ p0 q2 and of p1 q0 ^ p0 q1 with p = own of P0 and q = own of P1."""
 
     own: torch.Tensor
     products: torch.Tensor

@@ -77,7 +77,7 @@ class StoredCorrelations:
 
     def private_pairs(self, words: int) -> PrivatePairs:
         _, own, result = self._take(Request("private-pairs", (words,)))
-        return PrivatePairs(_tensor(own).reshape(3, words), result.reshape(5, words))
+        return PrivatePairs(_tensor(own).reshape(3, words), result.reshape(2, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         _, own, result = self._take(Request("private-product", (size,), width=value_bytes))

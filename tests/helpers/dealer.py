@@ -73,8 +73,9 @@ class Dealer:
 
     def private_pairs(self, words: int) -> PrivatePairs:
         p, q = (self._random(3, words) for _ in Party)
-        products = torch.stack([p[1] & q[1], p[2] & q[0], p[0] & q[2], p[1] & q[0], p[0] & q[1]])
-        return PrivatePairs((p, q)[self.party], self._xor(products))
+        generate = (p[1] & q[1]) ^ (p[2] & q[0]) ^ (p[0] & q[2])
+        propagate = (p[1] & q[0]) ^ (p[0] & q[1])
+        return PrivatePairs((p, q)[self.party], self._xor(torch.stack([generate, propagate])))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         own = [self._random(packed_words(size)) for _ in Party]
