@@ -34,7 +34,7 @@ def machine() -> dict[str, Any]:
     return {"cpu": model or platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
 
 
-def run_processes(play: Play) -> tuple[Any, Any]:
+def run_processes(play: Play, source: str = "cot") -> tuple[Any, Any]:
     """Run ``play(party, channel, own folder)`` in two processes; what each returned.
 
     ``play`` is a function of a module, not a closure.
