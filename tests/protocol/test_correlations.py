@@ -10,22 +10,22 @@ import torch
 
 from server_node.offline import generate
 from server_node.offline.ot import cots
-from server_node.offline.plan import packed_words
-from server_node.offline.provider import Layout, Mask, Selectors, Signs
+from server_node.offline.provider import Lookups, Mask, PrivatePairs, PrivateValues, RandomOts
+from server_node.offline.views import PLAIN, TRANSPOSED, View
 from server_node.online.bits import unpack
 from server_node.online.session import Session
 from tests.helpers.two_party.operations import Source
 
 T = TypeVar("T")
 SIZES = (1, 7, 64, 65, 1000)
-SHAPES: list[tuple[Layout, tuple[int, int], tuple[int, int]]] = [
-    ("nn", (5, 7), (7, 3)),
-    ("nn", (1, 1), (1, 1)),
-    ("nn", (3, 40), (40, 9)),
-    ("tn", (7, 5), (7, 3)),
-    ("tn", (2, 9), (2, 1)),
-    ("nt", (5, 7), (3, 7)),
-    ("nt", (1, 6), (11, 6)),
+SHAPES: list[tuple[View, View, tuple[int, int], tuple[int, int]]] = [
+    (PLAIN, PLAIN, (5, 7), (7, 3)),
+    (PLAIN, PLAIN, (1, 1), (1, 1)),
+    (PLAIN, PLAIN, (3, 40), (40, 9)),
+    (TRANSPOSED, PLAIN, (7, 5), (7, 3)),
+    (TRANSPOSED, PLAIN, (2, 9), (2, 1)),
+    (PLAIN, TRANSPOSED, (5, 7), (3, 7)),
+    (PLAIN, TRANSPOSED, (1, 6), (11, 6)),
 ]
 
 
@@ -86,8 +86,8 @@ def test_square_is_exact_in_its_ring(source: Source, ring_bits: int) -> None:
 def test_matmul_is_exact_in_its_ring(source: Source, ring_bits: int) -> None:
     def ask(session: Session, size: int) -> list[torch.Tensor]:
         a, b, c = masks(session, (5, 9), (9, 4), (5, 4))
-        wide = session.correlations.matmul(a, c, "tn", ring_bits)
-        return [a.share, b.share, c.share, session.correlations.matmul(a, b, "nn", ring_bits), wide]
+        wide = session.correlations.matmul(a, c, (TRANSPOSED, PLAIN), ring_bits)
+        return [a.share, b.share, c.share, session.correlations.matmul(a, b, (PLAIN, PLAIN), ring_bits), wide]
 
     ((first, second),) = take(source, ask, (1,))
     a, b, c, product, wide = (total(x, y) for x, y in zip(first, second, strict=True))
@@ -95,15 +95,17 @@ def test_matmul_is_exact_in_its_ring(source: Source, ring_bits: int) -> None:
     assert not ((wide - a.T @ c) << (64 - ring_bits)).any()
 
 
-@pytest.mark.parametrize(("layout", "left", "right"), SHAPES)
-def test_matmul_is_exact(source: Source, layout: Layout, left: tuple[int, int], right: tuple[int, int]) -> None:
+@pytest.mark.parametrize(("left_view", "right_view", "left", "right"), SHAPES)
+def test_matmul_is_exact(
+    source: Source, left_view: View, right_view: View, left: tuple[int, int], right: tuple[int, int]
+) -> None:
     def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
         a, b = masks(session, left, right)
-        return a.share, b.share, session.correlations.matmul(a, b, layout)
+        return a.share, b.share, session.correlations.matmul(a, b, (left_view, right_view))
 
     ((first, second),) = take(source, ask, (1,))
     a, b, c = (total(x, y) for x, y in zip(first, second, strict=True))
-    assert torch.equal(c, (a.T if layout == "tn" else a) @ (b.T if layout == "nt" else b))
+    assert torch.equal(c, left_view.of(a) @ right_view.of(b))
 
 
 def test_bit_triples_are_exact(source: Source) -> None:
@@ -130,22 +132,51 @@ def test_private_product_is_exact_in_its_low_bytes(source: Source, value_bytes: 
         assert not rest.any()
 
 
-def test_selectors_are_exact(source: Source) -> None:
-    pairs: list[tuple[Selectors, Selectors]] = take(source, lambda session, n: session.correlations.selectors(n))
-    for size, (first, second) in zip(SIZES, pairs, strict=True):
-        bit = unpack(first.bit ^ second.bit, size)
-        assert first.bit.numel() == packed_words(size)
-        assert torch.equal(total(first.arithmetic, second.arithmetic), bit)
-        assert torch.equal(total(first.product, second.product), bit * total(first.mask, second.mask))
+def test_private_pairs_are_exact(source: Source) -> None:
+    pairs: list[tuple[PrivatePairs, PrivatePairs]] = take(
+        source, lambda session, n: session.correlations.private_pairs(n)
+    )
+    for first, second in pairs:
+        p, q = first.own, second.own
+        expected = torch.stack([(p[1] & q[1]) ^ (p[2] & q[0]) ^ (p[0] & q[2]), (p[1] & q[0]) ^ (p[0] & q[1])])
+        assert torch.equal(first.products ^ second.products, expected)
+        assert not torch.equal(p[0], p[1])
 
 
-def test_signs_choose_one_of_the_other_party_s_pads(source: Source) -> None:
-    pairs: list[tuple[Signs, Signs]] = take(source, lambda session, n: session.correlations.signs(n))
+@pytest.mark.parametrize("ring_bits", [8, 40, 64])
+def test_private_values_are_exact_in_their_ring(source: Source, ring_bits: int) -> None:
+    pairs: list[tuple[PrivateValues, PrivateValues]] = take(
+        source, lambda session, n: session.correlations.private_values(n, ring_bits)
+    )
+    for first, second in pairs:
+        rest = total(first.product, second.product) - first.own * second.own
+        assert not (rest << (64 - ring_bits)).any()
+
+
+@pytest.mark.parametrize("value_bytes", [1, 6, 8])
+def test_random_ots_choose_one_of_the_other_party_s_pads(source: Source, value_bytes: int) -> None:
+    pairs: list[tuple[RandomOts, RandomOts]] = take(
+        source, lambda session, n: session.correlations.random_ots(n, value_bytes)
+    )
     for size, (first, second) in zip(SIZES, pairs, strict=True):
         for chooser, sender in ((first, second), (second, first)):
             bit = unpack(chooser.own, size)
             assert torch.equal(chooser.chosen, torch.where(bit == 1, sender.pad1, sender.pad0))
-            assert not torch.equal(sender.pad0, sender.pad1)
+            assert size < 7 or not torch.equal(sender.pad0, sender.pad1)
+            assert value_bytes == 8 or int(sender.pad0.min()) >= 0 and int(sender.pad0.max()) < 1 << 8 * value_bytes
+
+
+@pytest.mark.parametrize(("index_bits", "value_bytes"), [(1, 8), (4, 5), (7, 8), (10, 5)])
+def test_lookups_give_p1_the_pad_at_its_index(source: Source, index_bits: int, value_bytes: int) -> None:
+    pairs: list[tuple[Lookups, Lookups]] = take(
+        source, lambda session, n: session.correlations.lookups(n, index_bits, value_bytes), (1, 7, 65)
+    )
+    for size, (first, second) in zip((1, 7, 65), pairs, strict=True):
+        assert first.index.numel() == 0 and tuple(first.pads.shape) == (size, 1 << index_bits)
+        assert 0 <= int(second.index.min()) and int(second.index.max()) < 1 << index_bits
+        assert torch.equal(second.pads, first.pads.gather(1, second.index[:, None]))
+    pads = pairs[-1][0].pads
+    assert len(set(pads.reshape(-1).tolist())) == pads.numel() or value_bytes < 8
 
 
 def test_correlations_are_exact_across_groups_and_batches(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,18 +185,19 @@ def test_correlations_are_exact_across_groups_and_batches(source: Source, monkey
 
     def ask(session: Session, size: int) -> tuple[torch.Tensor, ...]:
         a, b = masks(session, (size,), (size,))
-        chosen = session.correlations.selectors(size)
+        chosen = session.correlations.random_ots(size)
         parts = (session.correlations.product(a, b), session.correlations.square(b))
         triples = session.correlations.bit_triples(size)
-        return a.share, b.share, *parts, chosen.bit, chosen.mask, chosen.product, triples.a, triples.b1, triples.c1
+        return a.share, b.share, *parts, chosen.own, chosen.chosen, chosen.pad1, triples.a, triples.b1, triples.c1
 
     sizes = (99, 1, 1, 130, 64, 37, 5)
     for size, (first, second) in zip(sizes, take(source, ask, sizes), strict=True):
-        a, b, product, square, _, mask, chosen, *_ = (x + y for x, y in zip(first, second, strict=True))
-        bit, triple_a, triple_b, triple_c = (first[i] ^ second[i] for i in (4, 7, 8, 9))
+        a, b, product, square, *_ = (x + y for x, y in zip(first, second, strict=True))
+        triple_a, triple_b, triple_c = (first[i] ^ second[i] for i in (7, 8, 9))
+        bit = unpack(first[4], size) == 1
         assert torch.equal(product, a * b)
         assert torch.equal(square, b * b)
-        assert torch.equal(chosen, unpack(bit, size) * mask)
+        assert torch.equal(first[5][bit], second[6][bit])
         assert torch.equal(triple_c, triple_a & triple_b)
 
 

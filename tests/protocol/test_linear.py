@@ -7,21 +7,35 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server_node.offline.provider import Layout
+from server_node.kernels.windows import Window, unfold
+from server_node.offline.views import PLAIN, TRANSPOSED, View
 from server_node.online.linear import mask_values, matmul, multiply, square
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from tests.helpers.two_party.operations import DealerSource, Source, added, share, uniform
 from tests.helpers.two_party.strategies import edges, ring_values
 
 RING = (-(2**63), 2**63 - 1)
 
 
-def product(session: Session, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return multiply(session, *mask_values(session, x, y))
+VIEWS = [
+    (PLAIN, PLAIN, (5, 7), (7, 3)),
+    (PLAIN, PLAIN, (1, 9), (9, 1)),
+    (TRANSPOSED, PLAIN, (7, 5), (7, 3)),
+    (PLAIN, TRANSPOSED, (5, 7), (3, 7)),
+    (PLAIN, TRANSPOSED, (2, 1), (6, 1)),
+    (PLAIN, PLAIN, (2, 3, 4), (4, 5)),
+    (View(channels=(1, 3)), View(channels=(0, 2)), (6, 4), (2, 5)),
+]
 
 
-def squared(session: Session, x: torch.Tensor) -> torch.Tensor:
-    (masked,) = mask_values(session, x)
+def product(session: Session, x: torch.Tensor, y: torch.Tensor) -> Steps[torch.Tensor]:
+    masked_x, masked_y = yield from mask_values(session, x, y)
+    return multiply(session, masked_x, masked_y)
+
+
+def squared(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+    (masked,) = yield from mask_values(session, x)
     return square(session, masked)
 
 
@@ -47,8 +61,8 @@ def test_square_is_exact_at_the_edges_of_the_ring(source: Source) -> None:
 
 
 def test_square_in_a_smaller_ring_is_exact_there(source: Source) -> None:
-    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
-        (masked,) = mask_values(session, x)
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        (masked,) = yield from mask_values(session, x)
         return square(session, masked, 40)
 
     x = edges(*RING)
@@ -57,8 +71,8 @@ def test_square_in_a_smaller_ring_is_exact_there(source: Source) -> None:
 
 @given(x=ring_values(), seed=st.integers(0, 2**32))
 def test_square_equals_product_with_itself(x: torch.Tensor, seed: int) -> None:
-    def both(session: Session, x: torch.Tensor) -> torch.Tensor:
-        (masked,) = mask_values(session, x)
+    def both(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        (masked,) = yield from mask_values(session, x)
         return torch.stack([square(session, masked), multiply(session, masked, masked)])
 
     first, second = added(DealerSource(seed.to_bytes(8, "little")).run(both, share(x, seed)))
@@ -66,32 +80,41 @@ def test_square_equals_product_with_itself(x: torch.Tensor, seed: int) -> None:
     assert torch.equal(second, x * x)
 
 
-@pytest.mark.parametrize(
-    ("layout", "left", "right"),
-    [
-        ("nn", (5, 7), (7, 3)),
-        ("nn", (1, 9), (9, 1)),
-        ("tn", (7, 5), (7, 3)),
-        ("nt", (5, 7), (3, 7)),
-        ("nt", (2, 1), (6, 1)),
-    ],
-)
-def test_matmul_is_the_matrix_product(
-    source: Source, layout: Layout, left: tuple[int, int], right: tuple[int, int]
+@pytest.mark.parametrize(("first", "second", "left", "right"), VIEWS)
+def test_matmul_is_the_matrix_product_of_the_views(
+    source: Source, first: View, second: View, left: tuple[int, ...], right: tuple[int, ...]
 ) -> None:
-    def run(session: Session, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        masked_x, masked_y = mask_values(session, x, y)
-        return matmul(session, masked_x, masked_y, layout)
+    def run(session: Session, x: torch.Tensor, y: torch.Tensor) -> Steps[torch.Tensor]:
+        masked_x, masked_y = yield from mask_values(session, x, y)
+        return matmul(session, masked_x, masked_y, (first, second))
 
     x, y = uniform(*RING, *left), uniform(*RING, *right, seed=1)
-    plain = (x.T if layout == "tn" else x) @ (y.T if layout == "nt" else y)
-    assert torch.equal(added(source.run(run, share(x), share(y, 1))), plain)
+    assert torch.equal(added(source.run(run, share(x), share(y, 1))), first.of(x) @ second.of(y))
+
+
+@pytest.mark.parametrize("window", [Window((3, 2)), Window((2, 2), stride=2), Window((3, 3), padding=1)])
+def test_matmul_of_windows_is_a_convolution_with_one_opening_of_the_image(source: Source, window: Window) -> None:
+    """Forward and weight gradient use the same masked image."""
+    x, w = uniform(*RING, 2, 5, 6, 2), uniform(*RING, 2 * window.kernel[0] * window.kernel[1], 3, seed=1)
+    columns = unfold(x, window)
+    error = uniform(*RING, len(columns), 3, seed=2)
+
+    def run(session: Session, x: torch.Tensor, w: torch.Tensor, e: torch.Tensor) -> Steps[tuple[torch.Tensor, ...]]:
+        masked_x, masked_w, masked_e = yield from mask_values(session, x, w, e)
+        forward = matmul(session, masked_x, masked_w, (View(window=window), PLAIN))
+        return forward, matmul(session, masked_x, masked_e, (View(window=window, transposed=True), PLAIN))
+
+    both = source.run(run, share(x), share(w, 1), share(error, 2))
+    out, gradient = (mine + other for mine, other in zip(*both.results, strict=True))
+    assert torch.equal(out, columns @ w)
+    assert torch.equal(gradient, columns.T @ error)
+    assert [stats.rounds for stats in both.stats] == [1, 1]
 
 
 def test_matmul_in_a_smaller_ring_is_exact_there(source: Source) -> None:
-    def run(session: Session, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        masked_x, masked_y = mask_values(session, x, y)
-        return matmul(session, masked_x, masked_y, "nn", 40)
+    def run(session: Session, x: torch.Tensor, y: torch.Tensor) -> Steps[torch.Tensor]:
+        masked_x, masked_y = yield from mask_values(session, x, y)
+        return matmul(session, masked_x, masked_y, (PLAIN, PLAIN), 40)
 
     x, y = uniform(*RING, 4, 7), uniform(*RING, 7, 3, seed=1)
     assert not ((added(source.run(run, share(x), share(y, 1))) - x @ y) << 24).any()
@@ -100,11 +123,12 @@ def test_matmul_in_a_smaller_ring_is_exact_there(source: Source) -> None:
 def test_one_masked_value_serves_several_products(source: Source) -> None:
     """Forward and backward pass of a layer: one opening of each tensor, three matrix products."""
 
-    def layer(session: Session, x: torch.Tensor, w: torch.Tensor, g: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        masked_x, masked_w = mask_values(session, x, w)
+    def layer(session: Session, x: torch.Tensor, w: torch.Tensor, g: torch.Tensor) -> Steps[tuple[torch.Tensor, ...]]:
+        masked_x, masked_w = yield from mask_values(session, x, w)
         out = matmul(session, masked_x, masked_w)
-        (masked_g,) = mask_values(session, g)
-        return out, matmul(session, masked_x, masked_g, "tn"), matmul(session, masked_g, masked_w, "nt")
+        (masked_g,) = yield from mask_values(session, g)
+        weight = matmul(session, masked_x, masked_g, (TRANSPOSED, PLAIN))
+        return out, weight, matmul(session, masked_g, masked_w, (PLAIN, TRANSPOSED))
 
     x, w, g = uniform(*RING, 6, 5), uniform(*RING, 5, 4, seed=1), uniform(*RING, 6, 4, seed=2)
     run = source.run(layer, share(x), share(w, 1), share(g, 2))
@@ -123,9 +147,9 @@ def test_products_are_linear_in_their_shares(data: st.DataObject) -> None:
     x = data.draw(ring_values(max_size=9))
     factor = data.draw(st.integers(-(2**31), 2**31))
 
-    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
-        (masked,) = mask_values(session, x)
-        (moved,) = mask_values(session, x * factor)
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        (masked,) = yield from mask_values(session, x)
+        (moved,) = yield from mask_values(session, x * factor)
         return torch.stack([multiply(session, masked, masked) * factor, multiply(session, masked, moved)])
 
     first, second = added(DealerSource().run(run, share(x)))
