@@ -162,7 +162,7 @@ class Computation:
     @contextmanager
     def _segment(self, prepared: Prepared, index: int) -> Iterator[Session]:
         """A session on one segment of correlations, which is deleted afterwards."""
-        store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index])
+        store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index], self._task.party)
         try:
             spec = self._task.spec
             yield Session(self._task.party, store, self._channel, spec.fraction_bits, self._task.watch)

@@ -82,12 +82,12 @@ def _exchange(channel: Channel, turn: Turn) -> None:
     incoming = [_array(tensor) for tensor in turn.incoming]
     channel.exchange_parts("online", outgoing, incoming)
     for tensor, array in zip(turn.incoming, incoming, strict=True):
-        if tensor.device != CPU:
+        if tensor.device != CPU or not tensor.is_contiguous():
             tensor.copy_(torch.from_numpy(array))
 
 
 def _array(tensor: torch.Tensor) -> npt.NDArray[Any]:
-    """The memory of a CPU tensor; a copy in main memory of one on another device."""
+    """The memory of a contiguous CPU tensor; a copy in main memory of any other."""
     array: npt.NDArray[Any] = np.ascontiguousarray(tensor.cpu().numpy())
     return array
 

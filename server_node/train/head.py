@@ -17,10 +17,12 @@ from common.crypto.domains import WEIGHT_INIT_V1
 from common.crypto.prg import Stream, derive_key
 from common.ids import Party
 from common.schedule import RATE_BITS
+from server_node.offline.views import PLAIN, TRANSPOSED
 from server_node.online.comparison import relu, select
 from server_node.online.linear import Masked, mask_values, matmul
 from server_node.online.nonlinear import softmax
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
 
 _VALUE_RING: Final = 48
@@ -62,53 +64,53 @@ def initial_state(
     return HeadState(weights, {name: torch.zeros_like(value) for name, value in weights.items()})
 
 
-def forward(session: Session, features: torch.Tensor, state: HeadState) -> torch.Tensor:
+def forward(session: Session, features: torch.Tensor, state: HeadState) -> Steps[torch.Tensor]:
     """Share of the logits [batch, classes] of features [batch, f]."""
-    return _forward(session, features, list(state.weights.values())).logits
+    return (yield from _forward(session, features, list(state.weights.values()))).logits
 
 
 def train_step(
     session: Session, state: HeadState, features: torch.Tensor, labels: torch.Tensor, rate: int, momentum: int
-) -> None:
+) -> Steps[None]:
     """One step of softmax cross-entropy on a batch of a power-of-two size; ``rate`` and ``momentum`` over 2^16."""
-    trace = _forward(session, features, list(state.weights.values()))
-    error = softmax(session, trace.logits) - labels
-    gradients = _backward(session, trace, error)
-    _update(session, state, gradients, features.shape[0], (rate, momentum))
+    trace = yield from _forward(session, features, list(state.weights.values()))
+    error = (yield from softmax(session, trace.logits)) - labels
+    gradients = yield from _backward(session, trace, error)
+    yield from _update(session, state, gradients, features.shape[0], (rate, momentum))
 
 
-def _forward(session: Session, features: torch.Tensor, weights: list[torch.Tensor]) -> _Trace:
-    masked, *masked_weights = mask_values(session, features, *weights)
+def _forward(session: Session, features: torch.Tensor, weights: list[torch.Tensor]) -> Steps[_Trace]:
+    masked, *masked_weights = yield from mask_values(session, features, *weights)
     trace = _Trace([masked], masked_weights, [], features)
     for index, weight in enumerate(masked_weights):
-        product = matmul(session, masked, weight, "nn", _VALUE_RING)
-        (out,) = truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
+        product = matmul(session, masked, weight, ring_bits=_VALUE_RING)
+        (out,) = yield from truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
         if index == len(masked_weights) - 1:
             trace.logits = out
             break
-        activated, positive = relu(session, out)
-        (masked,) = mask_values(session, activated)
+        activated, positive = yield from relu(session, out)
+        (masked,) = yield from mask_values(session, activated)
         trace.active.append(positive)
         trace.inputs.append(masked)
     return trace
 
 
-def _backward(session: Session, trace: _Trace, error: torch.Tensor) -> list[torch.Tensor]:
+def _backward(session: Session, trace: _Trace, error: torch.Tensor) -> Steps[list[torch.Tensor]]:
     """Gradients summed over the batch mod 2^56, with twice the fractional bits, in network order."""
     gradients: list[torch.Tensor] = []
     for index in reversed(range(len(trace.weights))):
-        (masked,) = mask_values(session, error)
-        gradients.append(matmul(session, trace.inputs[index], masked, "tn", _GRADIENT_RING))
+        (masked,) = yield from mask_values(session, error)
+        gradients.append(matmul(session, trace.inputs[index], masked, (TRANSPOSED, PLAIN), _GRADIENT_RING))
         if index:
-            product = matmul(session, masked, trace.weights[index], "nt", _VALUE_RING)
-            (back,) = truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
-            error = select(session, trace.active[index - 1], back)
+            product = matmul(session, masked, trace.weights[index], (PLAIN, TRANSPOSED), _VALUE_RING)
+            (back,) = yield from truncate(session, (product, session.fraction_bits), ring_bits=_VALUE_RING)
+            error = yield from select(session, trace.active[index - 1], back)
     return gradients[::-1]
 
 
 def _update(
     session: Session, state: HeadState, gradients: list[torch.Tensor], batch: int, rates: tuple[int, int]
-) -> None:
+) -> Steps[None]:
     """v <- momentum v + mean gradient; w <- w - rate v. The mean over a power of two is part of the rounding."""
     rate, momentum = rates
     bits = batch.bit_length() - 1
@@ -118,9 +120,9 @@ def _update(
         for velocity, gradient in zip(state.velocity.values(), gradients, strict=True)
     ]
     shift = session.fraction_bits + bits
-    fresh = truncate(session, *[(value, shift) for value in grown], ring_bits=_GRADIENT_RING)
+    fresh = yield from truncate(session, *[(value, shift) for value in grown], ring_bits=_GRADIENT_RING)
     state.velocity = dict(zip(state.velocity, fresh, strict=True))
-    steps = truncate(session, *[(velocity * rate, RATE_BITS) for velocity in fresh])
+    steps = yield from truncate(session, *[(velocity * rate, RATE_BITS) for velocity in fresh])
     state.weights = {
         name: weight - step for (name, weight), step in zip(state.weights.items(), steps, strict=True)
     }

@@ -77,7 +77,8 @@ def run_epoch(
         chosen = order[step * batch : (step + 1) * batch]
         rate = job.rates[epoch * job.steps + step]
         with meter.spend(Stage.TRAIN, 1):
-            train_step(session, state, _rows(features, chosen), _rows(labels, chosen), rate, job.momentum)
+            data = _rows(features, chosen), _rows(labels, chosen)
+            session.run(train_step(session, state, *data, rate, job.momentum))
     session.repeat_recorded(first_step, job.steps - 1)
     with meter.spend(Stage.TRAIN):
         return validate(session, job, samples, state)
@@ -91,7 +92,8 @@ def validate(session: Session, job: Epochs, samples: Samples, state: HeadState) 
         chosen = samples.validation[start : start + job.block, None]
         plan = MixPlan(chosen, np.full_like(chosen, 1 << WEIGHT_BITS))
         images = _hide(session, job, samples, plan, slice(None), plain)
-        logits.append(forward(session, extract(session, job.architecture, images), state))
+        features = session.run(extract(session, job.architecture, images))
+        logits.append(session.run(forward(session, features, state)))
     return torch.cat(logits)
 
 
@@ -112,7 +114,7 @@ def _hidden_features(
             hidden = _hide(session, job, samples, plan, rows, job.spec.hiding)
             labels.append(mixed_labels(session, mix(samples.labels, plan, rows)))
         with meter.spend(Stage.FEATURES, count):
-            features.append(extract(session, job.architecture, hidden))
+            features.append(session.run(extract(session, job.architecture, hidden)))
         if start == 0:
             session.repeat_recorded(first_block, full - 1)
     return torch.cat(features), torch.cat(labels)
@@ -124,7 +126,7 @@ def _hide(
     mixed = mix(pixel_values(session, samples.pixels, hiding.scale, job.depth), plan, rows)
     h_w_c = (len(mixed), *job.architecture.shape[1:], job.architecture.shape[0])
     channels_first = mixed.reshape(h_w_c).permute(0, 3, 1, 2).reshape(len(mixed), -1)
-    return hide_pixels(session, channels_first, hiding, job.depth)
+    return session.run(hide_pixels(session, channels_first, hiding, job.depth))
 
 
 def _rows(values: torch.Tensor, chosen: npt.NDArray[np.int64]) -> torch.Tensor:

@@ -11,6 +11,7 @@ from common.architecture import Architecture
 from common.ids import Party
 from server_node.features.extractor import extract
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from tests.helpers.jobs.projects import architecture, specification
 from tests.helpers.two_party.operations import Source, added, record, share, uniform
 
@@ -133,8 +134,8 @@ def test_extraction_is_planned_without_arithmetic(dealer: Source) -> None:
     """The recorder sees the same shapes that the real run has."""
     found = network("filter-bank", 3, 8, "unit")
 
-    def shapes(session: Session, own: torch.Tensor) -> torch.Size:
-        return extract(session, found, own).shape
+    def shapes(session: Session, own: torch.Tensor) -> Steps[torch.Size]:
+        return (yield from extract(session, found, own)).shape
 
     run = dealer.run(shapes, share(inputs(found).reshape(BATCH, -1)))
     assert run.results[0] == (BATCH, found.shapes["features"][0])

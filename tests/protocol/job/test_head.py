@@ -13,6 +13,7 @@ from common.ids import Party
 from common.schedule import RATE_BITS
 from server_node.online.nonlinear import SOFTMAX_ERROR
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.train.head import HeadState, forward, initial_state, train_step
 from tests.helpers.jobs.projects import architecture, specification
 from tests.helpers.two_party.operations import Shares, Source, added, share, uniform
@@ -88,12 +89,13 @@ def steps_on_shares(
 ) -> list[torch.Tensor]:
     """Weights in the clear after all steps."""
 
-    def operation(session: Session, *own: torch.Tensor) -> list[torch.Tensor]:
+    def operation(session: Session, *own: torch.Tensor) -> Steps[list[torch.Tensor]]:
         state = own_state(found, own[: len(found.tensors)])
         data = own[len(found.tensors) :]
         for number, rate in enumerate(rates):
             features, labels = data[2 * number : 2 * number + 2]
-            train_step(session, state, features, labels, round(rate * 2**RATE_BITS), round(momentum * 2**RATE_BITS))
+            scaled = round(rate * 2**RATE_BITS), round(momentum * 2**RATE_BITS)
+            yield from train_step(session, state, features, labels, *scaled)
         return list(state.weights.values())
 
     inputs: list[Shares] = [share(w, seed) for seed, w in enumerate(weights.values())]
@@ -114,7 +116,7 @@ def test_forward_gives_the_logits_of_the_network(source: Source, head: str) -> N
     found = network(head)
     weights, data = random_weights(found), batch(found)
 
-    def operation(session: Session, features: torch.Tensor, *own: torch.Tensor) -> torch.Tensor:
+    def operation(session: Session, features: torch.Tensor, *own: torch.Tensor) -> Steps[torch.Tensor]:
         return forward(session, features, own_state(found, own))
 
     run = source.run(operation, share(data.features), *[share(w, 1) for w in weights.values()])
