@@ -7,17 +7,21 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
+import numpy as np
 import pytest
 import torch
 
 from common.errors import CorrelationReused
 from common.ids import Party
 from common.net.channel import Channel, Stats
+from server_node.offline.helper.deal import deal
+from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.provider import Correlations
+from server_node.offline.segments import SegmentFile, SegmentName
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session, recording_session
 from server_node.online.steps import Steps
@@ -92,20 +96,26 @@ def carry_out(session: Session, operation: Callable[..., Any], inputs: Sequence[
 class Source(ABC):
     """Where both parties' correlations come from."""
 
-    def run(self, operation: Callable[..., Steps[T] | T], *inputs: Shares) -> Run[T]:
+    @overload
+    def run(self, operation: Callable[..., Steps[T]], *inputs: Shares) -> Run[T]: ...
+
+    @overload
+    def run(self, operation: Callable[..., T], *inputs: Shares) -> Run[T]: ...
+
+    def run(self, operation: Callable[..., Any], *inputs: Shares) -> Run[Any]:
         """Run ``operation(session, *own shares)`` as both parties."""
         opened: tuple[Opened, Opened] = ([], [])
         received: list[Transcript] = [[], []]
         clocks = Clocks()
 
-        def play(party: Party, channel: Channel) -> tuple[T, Stats]:
+        def play(party: Party, channel: Channel) -> tuple[Any, Stats]:
             received[party] = listen(channel)
             mine = [pair[party] for pair in inputs]
             with self._correlations(party, channel, operation, mine) as correlations:
                 before = channel.stats.copy()
                 clocks.attach(party, channel)
                 session = Session(party, correlations, channel, watch=lambda *seen: opened[party].append(seen))
-                result: T = carry_out(session, operation, mine)
+                result = carry_out(session, operation, mine)
                 return result, channel.stats.since(before)
 
         outcome = run_two(play)
@@ -150,5 +160,33 @@ class StoreSource(Source):
         with closing(StoredCorrelations(folder, prepared.names[0], segment, party)) as store:
             yield store
             # The plan holds exactly what was taken: anything more is refused for that reason and no other.
+            with pytest.raises(CorrelationReused):
+                store.mask((1,))
+
+
+class HelperSource(Source):
+    """A third party deals into the stores of both; what it sends does not pass over the parties' channel."""
+
+    def __init__(self, root: Path) -> None:
+        self._root, self._runs = root, [0, 0]
+
+    @contextmanager
+    def _correlations(
+        self, party: Party, channel: Channel, operation: Callable[..., object], inputs: list[torch.Tensor]
+    ) -> Iterator[Correlations]:
+        self._runs[party] += 1
+        folder = self._root / f"{party.letter}-{self._runs[party]}"
+        folder.mkdir()
+        segment = record(operation, party, *inputs)
+        seeds = [SeededRandom(f"dealt {p.letter}-{self._runs[party]}").token(32) for p in Party]
+        name = SegmentName("plan", 0, HELPER, "nonce")
+        sizes = [Layout(segment, p, HELPER).stored_bytes for p in Party]
+        file = SegmentFile(folder, name, seeds[party], sizes[party])
+        other = np.empty(sizes[party.other], np.uint8)
+        stored = (file.stored, other) if party is Party.P0 else (other, file.stored)
+        deal(segment, (seeds[0], seeds[1]), stored, None)
+        file.publish()
+        with closing(StoredCorrelations(folder, name, segment, party)) as store:
+            yield store
             with pytest.raises(CorrelationReused):
                 store.mask((1,))

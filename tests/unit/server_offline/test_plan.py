@@ -9,10 +9,13 @@ import pytest
 
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.generate import SegmentMaker, own_words
+from server_node.kernels.windows import Window
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Request, Segment, packed_words, plan_digest
 from server_node.offline.preparation import total_ots
+from server_node.offline.views import PLAIN, TRANSPOSED, View
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 
@@ -20,16 +23,18 @@ from tests.helpers.simulate import run_two
 def everything(recorder: PlanRecorder) -> None:
     """One request of every kind, of odd sizes."""
     a, b, c = recorder.mask((5, 7)), recorder.mask((7, 3)), recorder.mask((5, 1))
-    recorder.matmul(a, b, "nn")
-    recorder.matmul(a, b, "nn", 40)
+    recorder.matmul(a, b)
+    recorder.matmul(a, b, (PLAIN, PLAIN), 40)
     recorder.product(a, c)
     recorder.square(c)
     recorder.square(c, 40)
     recorder.bit_triples(3)
     recorder.private_and(2)
     recorder.private_product(70, 2)
-    recorder.selectors(65)
-    recorder.signs(130)
+    recorder.private_pairs(2)
+    recorder.private_values(9, 56)
+    recorder.random_ots(130, 6)
+    recorder.lookups(5, 3, 5)
 
 
 def recorded(ask: Callable[[PlanRecorder], object] = everything) -> Segment:
@@ -43,28 +48,44 @@ def test_plan_recorder_writes_every_request_in_order() -> None:
         Request("mask", (5, 7)),
         Request("mask", (7, 3)),
         Request("mask", (5, 1)),
-        Request("matmul", (5, 3), (0, 1), "nn/64"),
-        Request("matmul", (5, 3), (0, 1), "nn/40"),
+        Request("matmul", (5, 3), (0, 1), 8, (PLAIN, PLAIN), 7),
+        Request("matmul", (5, 3), (0, 1), 5, (PLAIN, PLAIN), 7),
         Request("product", (5, 7), (0, 2)),
-        Request("square", (5, 1), (2,), "64"),
-        Request("square", (5, 1), (2,), "40"),
+        Request("square", (5, 1), (2,)),
+        Request("square", (5, 1), (2,), 5),
         Request("bit-triples", (3,)),
         Request("private-and", (2,)),
-        Request("private-product", (70,), (), "2"),
-        Request("selectors", (65,)),
-        Request("signs", (130,)),
+        Request("private-product", (70,), width=2),
+        Request("private-pairs", (2,)),
+        Request("private-values", (9,), width=7),
+        Request("random-ots", (130,), width=6),
+        Request("lookups", (5,), width=5, index_bits=3),
     ]
 
 
 def test_plan_recorder_answers_with_shapes_alone() -> None:
     recorder = PlanRecorder()
     a, b = recorder.mask((4, 3)), recorder.mask((5, 3))
-    found = recorder.matmul(a, b, "nt")
+    found = recorder.matmul(a, b, (PLAIN, TRANSPOSED))
     assert found.is_meta
     assert tuple(found.shape) == (4, 5)
-    assert tuple(recorder.matmul(recorder.mask((3, 4)), recorder.mask((3, 2)), "tn").shape) == (4, 2)
+    assert tuple(recorder.matmul(recorder.mask((3, 4)), recorder.mask((3, 2)), (TRANSPOSED, PLAIN)).shape) == (4, 2)
+    windows = View(window=Window((2, 2)))
+    assert tuple(recorder.matmul(recorder.mask((1, 3, 4, 2)), recorder.mask((8, 5)), (windows, PLAIN)).shape) == (6, 5)
     assert tuple(recorder.product(a, recorder.mask((4, 1))).shape) == (4, 3)
-    assert recorder.selectors(65).bit.numel() == 2
+    assert recorder.random_ots(65).own.numel() == 2
+
+
+def test_plan_recorder_gives_the_two_parties_their_ends_of_a_lookup() -> None:
+    first, second = (PlanRecorder(party).lookups(7, 4) for party in Party)
+    assert (first.index.numel(), tuple(first.pads.shape)) == (0, (7, 16))
+    assert (second.index.numel(), tuple(second.pads.shape)) == (7, (7, 1))
+
+
+def test_plan_of_matrices_that_do_not_fit_is_refused() -> None:
+    recorder = PlanRecorder()
+    with pytest.raises(ValueError, match="no product"):
+        recorder.matmul(recorder.mask((4, 3)), recorder.mask((4, 3)))
 
 
 def test_plan_repeat_of_a_turn_shifts_its_masks() -> None:
@@ -101,11 +122,13 @@ def test_plan_digest_changes_with_anything_in_the_plan() -> None:
         [plain[1:]],
         [plain[::-1]],
         [plain[:4], plain[4:]],
-        [[*plain[:-1], Request("signs", (131,))]],
-        [[*plain[:-1], Request("selectors", (130,))]],
-        [[*plain[:6], Request("square", (5, 1), (0,), "64"), *plain[7:]]],
-        [[*plain[:6], Request("square", (5, 1), (2,), "48"), *plain[7:]]],
-        [[Request("private-product", (70,), (), "3") if r.kind == "private-product" else r for r in plain]],
+        [[*plain[:-1], Request("lookups", (6,), width=5, index_bits=3)]],
+        [[*plain[:-1], Request("lookups", (5,), width=5, index_bits=4)]],
+        [[*plain[:-1], Request("random-ots", (5,), width=5)]],
+        [[*plain[:3], Request("matmul", (5, 3), (0, 1), 8, (PLAIN, TRANSPOSED), 7), *plain[4:]]],
+        [[*plain[:6], Request("square", (5, 1), (0,)), *plain[7:]]],
+        [[*plain[:6], Request("square", (5, 1), (2,), 6), *plain[7:]]],
+        [[Request("private-product", (70,), width=3) if r.kind == "private-product" else r for r in plain]],
     ]
     digests = {plan_digest(segments) for segments in (*changed, [plain])}
     assert len(digests) == len(changed) + 1
@@ -116,7 +139,7 @@ def test_plan_counts_ots_and_words_as_they_are_made() -> None:
     """What the progress bar promises and the file reserves is what preparation makes."""
     segment = recorded()
     counted: list[int] = []
-    results = [np.zeros(sum(request.result_words for request in segment), np.uint64) for _ in Party]
+    results = [np.zeros(Layout(segment, party, SOURCE).stored_bytes, np.uint8) for party in Party]
 
     def play(party: Party, channel: Channel) -> int:
         engine = CotEngine(channel, party, SeededRandom(party.letter), b"plan")
@@ -130,13 +153,13 @@ def test_plan_counts_ots_and_words_as_they_are_made() -> None:
     assert sum(counted) == 2 * made[0]
 
 
-@pytest.mark.parametrize("request_index", range(13))
-def test_plan_own_words_depend_on_seed_and_place_only(request_index: int) -> None:
-    segment = recorded()
-    request = segment[request_index]
-    first = own_words(b"s" * 32, request_index, request)
-    assert len(first) == request.own_words
-    assert np.array_equal(first, own_words(b"s" * 32, request_index, request))
-    if request.own_words:
-        assert not np.array_equal(first, own_words(b"t" * 32, request_index, request))
-        assert not np.array_equal(first, own_words(b"s" * 32, request_index + 1, request))
+@pytest.mark.parametrize("party", Party)
+@pytest.mark.parametrize("request_index", range(15))
+def test_plan_own_words_depend_on_seed_and_place_only(request_index: int, party: Party) -> None:
+    request = recorded()[request_index]
+    first = own_words(b"s" * 32, request_index, request, party)
+    assert len(first) == request.own_words(party)
+    assert np.array_equal(first, own_words(b"s" * 32, request_index, request, party))
+    if len(first):
+        assert not np.array_equal(first, own_words(b"t" * 32, request_index, request, party))
+        assert not np.array_equal(first, own_words(b"s" * 32, request_index + 1, request, party))

@@ -19,7 +19,8 @@ from server_node.offline import preparation
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, Prepared, prepare, total_ots
-from server_node.offline.store import StoredCorrelations, ready_path
+from server_node.offline.segments import ready_path
+from server_node.offline.store import StoredCorrelations
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import Outcome, run_two
 
@@ -55,8 +56,8 @@ def run(root: Path, run_number: int = 0, job: Job | None = None, reports: Report
 def use(prepared: tuple[Prepared, Prepared], index: int) -> torch.Tensor:
     """Take a segment at both parties, check it, and return the secret mask."""
     masks, squares = [], []
-    for part in prepared:
-        with closing(StoredCorrelations(part.folder, part.names[index], part.plan[index])) as store:
+    for party, part in zip(Party, prepared, strict=True):
+        with closing(StoredCorrelations(part.folder, part.names[index], part.plan[index], party)) as store:
             mask = store.mask(part.plan[index][0].shape)
             masks.append(mask.share)
             squares.append(store.square(mask))
@@ -162,7 +163,7 @@ def test_preparation_after_use_never_gives_the_same_again(tmp_path: Path) -> Non
 def test_preparation_after_one_server_took_a_segment_makes_it_anew_at_both(tmp_path: Path) -> None:
     """The crash came after A took the segment and before B did: B's half must not be used with A's new half."""
     first = run(tmp_path).results
-    StoredCorrelations(first[0].folder, first[0].names[0], PLAN[0]).close()
+    StoredCorrelations(first[0].folder, first[0].names[0], PLAN[0], Party.P0).close()
     before = contents(tmp_path)
     second = run(tmp_path, 1).results
     assert contents(tmp_path)["b/segment-00000.ready"] != before["b/segment-00000.ready"]
