@@ -17,18 +17,21 @@ import torch
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.hide.mixing import flip_signs
-from server_node.offline.generate import SegmentMaker
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout
 from server_node.offline.ot import base_ot
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.store import StoredCorrelations
+from server_node.offline.views import PLAIN, TRANSPOSED
 from server_node.online import comparison, linear, nonlinear, truncation
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from tests.helpers.dealer import Dealer
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
-from tests.helpers.two_party.operations import record, share, uniform
+from tests.helpers.two_party.operations import carry_out, record, share, uniform
 
 BASELINE = Path(__file__).resolve().parents[2] / "vectors" / "wire_trace.baseline"
 Play = Callable[[Party, Channel], object]
@@ -60,13 +63,13 @@ def _made(ask: Callable[[PlanRecorder], object]) -> Play:
     """One kind of correlation, made by OT."""
 
     def play(party: Party, channel: Channel) -> None:
-        recorder = PlanRecorder()
+        recorder = PlanRecorder(party)
         ask(recorder)
         requests: Segment = recorder.requests
-        results = np.zeros(sum(request.result_words for request in requests), np.uint64)
+        stored = np.zeros(Layout(requests, party, SOURCE).stored_bytes, np.uint8)
         rng = _rng(party)
         engine = CotEngine(channel, party, rng, b"wire trace")
-        SegmentMaker(engine, requests, rng.token(32), results, lambda count: None).run()
+        SegmentMaker(engine, requests, rng.token(32), stored, lambda count: None).run()
 
     return play
 
@@ -76,7 +79,7 @@ def _online(operation: Operation, low: int = -(2**31), high: int = 2**31) -> Pla
 
     def play(party: Party, channel: Channel) -> None:
         mine = share(uniform(low, high, 4, 10))[party]
-        operation(Session(party, Dealer(party), channel), mine)
+        carry_out(Session(party, Dealer(party), channel), operation, [mine])
 
     return play
 
@@ -84,9 +87,11 @@ def _online(operation: Operation, low: int = -(2**31), high: int = 2**31) -> Pla
 def _job(party: Party, channel: Channel) -> None:
     """Two segments prepared and used: a layer forward, then a square."""
 
-    def layer(session: Session, x: torch.Tensor) -> None:
-        (masked,) = linear.mask_values(session, x)
-        comparison.relu(session, truncation.truncate(session, (linear.matmul(session, masked, masked, "nt"), 16))[0])
+    def layer(session: Session, x: torch.Tensor) -> Steps[object]:
+        (masked,) = yield from linear.mask_values(session, x)
+        product = linear.matmul(session, masked, masked, (PLAIN, TRANSPOSED))
+        (out,) = yield from truncation.truncate(session, (product, 16))
+        return (yield from comparison.relu(session, out))
 
     mine = share(uniform(-(2**17), 2**17, 4, 10))[party]
     operations: list[Operation] = [layer, _square]
@@ -95,8 +100,8 @@ def _job(party: Party, channel: Channel) -> None:
         job = Job(plan, frozenset(range(len(plan))))
         prepared = prepare(channel, party, job, Path(folder), _rng(party), lambda done, total: None)
         for name, segment, operation in zip(prepared.names, plan, operations, strict=True):
-            with closing(StoredCorrelations(Path(folder), name, segment)) as correlations:
-                operation(Session(party, correlations, channel), mine)
+            with closing(StoredCorrelations(Path(folder), name, segment, party)) as correlations:
+                carry_out(Session(party, correlations, channel), operation, [mine])
 
 
 def _product(recorder: PlanRecorder) -> None:
@@ -104,16 +109,16 @@ def _product(recorder: PlanRecorder) -> None:
 
 
 def _matmul(recorder: PlanRecorder) -> None:
-    recorder.matmul(recorder.mask((3, 5)), recorder.mask((4, 5)), "nt")
+    recorder.matmul(recorder.mask((3, 5)), recorder.mask((4, 5)), (PLAIN, TRANSPOSED))
 
 
-def _square(session: Session, x: torch.Tensor) -> None:
-    (masked,) = linear.mask_values(session, x)
-    linear.square(session, masked)
+def _square(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+    (masked,) = yield from linear.mask_values(session, x)
+    return linear.square(session, masked)
 
 
-def _select(session: Session, x: torch.Tensor) -> None:
-    comparison.select(session, torch.zeros(1, dtype=torch.int64), x)
+def _select(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+    return comparison.select(session, torch.zeros(1, dtype=torch.int64), x)
 
 
 TRACES: dict[str, Play] = {
@@ -128,8 +133,10 @@ TRACES: dict[str, Play] = {
     "make-bit-triples": _made(lambda recorder: recorder.bit_triples(3)),
     "make-private-and": _made(lambda recorder: recorder.private_and(3)),
     "make-private-product": _made(lambda recorder: recorder.private_product(70, 2)),
-    "make-selectors": _made(lambda recorder: recorder.selectors(70)),
-    "make-signs": _made(lambda recorder: recorder.signs(70)),
+    "make-private-pairs": _made(lambda recorder: recorder.private_pairs(3)),
+    "make-private-values": _made(lambda recorder: recorder.private_values(7, 56)),
+    "make-random-ots": _made(lambda recorder: recorder.random_ots(70, 6)),
+    "make-lookups": _made(lambda recorder: recorder.lookups(5, 4, 5)),
     "mask-and-square": _online(_square),
     "truncate": _online(lambda session, x: truncation.truncate(session, (x, 16))),
     "lift": _online(lambda session, x: truncation.lift(session, x & 0xFFFF, 16)),
