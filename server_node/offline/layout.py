@@ -17,21 +17,34 @@ from common.ids import Party
 from server_node.offline.plan import Request, Segment, Words
 
 HELPER: Final = "helper"
+_BLOCK: Final = 16
 
 
 def own_words(seed: bytes, index: int, request: Request, party: Party) -> Words:
     """This party's randomness for request ``index`` of a segment: expanded when made and again when used."""
-    return Stream(_key(seed, TRIPLE_MASK_V1, index)).words(request.own_words(party))
+    return own_stream(seed, index).words(request.own_words(party))
 
 
 def derived_bytes(seed: bytes, index: int, target: npt.NDArray[np.uint8]) -> None:
     """Fill ``target`` with the part of a result that follows from the seed."""
     if target.size:
-        Stream(_key(seed, TRIPLE_RESULT_V1, index)).fill(target)
+        result_stream(seed, index).fill(target)
 
 
-def _key(seed: bytes, domain: str, index: int) -> bytes:
-    return derive_key(seed, domain, index.to_bytes(4, "little"))
+def own_stream(seed: bytes, index: int, start: int = 0) -> Stream:
+    """The bytes of :func:`own_words` from byte ``start``."""
+    return _stream(derive_key(seed, TRIPLE_MASK_V1, index.to_bytes(4, "little")), start)
+
+
+def result_stream(seed: bytes, index: int, start: int = 0) -> Stream:
+    """The bytes of :func:`derived_bytes` from byte ``start``."""
+    return _stream(derive_key(seed, TRIPLE_RESULT_V1, index.to_bytes(4, "little")), start)
+
+
+def _stream(key: bytes, start: int) -> Stream:
+    stream = Stream(key, start // _BLOCK)
+    stream.raw(start % _BLOCK)
+    return stream
 
 
 class Layout:

@@ -1,4 +1,4 @@
-"""Every operation is tried with the dealer's correlations and with those the two servers make themselves."""
+"""Every operation is tried with the test dealer's correlations and with those of each source of the product."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.two_party.operations import DealerSource, Source, StoreSource
+from tests.helpers.two_party.operations import DealerSource, HelperSource, Source, StoreSource
 
 
-@pytest.fixture(params=["dealer", "store"])
+@pytest.fixture(params=["dealer", "store", "helper"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
     """Where correlations come from."""
-    return DealerSource() if request.param == "dealer" else StoreSource(tmp_path)
+    if request.param == "dealer":
+        return DealerSource()
+    return StoreSource(tmp_path) if request.param == "store" else HelperSource(tmp_path)
 
 
 @pytest.fixture

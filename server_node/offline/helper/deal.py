@@ -1,0 +1,141 @@
+"""A dealer's work: from the seeds of both parties, the corrections that make their results fit.
+
+Whoever runs this knows every mask of the job but sees no message of it. Requests are dealt in batches of consecutive
+ones; pieces of a batch are independent of each other, so several threads may share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from functools import partial
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from common.ids import Party
+from server_node.kernels.matmul import ring_matmul
+from server_node.offline.helper.parts import Part, fill
+from server_node.offline.layout import HELPER, Layout, own_stream
+from server_node.offline.plan import WORD_BYTES, Request, Segment, Words
+
+Bytes = npt.NDArray[np.uint8]
+Task = Callable[[], None]
+_BATCH_WORDS: Final = 1 << 20
+_RANGE_WORDS: Final = 1 << 17
+"""Elements of one task; a multiple of 64."""
+_PIECE_WORDS: Final = 1 << 14
+_KEPT_BYTES: Final = 1 << 30
+"""Masks kept for later requests beyond this are forgotten and expanded again."""
+
+
+def deal(requests: Segment, seeds: tuple[bytes, bytes], stored: tuple[Bytes, Bytes], pool: Executor | None) -> None:
+    """Fill the stored bytes of both parties for a whole segment; see :class:`Dealing`."""
+    dealing = Dealing(requests, seeds, pool)
+    done = [0, 0]
+    for batch in dealing.batches():
+        sizes = dealing.stored_bytes(batch)
+        parts = [stored[party][done[party] : done[party] + sizes[party]] for party in Party]
+        dealing.fill(batch, (parts[0], parts[1]))
+        done = [done[party] + sizes[party] for party in Party]
+
+
+class Dealing:
+    """Deals one segment, batch after batch.
+
+    Args:
+        seeds: 32 bytes of each party.
+        pool: threads that share the work; the calling thread alone without one.
+    """
+
+    def __init__(self, requests: Segment, seeds: tuple[bytes, bytes], pool: Executor | None = None) -> None:
+        self._requests, self._seeds, self._pool = requests, seeds, pool
+        self._layouts = [Layout(requests, party, HELPER) for party in Party]
+        self._last_use = {mask: index for index, request in enumerate(requests) for mask in request.masks}
+        self._masks: dict[int, Words] = {}
+
+    def batches(self) -> Iterator[range]:
+        """All requests in order, cut where results and masks of a batch become many."""
+        first, load = 0, 0
+        for index, request in enumerate(self._requests):
+            load += request.size + sum(self._requests[mask].size for mask in request.masks)
+            if load >= _BATCH_WORDS:
+                yield range(first, index + 1)
+                first, load = index + 1, 0
+        if first < len(self._requests):
+            yield range(first, len(self._requests))
+
+    def stored_bytes(self, batch: range) -> tuple[int, int]:
+        """How many bytes each party stores of a batch."""
+        first, second = (sum(layout.stored[batch.start : batch.stop]) for layout in self._layouts)
+        return first, second
+
+    def fill(self, batch: range, stored: tuple[Bytes, Bytes]) -> None:
+        """Write the corrections of a batch; batches come in order."""
+        self._expand_masks({mask for index in batch for mask in self._requests[index].masks})
+        tasks: list[Task] = []
+        done = [0, 0]
+        for index in batch:
+            sizes = [layout.stored[index] for layout in self._layouts]
+            places = [stored[party][done[party] : done[party] + sizes[party]] for party in Party]
+            done = [done[party] + sizes[party] for party in Party]
+            request = self._requests[index]
+            if any(sizes):
+                part = Part(request, self._seeds, index, (places[0], places[1]), self._values(request))
+                tasks += [partial(fill, part, *ends) for ends in _ranges(request.size)]
+        self._run(tasks)
+        for mask in [mask for mask in self._masks if self._last_use[mask] < batch.stop]:
+            del self._masks[mask]
+
+    def _values(self, request: Request) -> tuple[Words, ...]:
+        """The true product of masks, or its factors."""
+        if request.kind == "matmul":
+            a, b = (
+                view.of(torch.from_numpy(self._mask(mask).view(np.int64)))
+                for view, mask in zip(request.views, request.masks, strict=True)
+            )
+            product: Words = ring_matmul(a, b).numpy().view(np.uint64).reshape(-1)
+            return (product,)
+        factors = [np.broadcast_to(self._mask(mask), request.shape).reshape(-1) for mask in request.masks]
+        return tuple(factors * 2 if request.kind == "square" else factors)
+
+    def _mask(self, index: int) -> Words:
+        return self._masks[index].reshape(self._requests[index].shape)
+
+    def _expand_masks(self, wanted: set[int]) -> None:
+        missing = [mask for mask in sorted(wanted) if mask not in self._masks]
+        if sum(mask.nbytes for mask in self._masks.values()) > _KEPT_BYTES:
+            self._masks = {index: mask for index, mask in self._masks.items() if index in wanted}
+        for index in missing:
+            self._masks[index] = np.empty(self._requests[index].size, np.uint64)
+        self._run(
+            [
+                partial(_add_shares, self._seeds, index, self._masks[index], *ends)
+                for index in missing
+                for ends in _ranges(self._requests[index].size)
+            ]
+        )
+
+    def _run(self, tasks: list[Task]) -> None:
+        if self._pool is None or len(tasks) < 2:
+            for task in tasks:
+                task()
+            return
+        for future in [self._pool.submit(task) for task in tasks]:
+            future.result()
+
+
+def _ranges(size: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, size, _RANGE_WORDS):
+        yield first, min(first + _RANGE_WORDS, size)
+
+
+def _add_shares(seeds: tuple[bytes, bytes], index: int, mask: Words, start: int, stop: int) -> None:
+    """mask[start:stop] = the sum of both parties' shares."""
+    first, second = (own_stream(seed, index, WORD_BYTES * start) for seed in seeds)
+    for left in range(start, stop, _PIECE_WORDS):
+        piece = mask[left : min(left + _PIECE_WORDS, stop)]
+        first.fill(piece)
+        np.add(piece, second.words(len(piece)), out=piece)

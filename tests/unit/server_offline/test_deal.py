@@ -1,0 +1,102 @@
+"""What a dealer sends: corrections that make both parties' results fit, however the work is cut into pieces."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from common.ids import Party
+from server_node.kernels.windows import Window
+from server_node.offline.helper import deal as dealing
+from server_node.offline.helper import parts
+from server_node.offline.helper.deal import Dealing, deal
+from server_node.offline.layout import HELPER, Layout
+from server_node.offline.plan import PlanRecorder, Segment
+from server_node.offline.views import TRANSPOSED, View
+from tests.helpers.seeded import SeededRandom
+
+Bytes = npt.NDArray[np.uint8]
+SEEDS = (bytes(range(32)), bytes(range(32, 64)))
+
+
+def every_kind(size: int) -> Segment:
+    """A plan with every kind, masks that several products use, and a batch of images."""
+    ask = PlanRecorder()
+    a, b, row = ask.mask((3, size)), ask.mask((size, 4)), ask.mask((1, size))
+    ask.matmul(a, b, ring_bits=48)
+    ask.product(a, row, 40)
+    images = ask.mask((2, 6, 6, 4))
+    ask.matmul(images, ask.mask((18, 5)), (View(channels=(1, 3), window=Window((3, 3), 1, 1)), View()))
+    ask.matmul(a, a, (View(), TRANSPOSED))
+    ask.square(row)
+    ask.bit_triples(size)
+    ask.private_and(size)
+    ask.private_pairs(size)
+    ask.private_product(size, 2)
+    ask.private_values(size, 24)
+    for value_bytes in (1, 5, 8):
+        ask.random_ots(size, value_bytes)
+        ask.lookups(size, 3, value_bytes)
+    ask.product(ask.mask((size,)), row)
+    return ask.requests
+
+
+def dealt(requests: Segment, seeds: tuple[bytes, bytes] = SEEDS, pool: ThreadPoolExecutor | None = None) -> list[Bytes]:
+    first, second = (np.zeros(Layout(requests, party, HELPER).stored_bytes, np.uint8) for party in Party)
+    deal(requests, seeds, (first, second), pool)
+    return [first, second]
+
+
+@pytest.mark.parametrize("size", [1, 63, 130, 1000])
+def test_pieces_ranges_batches_and_threads_change_nothing(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    requests = every_kind(size)
+    whole = dealt(requests)
+    monkeypatch.setattr(parts, "_PIECE_BYTES", 4096)
+    monkeypatch.setattr(dealing, "_PIECE_WORDS", 48)
+    monkeypatch.setattr(dealing, "_RANGE_WORDS", 192)
+    monkeypatch.setattr(dealing, "_BATCH_WORDS", 500)
+    monkeypatch.setattr(dealing, "_KEPT_BYTES", 0)
+    with ThreadPoolExecutor(2) as pool:
+        cut = dealt(requests, pool=pool)
+    for one, other in zip(whole, cut, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_masks_are_forgotten_after_their_last_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = PlanRecorder()
+    kept, short = ask.mask((50,)), ask.mask((50,))
+    ask.product(kept, short)
+    ask.bit_triples(100)
+    ask.square(kept)
+    ask.private_and(100)
+    monkeypatch.setattr(dealing, "_BATCH_WORDS", 100)
+    work = Dealing(ask.requests, SEEDS)
+    alive = []
+    for batch in work.batches():
+        first, second = (np.empty(size, np.uint8) for size in work.stored_bytes(batch))
+        work.fill(batch, (first, second))
+        alive.append(sorted(getattr(work, "_masks")))
+    assert alive == [[], [0], [0], [], []]
+
+
+def test_both_parties_store_about_the_same() -> None:
+    first, second = (Layout(every_kind(1000), party, HELPER).stored_bytes for party in Party)
+    assert abs(first - second) < 0.1 * first
+
+
+def test_what_a_party_stores_depends_on_the_seeds_of_both() -> None:
+    requests = every_kind(64)
+    other = (SEEDS[0], SeededRandom("another").token(32))
+    for one, changed in zip(dealt(requests), dealt(requests, other), strict=True):
+        # One byte in 256 is the same by chance, and so is one lookup in eight.
+        assert (one != changed).mean() > 0.85
+
+
+def test_an_empty_request_is_dealt() -> None:
+    ask = PlanRecorder()
+    ask.private_pairs(0)
+    ask.square(ask.mask((0, 3)))
+    assert [len(stored) for stored in dealt(ask.requests)] == [0, 0]
