@@ -31,6 +31,7 @@ from common.pipeline import JobState, Stage
 from common.specification import Specification, parse_specification
 from server_node.hide.samples import gather
 from server_node.jobs.computation import Computation, Task
+from server_node.kernels.memory import keep_memory
 from server_node.model.release import Release
 from server_node.model.snapshot import tensor_bytes
 from server_node.peer.connect import LinkPlan, meet
@@ -58,6 +59,7 @@ def run(folder: Path, ticket_path: Path) -> int:
     """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported."""
     setup_logging("imguard-worker")
     signal.signal(signal.SIGTERM, _stop)
+    keep_memory()
     torch.set_num_threads(1)
     reporter = LineReporter()
     try:

@@ -16,6 +16,7 @@ import torch
 from common.ids import Party
 from common.net.channel import Channel
 from common.net.identity import load_node_identity
+from server_node.kernels.memory import keep_memory
 from server_node.peer.connect import meet
 from tests.helpers.two_party.tls import free_port, make_identities, plans
 
@@ -60,6 +61,7 @@ def run_processes(play: Play, source: str = "cot") -> tuple[Any, Any]:
 
 
 def _worker(play: Play, party: Party, folder: str, port: int, sending: Connection) -> None:
+    keep_memory()
     torch.set_num_threads(THREADS)
     identities = (load_node_identity(Path(folder) / "a"), load_node_identity(Path(folder) / "b"))
     channel = meet(plans(identities, port)[party], identities[party])
