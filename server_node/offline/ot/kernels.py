@@ -6,21 +6,13 @@ They release the global lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
-F = TypeVar("F", bound=Callable[..., object])
+from server_node.kernels.compiled import compiled
+
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
-
-
-def compiled(function: F) -> F:
-    """Compile with numba, cache on disk, release the global lock; keeps the static type."""
-    return cast(F, numba.njit(cache=True, nogil=True, fastmath=False)(function))
 
 
 @compiled
