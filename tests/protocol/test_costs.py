@@ -16,10 +16,12 @@ from common.ids import Party
 from common.net.channel import Channel
 from common.wire.framing import HEADER_BYTES
 from server_node.hide.mixing import flip_signs
-from server_node.offline.generate import SegmentMaker
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.extension import BLOCK_BITS
 from server_node.offline.plan import WORD_BITS, PlanRecorder, packed_words
+from server_node.offline.views import PLAIN, TRANSPOSED
 from server_node.online import bits, comparison, linear, truncation
 from server_node.online.session import PRICES, Session
 from tests.helpers.seeded import SeededRandom
@@ -61,7 +63,7 @@ CASES: dict[str, Case] = {
     "mask_values": (linear.mask_values, ring()),
     "multiply": (local(lambda session, x: linear.multiply(session, x, x)), ring()),
     "square": (local(linear.square), ring()),
-    "matmul": (local(lambda session, x: linear.matmul(session, x, x, "nt")), ring()),
+    "matmul": (local(lambda session, x: linear.matmul(session, x, x, (PLAIN, TRANSPOSED))), ring()),
     "truncate": (lambda session, x: truncation.truncate(session, (x, 16)), ring()),
     "lift": (lambda session, x: truncation.lift(session, x, 16), halves),
     "is_negative": (comparison.is_negative, ring()),
@@ -143,24 +145,26 @@ def _packed(ring_bits: int) -> int:
 
 
 TRANSFER_BYTES = 16 // BLOCK_BITS
-# Bytes of both directions together, as the table in docs/specs/triples-v1.md says, for sizes without padding.
+# Bytes of both directions together, as the table in docs/specs/triples-v2.md says, for sizes without padding.
 PREPARED: dict[str, tuple[Callable[[PlanRecorder], object], int]] = {
     "product": (lambda plan: plan.product(plan.mask((9,)), plan.mask((9,))), 9 * (128 * TRANSFER_BYTES + 576)),
     "square": (lambda plan: plan.square(plan.mask((10,))), 10 * (64 * TRANSFER_BYTES + _packed(64))),
     "square-40": (lambda plan: plan.square(plan.mask((16,)), 40), 16 * (40 * TRANSFER_BYTES + _packed(40))),
     "matmul": (
-        lambda plan: plan.matmul(plan.mask((5, 4)), plan.mask((4, 3)), "nn"),
+        lambda plan: plan.matmul(plan.mask((5, 4)), plan.mask((4, 3))),
         2 * 4 * 3 * (64 * TRANSFER_BYTES + _packed(64) * 5),
     ),
     "matmul-wide": (
-        lambda plan: plan.matmul(plan.mask((3, 8)), plan.mask((8, 6)), "nn", 40),
+        lambda plan: plan.matmul(plan.mask((3, 8)), plan.mask((8, 6)), (PLAIN, PLAIN), 40),
         2 * 8 * 3 * (40 * TRANSFER_BYTES + _packed(40) * 6),
     ),
     "bit-triples": (lambda plan: plan.bit_triples(7), 7 * (128 * TRANSFER_BYTES + 32)),
     "private-and": (lambda plan: plan.private_and(7), 7 * (64 * TRANSFER_BYTES + 8)),
     "private-product": (lambda plan: plan.private_product(128, 2), 128 * (TRANSFER_BYTES + 2)),
-    "selectors": (lambda plan: plan.selectors(128), 128 * (2 * TRANSFER_BYTES + 24)),
-    "signs": (lambda plan: plan.signs(128), 128 * 2 * TRANSFER_BYTES),
+    "private-pairs": (lambda plan: plan.private_pairs(7), 7 * (192 * TRANSFER_BYTES + 40)),
+    "private-values": (lambda plan: plan.private_values(16, 56), 16 * (56 * TRANSFER_BYTES + _packed(56))),
+    "random-ots": (lambda plan: plan.random_ots(128, 6), 128 * 2 * TRANSFER_BYTES),
+    "lookups": (lambda plan: plan.lookups(32, 4), 32 * 4 * TRANSFER_BYTES),
 }
 
 
@@ -173,8 +177,8 @@ def test_costs_of_preparation_are_as_the_spec_says(name: str) -> None:
     def play(party: Party, channel: Channel) -> int:
         engine = CotEngine(channel, party, SeededRandom(party.letter), b"a public session")
         heard, before = listen(channel), channel.stats.copy()
-        results = np.zeros(sum(request.result_words for request in recorder.requests), np.uint64)
-        SegmentMaker(engine, recorder.requests, bytes(32), results, lambda count: None).run()
+        stored = np.zeros(Layout(recorder.requests, party, SOURCE).stored_bytes, np.uint8)
+        SegmentMaker(engine, recorder.requests, bytes(32), stored, lambda count: None).run()
         return channel.stats.since(before).bytes_received - HEADER_BYTES * len(heard)
 
     assert sum(run_two(play).results) == expected

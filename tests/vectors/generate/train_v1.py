@@ -39,13 +39,14 @@ def specification(extractor: str, head: str, scale: str = "unit", rates: tuple[s
     member = {"user": "alice", "role": "owner", "verify_key": "11" * 32, "seal_key": "22" * 32}
     return parse_specification(
         {
-            "version": 1, "name": "vectors", "owner": "alice", "members": [member], "recipients": ["alice"],
+            "version": 2, "name": "vectors", "owner": "alice", "members": [member], "recipients": ["alice"],
             "datasets": [{"id": "33" * 32, "owner": "alice"}], "servers": {"a": "44" * 32, "b": "55" * 32},
             "preparation": "cot", "ring": {"fraction_bits": FRACTION_BITS},
             "hiding": {"k": 4, "mask": True, "scale": scale}, "features": {"extractor": extractor},
-            "model": {"head": head, "hidden": 3},
-            "training": {"epochs": 2, "batch": 4, "optimizer": "sgd", "momentum": "0.9", "learning_rate": rates[1],
-                         "schedule": rates[0], "validation": 0},
+            "model": {"name": head, "hidden": [3] if head == "mlp" else [], "bias": False, "layers": []},
+            "training": {"epochs": 2, "batch": 4, "loss": "softmax", "optimizer": "sgd", "momentum": "0.9",
+                         "learning_rate": rates[1], "schedule": rates[0], "weight_decay": "0", "clip": "0",
+                         "validation": 0},
         }
     )  # fmt: skip
 

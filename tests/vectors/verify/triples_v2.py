@@ -1,6 +1,6 @@
-"""Checks triples_v1.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks triples_v2.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.triples_v1``. Results of the OT protocol are checked by what they must be:
+Run it: ``python -m tests.vectors.verify.triples_v2``. Results of the OT protocol are checked by what they must be:
 products of the two parties' own words.
 """
 
@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-VECTORS = Path(__file__).resolve().parents[1] / "triples_v1.json"
+VECTORS = Path(__file__).resolve().parents[1] / "triples_v2.json"
 RING = 1 << 64
 Words = list[int]
 
@@ -40,24 +42,32 @@ def words_of(bits: int) -> int:
     return -(-bits // 64)
 
 
-def own_count(request: list[Any]) -> int:
+def own_count(request: list[Any], party: int) -> int:
     size = size_of(request)
     counts = {
         "mask": size,
         "bit-triples": 3 * size,
         "private-and": size,
+        "private-pairs": 3 * size,
         "private-product": words_of(size),
-        "selectors": words_of(size) + size,
-        "signs": words_of(size),
+        "private-values": size,
+        "random-ots": words_of(size),
+        "lookups": size * party,
     }
     return counts.get(request[0], 0)
 
 
+def width_of(request: list[Any]) -> int:
+    """Bytes of a result element: the last part of the option, but for lookups, where the entries' bits follow."""
+    parts = request[3].split("/")
+    return int(parts[-2] if request[0] == "lookups" else parts[-1])
+
+
 def check_own(vector: dict[str, Any]) -> None:
-    for seed, party in zip(vector["seeds"], vector["own"], strict=True):
+    for party, (seed, own) in enumerate(zip(vector["seeds"], vector["own"], strict=True)):
         for index, request in enumerate(vector["plan"]):
-            expected = own_words(bytes.fromhex(seed), index, own_count(request))
-            assert numbers(party[index]) == expected
+            expected = own_words(bytes.fromhex(seed), index, own_count(request, party))
+            assert numbers(own[index]) == expected
 
 
 def check_digest(vector: dict[str, Any]) -> None:
@@ -76,7 +86,8 @@ class Halves:
 
     def __init__(self, vector: dict[str, Any], index: int) -> None:
         self.own = [numbers(party[index]) for party in vector["own"]]
-        self.results = [numbers(party[index]) for party in vector["results"]]
+        width = width_of(vector["plan"][index])
+        self.results = [elements(bytes.fromhex(party[index]), width) for party in vector["results"]]
 
     def mask(self) -> Words:
         return [(a + b) % RING for a, b in zip(*self.own, strict=True)]
@@ -86,6 +97,10 @@ class Halves:
 
     def xored(self) -> Words:
         return [a ^ b for a, b in zip(*self.results, strict=True)]
+
+
+def elements(octets: bytes, width: int) -> Words:
+    return [int.from_bytes(octets[at : at + width], "little") for at in range(0, len(octets), width)]
 
 
 def bits(words: Words, count: int) -> Words:
@@ -98,24 +113,56 @@ def matrix(values: Words, columns: int) -> list[Words]:
 
 def check_arithmetic(vector: dict[str, Any]) -> None:
     plan = vector["plan"]
-    for index, (kind, shape, masks, option) in enumerate(plan):
+    for index, request in enumerate(plan):
+        kind, shape, masks, option = request
         if kind not in ("product", "square", "matmul"):
             continue
-        factors = [matrix(Halves(vector, mask).mask(), plan[mask][1][1]) for mask in masks]
-        ring = 1 << int(option.rpartition("/")[2] or 64)
+        values = [Halves(vector, mask).mask() for mask in masks]
+        ring = 1 << 8 * width_of(request)
         found = Halves(vector, index).added()
         if kind == "matmul":
-            first, second = factors
-            first = transposed(first) if option.startswith("tn") else first
-            second = transposed(second) if option.startswith("nt") else second
+            codes = option.split("/")
+            first, second = (view(v, plan[m][1], code) for v, m, code in zip(values, masks, codes, strict=False))
             columns = transposed(second)
             expected = [sum(a * b for a, b in zip(row, column, strict=True)) for row in first for column in columns]
         elif kind == "product":
-            expected = [a * row_b[0] for row_a, row_b in zip(*factors, strict=True) for a in row_a]
+            first, second = (matrix(v, plan[m][1][1]) for v, m in zip(values, masks, strict=True))
+            expected = [a * row_b[0] for row_a, row_b in zip(first, second, strict=True) for a in row_a]
         else:
-            expected = [a * a for row in factors[0] for a in row]
+            expected = [a * a for a in values[0]]
         assert len(found) == shape[0] * shape[1]
         assert [value % ring for value in found] == [value % ring for value in expected]
+
+
+def view(values: Words, shape: list[int], code: str) -> list[Words]:
+    """A matrix of a tensor's entries: channels ``cA-B``, windows ``wHxWsSpP`` of [b, h, w, c], ``t`` transposed."""
+    parts = [] if code == "n" else code.split(",")
+    rows = matrix(values, shape[-1])
+    low, high = 0, shape[-1]
+    for part in parts:
+        if part.startswith("c"):
+            low, high = (int(number) for number in part[1:].split("-"))
+    rows = [row[low:high] for row in rows]
+    for part in parts:
+        if part.startswith("w"):
+            rows = windows(rows, shape, *(int(number) for number in re.findall("[0-9]+", part)))
+    return transposed(rows) if "t" in parts else rows
+
+
+def windows(pixels: list[Words], shape: list[int], high: int, wide: int, stride: int, padding: int) -> list[Words]:
+    batch, height, width, _ = shape
+    empty = [0] * len(pixels[0])
+
+    def pixel(image: int, row: int, column: int) -> Words:
+        inside = 0 <= row < height and 0 <= column < width
+        return pixels[(image * height + row) * width + column] if inside else empty
+
+    return [
+        [v for i in range(high) for j in range(wide) for v in pixel(image, top + i, left + j)]
+        for image in range(batch)
+        for top in range(-padding, height + padding - high + 1, stride)
+        for left in range(-padding, width + padding - wide + 1, stride)
+    ]
 
 
 def transposed(table: list[Words]) -> list[Words]:
@@ -131,25 +178,33 @@ def check_bits(vector: dict[str, Any]) -> None:
             assert halves.xored() == expected
         if request[0] == "private-and":
             assert halves.xored() == [x & y for x, y in zip(*halves.own, strict=True)]
+        if request[0] == "private-pairs":
+            p, q = (matrix(own, size) for own in halves.own)
+            for at in range(size):
+                generate = p[1][at] & q[1][at] ^ p[2][at] & q[0][at] ^ p[0][at] & q[2][at]
+                propagate = p[1][at] & q[0][at] ^ p[0][at] & q[1][at]
+                assert [halves.xored()[at], halves.xored()[size + at]] == [generate, propagate]
         if request[0] == "private-product":
             both = [x & y for x, y in zip(*(bits(own, size) for own in halves.own), strict=True)]
-            assert [value % (1 << 8 * int(request[3])) for value in halves.added()] == both
+            assert [value % (1 << 8 * width_of(request)) for value in halves.added()] == both
+        if request[0] == "private-values":
+            rest = [(s - x * y) for s, x, y in zip(halves.added(), *halves.own, strict=True)]
+            assert not any(value % (1 << 8 * width_of(request)) for value in rest)
 
 
 def check_choices(vector: dict[str, Any]) -> None:
     for index, request in enumerate(vector["plan"]):
         halves, size = Halves(vector, index), size_of(request)
-        if request[0] == "selectors":
-            at = words_of(size)
-            bit = [x ^ y for x, y in zip(*(bits(own[:at], size) for own in halves.own), strict=True)]
-            mask = halves.mask()[at:]
-            assert halves.added() == bit + [b * m for b, m in zip(bit, mask, strict=True)]
-        if request[0] == "signs":
+        if request[0] == "random-ots":
             for chooser, sender in ((0, 1), (1, 0)):
-                chosen = halves.results[chooser][:size]
-                pads = halves.results[sender][size : 2 * size], halves.results[sender][2 * size :]
+                pads = halves.results[sender][:size], halves.results[sender][size : 2 * size]
                 choice = bits(halves.own[chooser], size)
-                assert chosen == [pads[bit][at] for at, bit in enumerate(choice)]
+                assert halves.results[chooser][2 * size :] == [pads[bit][at] for at, bit in enumerate(choice)]
+        if request[0] == "lookups":
+            entries = 1 << int(request[3].split("/")[-1])
+            table = matrix(halves.results[0], entries)
+            indices = [word % entries for word in halves.own[1]]
+            assert halves.results[1] == [row[index] for row, index in zip(table, indices, strict=True)]
 
 
 # --- one product, the file ---------------------------------------------------------------------------------------
@@ -181,13 +236,14 @@ def planes(pad: bytes, count: int, size: int) -> Words:
 
 def check_segment_file(vector: dict[str, Any]) -> None:
     case = vector["segment_file"]
-    name = {"nonce": case["nonce"], "plan": case["plan"], "segment": case["segment"], "version": 1}
+    name = {key: case[key] for key in ("nonce", "plan", "segment", "source")} | {"version": 2}
     body = json.dumps(name, separators=(",", ":"), sort_keys=True).encode()
     block = (b"IGCS" + len(body).to_bytes(4, "little") + body).ljust(480, b"\x00")
     seed = bytes.fromhex(vector["seeds"][0])
-    results = b"".join(int(word, 16).to_bytes(8, "little") for part in vector["results"][0] for word in part)
-    tag = hashlib.blake2b(b"imguard/segment-tag/v1" + block + results, key=seed, digest_size=32).digest()
-    assert case["content"] == (block + seed + results + tag).hex()
+    stored = b"".join(bytes.fromhex(part) for part in vector["results"][0])
+    key = hashlib.blake2b(b"imguard/segment-tag/v2\x00", key=seed, digest_size=16).digest()
+    tag = AESGCM(key).encrypt(bytes(12), b"", block + stored)
+    assert case["content"] == (block + seed + stored + tag).hex()
 
 
 CHECKS = (

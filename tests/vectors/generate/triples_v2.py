@@ -1,7 +1,7 @@
-"""Makes triples_v1.json from the product's own code: plan, seeds, every kind of correlation, the segment file.
+"""Makes triples_v2.json from the product's own code: plan, seeds, every kind of correlation, the segment file.
 
-Run it: ``python -m tests.vectors.generate.triples_v1 > tests/vectors/triples_v1.json``;
-``tests/vectors/verify/triples_v1.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.triples_v2 > tests/vectors/triples_v2.json``;
+``tests/vectors/verify/triples_v2.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -13,19 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from common.documents import canonical
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.generate import SegmentMaker, own_words
+from server_node.kernels.windows import Window
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot import kernels
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.hashing import Words
 from server_node.offline.plan import PlanRecorder, Segment, plan_digest
-from server_node.offline.store import SegmentFile, SegmentName, ready_path
+from server_node.offline.segments import SegmentFile, SegmentName, ready_path
+from server_node.offline.views import PLAIN, TRANSPOSED, View
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 
+Octets = npt.NDArray[np.uint8]
 SEEDS = (bytes(range(32)), bytes(range(32, 64)))
 
 
@@ -36,30 +41,34 @@ def plan() -> Segment:
     recorder.product(a, c)
     recorder.square(a)
     recorder.square(c, 40)
-    recorder.matmul(a, b, "nn")
-    recorder.matmul(a, a, "tn", 48)
+    recorder.matmul(a, b)
+    recorder.matmul(a, a, (TRANSPOSED, PLAIN), 48)
+    image, kernel = recorder.mask((1, 3, 3, 2)), recorder.mask((4, 2))
+    recorder.matmul(image, kernel, (View(channels=(1, 2), window=Window((2, 2))), PLAIN), 48)
     recorder.bit_triples(2)
     recorder.private_and(2)
+    recorder.private_pairs(2)
     recorder.private_product(5, 2)
-    recorder.selectors(5)
-    recorder.signs(5)
+    recorder.private_values(3, 56)
+    recorder.random_ots(5, 6)
+    recorder.lookups(3, 2, 5)
     return recorder.requests
 
 
 def vectors() -> dict[str, Any]:
     requests = plan()
     results = _made(requests)
-    own = [[own_words(SEEDS[party], index, r) for index, r in enumerate(requests)] for party in Party]
+    own = [[own_words(SEEDS[party], index, r, party) for index, r in enumerate(requests)] for party in Party]
     return {
-        "about": "triples-v1: plan and digest, own words, results of every kind, products by Gilboa, segment file",
-        "source": "tests/vectors/generate/triples_v1.py",
-        "check": "tests/vectors/verify/triples_v1.py",
+        "about": "triples-v2: plan and digest, own words, results of every kind, products by Gilboa, segment file",
+        "source": "tests/vectors/generate/triples_v2.py",
+        "check": "tests/vectors/verify/triples_v2.py",
         "seeds": [seed.hex() for seed in SEEDS],
         "plan": [json.loads(canonical(request.as_json())) for request in requests],
         "plan_digest": plan_digest([requests]).hex(),
         "two_segments_digest": plan_digest([requests, requests[:3]]).hex(),
         "own": [[_hex(words) for words in party] for party in own],
-        "results": [[_hex(words) for words in _split(requests, part)] for part in results],
+        "results": [_split(requests, party, part) for party, part in zip(Party, results, strict=True)],
         "gilboa": [_gilboa(16, 1), _gilboa(24, 3)],
         "segment_file": _segment_file(requests, results[0]),
     }
@@ -70,19 +79,18 @@ def _hex(words: Words) -> list[str]:
     return [f"{int(word):016x}" for word in words]
 
 
-def _made(requests: Segment) -> tuple[Words, Words]:
-    def play(party: Party, channel: Channel) -> Words:
-        results = np.zeros(sum(request.result_words for request in requests), np.uint64)
-        engine = CotEngine(channel, party, SeededRandom(f"triples {party.letter}"), b"triples_v1 session")
-        SegmentMaker(engine, requests, SEEDS[party], results, lambda count: None).run()
-        return results
+def _made(requests: Segment) -> tuple[Octets, Octets]:
+    def play(party: Party, channel: Channel) -> Octets:
+        stored = np.zeros(Layout(requests, party, SOURCE).stored_bytes, np.uint8)
+        engine = CotEngine(channel, party, SeededRandom(f"triples {party.letter}"), b"triples_v2 session")
+        SegmentMaker(engine, requests, SEEDS[party], stored, lambda count: None).run()
+        return stored
 
     return run_two(play).results
 
 
-def _split(requests: Segment, results: Words) -> list[Words]:
-    ends = np.cumsum([request.result_words for request in requests])
-    return [results[int(end) - r.result_words : int(end)] for end, r in zip(ends, requests, strict=True)]
+def _split(requests: Segment, party: Party, stored: Octets) -> list[str]:
+    return [stored[place].tobytes().hex() for place in Layout(requests, party, SOURCE).places()]
 
 
 def _gilboa(bits: int, width: int) -> dict[str, Any]:
@@ -114,14 +122,20 @@ def _gilboa(bits: int, width: int) -> dict[str, Any]:
     }
 
 
-def _segment_file(requests: Segment, results: Words) -> dict[str, Any]:
-    name = SegmentName(plan_digest([requests]).hex(), 7, "0f" * 16)
+def _segment_file(requests: Segment, stored: Octets) -> dict[str, Any]:
+    name = SegmentName(plan_digest([requests]).hex(), 7, SOURCE, "0f" * 16)
     with tempfile.TemporaryDirectory() as folder:
-        file = SegmentFile(Path(folder), name, SEEDS[0], requests)
-        file.results[:] = results
+        file = SegmentFile(Path(folder), name, SEEDS[0], len(stored))
+        file.stored[:] = stored
         file.publish()
         content = ready_path(Path(folder), name.segment).read_bytes()
-    return {"plan": name.plan, "segment": name.segment, "nonce": name.nonce, "content": content.hex()}
+    return {
+        "plan": name.plan,
+        "segment": name.segment,
+        "source": name.source,
+        "nonce": name.nonce,
+        "content": content.hex(),
+    }
 
 
 if __name__ == "__main__":
