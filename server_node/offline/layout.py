@@ -43,7 +43,8 @@ def result_stream(seed: bytes, index: int, start: int = 0) -> Stream:
 
 def _stream(key: bytes, start: int) -> Stream:
     stream = Stream(key, start // _BLOCK)
-    stream.raw(start % _BLOCK)
+    if start % _BLOCK:
+        stream.raw(start % _BLOCK)
     return stream
 
 

@@ -6,8 +6,9 @@ ones; pieces of a batch are independent of each other, so several threads may sh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, wait
 from functools import partial
 from typing import Final
 
@@ -17,12 +18,13 @@ import torch
 
 from common.ids import Party
 from server_node.kernels.matmul import ring_matmul
-from server_node.offline.helper.parts import Part, fill
-from server_node.offline.layout import HELPER, Layout, own_stream
-from server_node.offline.plan import WORD_BYTES, Request, Segment, Words
+from server_node.offline.helper.parts import Part, Sum, fill
+from server_node.offline.layout import HELPER, Layout
+from server_node.offline.plan import Segment, Words
 
 Bytes = npt.NDArray[np.uint8]
-Task = Callable[[], None]
+Task = tuple[Callable[[int, int], None], int, int]
+"""Work and the elements, from and to, that it is about."""
 _BATCH_WORDS: Final = 1 << 20
 _RANGE_WORDS: Final = 1 << 17
 """Elements of one task; a multiple of 64."""
@@ -53,7 +55,8 @@ class Dealing:
     def __init__(self, requests: Segment, seeds: tuple[bytes, bytes], pool: Executor | None = None) -> None:
         self._requests, self._seeds, self._pool = requests, seeds, pool
         self._layouts = [Layout(requests, party, HELPER) for party in Party]
-        self._last_use = {mask: index for index, request in enumerate(requests) for mask in request.masks}
+        uses = [(mask, index) for index, request in enumerate(requests) for mask in request.masks]
+        self._last_use, self._uses = dict(uses), Counter(mask for mask, _ in uses)
         self._masks: dict[int, Words] = {}
 
     def batches(self) -> Iterator[range]:
@@ -74,32 +77,39 @@ class Dealing:
 
     def fill(self, batch: range, stored: tuple[Bytes, Bytes]) -> None:
         """Write the corrections of a batch; batches come in order."""
-        self._expand_masks({mask for index in batch for mask in self._requests[index].masks})
+        self._expand_masks({mask for index in batch for mask in self._requests[index].masks if self._is_kept(mask)})
         tasks: list[Task] = []
         done = [0, 0]
         for index in batch:
             sizes = [layout.stored[index] for layout in self._layouts]
             places = [stored[party][done[party] : done[party] + sizes[party]] for party in Party]
             done = [done[party] + sizes[party] for party in Party]
-            request = self._requests[index]
             if any(sizes):
-                part = Part(request, self._seeds, index, (places[0], places[1]), self._values(request))
-                tasks += [partial(fill, part, *ends) for ends in _ranges(request.size)]
+                part = self._part(index, (places[0], places[1]))
+                tasks += _cut(partial(fill, part), self._requests[index].size)
         self._run(tasks)
         for mask in [mask for mask in self._masks if self._last_use[mask] < batch.stop]:
             del self._masks[mask]
 
-    def _values(self, request: Request) -> tuple[Words, ...]:
-        """The true product of masks, or its factors."""
+    def _part(self, index: int, stored: tuple[Bytes, Bytes]) -> Part:
+        request = self._requests[index]
         if request.kind == "matmul":
             a, b = (
                 view.of(torch.from_numpy(self._mask(mask).view(np.int64)))
                 for view, mask in zip(request.views, request.masks, strict=True)
             )
-            product: Words = ring_matmul(a, b).numpy().view(np.uint64).reshape(-1)
-            return (product,)
-        factors = [np.broadcast_to(self._mask(mask), request.shape).reshape(-1) for mask in request.masks]
-        return tuple(factors * 2 if request.kind == "square" else factors)
+            result: Words = ring_matmul(a, b).numpy().view(np.uint64).reshape(-1)
+            return Part(request, self._seeds, index, stored, result=result)
+        factors = tuple(
+            np.broadcast_to(self._mask(mask), request.shape).reshape(-1) if mask in self._masks else mask
+            for mask in request.masks
+        )
+        return Part(request, self._seeds, index, stored, factors)
+
+    def _is_kept(self, mask: int) -> bool:
+        """Whether the whole mask is expanded; one that a single elementwise product uses is read piece by piece."""
+        use = self._requests[self._last_use[mask]]
+        return self._uses[mask] > 1 or use.kind == "matmul" or use.shape != self._requests[mask].shape
 
     def _mask(self, index: int) -> Words:
         return self._masks[index].reshape(self._requests[index].shape)
@@ -110,32 +120,49 @@ class Dealing:
             self._masks = {index: mask for index, mask in self._masks.items() if index in wanted}
         for index in missing:
             self._masks[index] = np.empty(self._requests[index].size, np.uint64)
-        self._run(
-            [
-                partial(_add_shares, self._seeds, index, self._masks[index], *ends)
-                for index in missing
-                for ends in _ranges(self._requests[index].size)
-            ]
-        )
+        tasks: list[Task] = []
+        for index in missing:
+            mask = self._masks[index]
+            tasks += _cut(partial(_add_shares, self._seeds, index, mask), len(mask))
+        self._run(tasks)
 
     def _run(self, tasks: list[Task]) -> None:
-        if self._pool is None or len(tasks) < 2:
-            for task in tasks:
-                task()
+        bundles = list(_bundles(tasks))
+        if self._pool is None or len(bundles) < 2:
+            _do(tasks)
             return
-        for future in [self._pool.submit(task) for task in tasks]:
+        futures = [self._pool.submit(_do, bundle) for bundle in bundles]
+        wait(futures)
+        for future in futures:
             future.result()
 
 
-def _ranges(size: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, size, _RANGE_WORDS):
-        yield first, min(first + _RANGE_WORDS, size)
+def _cut(work: Callable[[int, int], None], size: int) -> list[Task]:
+    """Work on ``size`` elements as tasks of a bounded size."""
+    return [(work, first, min(first + _RANGE_WORDS, size)) for first in range(0, size, _RANGE_WORDS)]
+
+
+def _bundles(tasks: list[Task]) -> Iterator[list[Task]]:
+    """Small tasks together, so that passing them to a thread pays."""
+    bundle: list[Task] = []
+    load = 0
+    for task in tasks:
+        bundle.append(task)
+        load += task[2] - task[1]
+        if load >= _RANGE_WORDS:
+            yield bundle
+            bundle, load = [], 0
+    if bundle:
+        yield bundle
+
+
+def _do(tasks: list[Task]) -> None:
+    for work, start, stop in tasks:
+        work(start, stop)
 
 
 def _add_shares(seeds: tuple[bytes, bytes], index: int, mask: Words, start: int, stop: int) -> None:
     """mask[start:stop] = the sum of both parties' shares."""
-    first, second = (own_stream(seed, index, WORD_BYTES * start) for seed in seeds)
+    shares = Sum(seeds, index, start)
     for left in range(start, stop, _PIECE_WORDS):
-        piece = mask[left : min(left + _PIECE_WORDS, stop)]
-        first.fill(piece)
-        np.add(piece, second.words(len(piece)), out=piece)
+        shares.fill(mask[left : min(left + _PIECE_WORDS, stop)])

@@ -40,14 +40,16 @@ class Part:
         seeds: of both parties.
         index: the request's place in its segment.
         stored: uint8, the correction of each party, to be filled; empty for one whose result is derived.
-        values: for products of masks, the true result or its factors, flat.
+        factors: of an elementwise product; a number is the index of a mask of the result's shape.
+        result: of a matrix product, flat.
     """
 
     request: Request
     seeds: tuple[bytes, bytes]
     index: int
     stored: tuple[Bytes, Bytes]
-    values: tuple[Words, ...] = ()
+    factors: tuple[Words | int, ...] = ()
+    result: Words | None = None
 
     @property
     def corrected(self) -> Party:
@@ -59,6 +61,18 @@ class Part:
 
     def derived(self, party: Party, start: int) -> Stream:
         return result_stream(self.seeds[party], self.index, start)
+
+
+class Sum:
+    """A mask from element ``start``: both parties' shares, added up."""
+
+    def __init__(self, seeds: tuple[bytes, bytes], index: int, start: int) -> None:
+        self._first, self._second = (own_stream(seed, index, WORD_BYTES * start) for seed in seeds)
+
+    def fill(self, target: Words) -> None:
+        """Overwrite ``target`` with the next elements."""
+        self._first.fill(target)
+        np.add(target, self._second.words(len(target)), out=target)
 
 
 def fill(part: Part, start: int, stop: int) -> None:
@@ -119,7 +133,7 @@ def _bits(part: Part, start: int, stop: int) -> None:
 def _sums(part: Part, start: int, stop: int) -> None:
     width, out = part.request.width, part.stored[part.corrected]
     derived = part.derived(part.corrected.other, start * width)
-    pieces = list(_pieces(start, stop, 5 * WORD_BYTES))
+    pieces = list(_pieces(start, stop, 6 * WORD_BYTES))
     for (left, right), values in zip(pieces, _true_values(part, pieces), strict=True):
         packed = _read_packed(derived, (right - left) * width)
         correction = np.empty_like(packed)
@@ -130,7 +144,10 @@ def _sums(part: Part, start: int, stop: int) -> None:
 def _true_values(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
     """The results, added up over both parties, of each piece."""
     start = pieces[0][0]
-    if part.request.kind == "private-values":
+    if part.result is not None:
+        for left, right in pieces:
+            yield part.result[left:right]
+    elif part.request.kind == "private-values":
         first, second = (part.own(party, WORD_BYTES * start) for party in Party)
         for left, right in pieces:
             yield first.words(right - left) * second.words(right - left)
@@ -141,12 +158,22 @@ def _true_values(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
             values = np.empty(right - left, np.uint64)
             kernels.spread_bits(first.words(words) & second.words(words), values)
             yield values
-    elif len(part.values) == 1:
-        for left, right in pieces:
-            yield part.values[0][left:right]
     else:
-        for left, right in pieces:
-            yield part.values[0][left:right] * part.values[1][left:right]
+        yield from _products(part, pieces)
+
+
+def _products(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
+    """Products of two masks, or the square of one."""
+    sources = [Sum(part.seeds, factor, pieces[0][0]) if isinstance(factor, int) else factor for factor in part.factors]
+    for left, right in pieces:
+        factors = []
+        for source in sources:
+            if isinstance(source, Sum):
+                source.fill(values := np.empty(right - left, np.uint64))
+            else:
+                values = source[left:right]
+            factors.append(values)
+        yield factors[0] * factors[-1]
 
 
 def _chosen_pads(part: Part, party: Party, start: int, stop: int) -> None:
