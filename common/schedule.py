@@ -1,4 +1,4 @@
-"""The public schedule of a training: which images are mixed, with which coefficients, in which order, at which rate.
+"""The public schedule of a training: what is mixed with which coefficients, in which order, at which rate, what drops.
 
 The servers derive it from a seed they toss together; it says nothing about an image, and anybody can repeat it in the
 clear. Mixing and order are whole-number arithmetic on an AES stream and rates are rounded to multiples of 2^-16, so
@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from common.crypto.domains import BATCH_PLAN_V1, MIX_PLAN_V1
+from common.crypto.domains import BATCH_PLAN_V1, DROPOUT_V1, MIX_PLAN_V1
 from common.crypto.prg import Stream, derive_key
 from common.specification import Training
 
@@ -59,6 +59,20 @@ def permutation(stream: Stream, count: int) -> Integers:
     return np.argsort(stream.words(count), kind="stable").astype(np.int64)
 
 
+def dropout_plan(
+    seed: bytes, epoch: int, step: int, node: str, shape: tuple[int, ...], drop: int
+) -> npt.NDArray[np.uint8]:
+    """Which values a dropout node keeps in one step: 1 or 0, each 0 with a chance of ``drop`` / 256 by itself.
+
+    Args:
+        step: number of the step in its epoch.
+        shape: batch first; images channels last, so [b, h, w, c] or [b, f].
+    """
+    context = epoch.to_bytes(4, "little") + step.to_bytes(4, "little") + node.encode()
+    drawn = Stream(derive_key(seed, DROPOUT_V1, context)).raw(math.prod(shape))
+    return (drawn >= drop).astype(np.uint8).reshape(shape)
+
+
 def _coefficients(stream: Stream, count: int, k: int) -> Integers:
     whole = 1 << WEIGHT_BITS
     if k == 1:
@@ -89,12 +103,25 @@ def hold_back(counts: list[int], validation: int) -> tuple[Integers, Integers]:
 
 
 def learning_rates(training: Training, steps: int) -> list[int]:
-    """One rate for each of ``steps`` steps: constant, or a linear rise over a fifth and a cosine fall (one cycle)."""
+    """One rate for each of ``steps`` steps, over 2^16.
+
+    ``constant``; ``cosine`` falls from the peak to 0 in half a cosine over all steps; ``step`` is a tenth of the peak
+    from one half of the steps on and a hundredth from three quarters on; ``one-cycle`` rises in a line over a fifth of
+    the steps and falls as a cosine over the others.
+    """
     peak = training.learning_rate * (1 << RATE_BITS)
     if training.schedule == "constant":
         return [round(peak)] * steps
-    warm = max(1, int(_WARM * steps))
-    rising = [peak * (step + 1) / warm for step in range(min(warm, steps))]
-    length = max(1, steps - warm)
-    falling = [peak * 0.5 * (1 + math.cos(math.pi * step / length)) for step in range(steps - len(rising))]
-    return [max(1, round(rate)) for rate in rising + falling]
+    if training.schedule == "cosine":
+        rates = _falling(peak, steps)
+    elif training.schedule == "step":
+        rates = [peak / 10 ** ((2 * step >= steps) + (4 * step >= 3 * steps)) for step in range(steps)]
+    else:
+        warm = max(1, int(_WARM * steps))
+        rising = [peak * (step + 1) / warm for step in range(min(warm, steps))]
+        rates = rising + _falling(peak, steps - len(rising))
+    return [max(1, round(rate)) for rate in rates]
+
+
+def _falling(peak: float, steps: int) -> list[float]:
+    return [peak * 0.5 * (1 + math.cos(math.pi * step / steps)) for step in range(steps)]

@@ -11,12 +11,17 @@ from typing import Any
 
 from common.documents import digest
 from common.errors import SpecRefused
+from common.layers import Layer, check_layers
 
-PREPARATIONS = ("cot",)
-HEADS = ("logistic", "mlp")
+VERSION = 2
+PREPARATIONS = ("cot", "helper")
+MODELS = ("logistic", "mlp", "lenet", "resnet", "custom")
 SCALES = ("unit", "signed")
-SCHEDULES = ("one-cycle", "constant")
-EXTRACTORS = ("average-pool", "filter-bank")
+LOSSES = ("softmax", "logistic", "squared")
+OPTIMIZERS = ("sgd", "adam")
+SCHEDULES = ("one-cycle", "constant", "cosine", "step")
+EXTRACTORS = ("none", "square", "average-pool", "filter-bank")
+MAX_HIDDEN = 16
 ROLES = ("owner", "editor", "viewer")
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,8})?")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -34,14 +39,28 @@ class Hiding:
 
 @dataclass(frozen=True)
 class Training:
-    """Budget and optimiser of one training."""
+    """Budget, loss and optimiser of one training; ``clip`` is the largest norm of all gradients together, 0 for any."""
 
     epochs: int
     batch: int
-    learning_rate: float
+    loss: str
+    optimizer: str
     momentum: float
+    learning_rate: float
     schedule: str
+    weight_decay: float
+    clip: float
     validation: int
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """The trained part: a named model, with widths of hidden layers for ``mlp`` and layers for ``custom``."""
+
+    name: str
+    hidden: tuple[int, ...]
+    bias: bool
+    layers: tuple[Layer, ...]
 
 
 @dataclass(frozen=True)
@@ -52,10 +71,10 @@ class Specification:
     dataset_ids: tuple[str, ...]
     recipients: tuple[str, ...]
     fraction_bits: int
+    preparation: str
     hiding: Hiding
     extractor: str
-    head: str
-    hidden: int
+    model: ModelChoice
     training: Training
 
     @property
@@ -84,8 +103,9 @@ def parse_specification(body: object) -> Specification:
     """
     root = _section(body, "", {"version", "name", "owner", "members", "recipients", "datasets", "servers",
                                "preparation", "ring", "hiding", "features", "model", "training"})  # fmt: skip
-    if type(root["version"]) is not int or root["version"] != 1:
-        raise SpecRefused("Only specifications of version 1 can be run.", field="version")
+    if type(root["version"]) is not int or root["version"] != VERSION:
+        raise SpecRefused(f"Only specifications of version {VERSION} can be run; create the project again.",
+                          field="version")  # fmt: skip
     if not isinstance(root["name"], str) or not 1 <= len(root["name"]) <= 100:
         raise SpecRefused("A project needs a name of 1 to 100 characters.", field="name")
     members = _members(root)
@@ -95,39 +115,65 @@ def parse_specification(body: object) -> Specification:
         raise SpecRefused("A project names at least one recipient of the model.", field="recipients")
     if not set(recipients) <= members or len(set(recipients)) != len(recipients):
         raise SpecRefused("Recipients of the model must be different members of the project.", field="recipients")
-    _servers(root["servers"])
-    _choice(root["preparation"], PREPARATIONS, "preparation")
+    preparation = _choice(root["preparation"], PREPARATIONS, "preparation")
+    _servers(root["servers"], preparation)
     ring = _section(root["ring"], "ring", {"fraction_bits"})
-    hiding = _section(root["hiding"], "hiding", {"k", "mask", "scale"})
-    if type(hiding["mask"]) is not bool:
-        raise SpecRefused("hiding.mask is true or false.", field="hiding.mask")
-    if hiding["k"] not in (1, 2, 4, 6) or type(hiding["k"]) is not int:
-        raise SpecRefused("hiding.k is 1, 2, 4 or 6.", field="hiding.k")
-    features = _section(root["features"], "features", {"extractor"})
-    model = _section(root["model"], "model", {"head", "hidden"})
+    extractor = _choice(_section(root["features"], "features", {"extractor"})["extractor"], EXTRACTORS,
+                        "features.extractor")  # fmt: skip
     return Specification(
         body=root,
         dataset_ids=ids,
         recipients=tuple(recipients),
         fraction_bits=_integer(ring["fraction_bits"], 16, 16, "ring.fraction_bits"),
-        hiding=Hiding(hiding["k"], hiding["mask"], _choice(hiding["scale"], SCALES, "hiding.scale")),
-        extractor=_choice(features["extractor"], EXTRACTORS, "features.extractor"),
-        head=_choice(model["head"], HEADS, "model.head"),
-        hidden=_integer(model["hidden"], 1, 1024, "model.hidden"),
+        preparation=preparation,
+        hiding=_hiding(root["hiding"], extractor),
+        extractor=extractor,
+        model=_model(root["model"]),
         training=_training(root["training"]),
     )
 
 
+def _hiding(value: object, extractor: str) -> Hiding:
+    raw = _section(value, "hiding", {"k", "mask", "scale"})
+    if type(raw["mask"]) is not bool:
+        raise SpecRefused("hiding.mask is true or false.", field="hiding.mask")
+    if raw["k"] not in (1, 2, 4, 6) or type(raw["k"]) is not int:
+        raise SpecRefused("hiding.k is 1, 2, 4 or 6.", field="hiding.k")
+    if raw["mask"] and extractor == "none":
+        raise SpecRefused("A sign mask needs an extractor, whose square takes it away again; without one "
+                          "hiding.mask is false.", field="hiding.mask")  # fmt: skip
+    return Hiding(raw["k"], raw["mask"], _choice(raw["scale"], SCALES, "hiding.scale"))
+
+
+def _model(value: object) -> ModelChoice:
+    raw = _section(value, "model", {"name", "hidden", "bias", "layers"})
+    name, hidden, layers = _choice(raw["name"], MODELS, "model.name"), raw["hidden"], raw["layers"]
+    if not isinstance(hidden, list) or len(hidden) > MAX_HIDDEN or bool(hidden) != (name == "mlp"):
+        raise SpecRefused(f"model.hidden is a list of 1 to {MAX_HIDDEN} widths for mlp, and empty for other models.",
+                          field="model.hidden")  # fmt: skip
+    if not isinstance(layers, list) or bool(layers) != (name == "custom"):
+        raise SpecRefused("model.layers is a list of layers for custom, and empty for other models.",
+                          field="model.layers")  # fmt: skip
+    if type(raw["bias"]) is not bool or (raw["bias"] and name == "custom"):
+        raise SpecRefused("model.bias is true or false, and false for custom, where each layer says it.",
+                          field="model.bias")  # fmt: skip
+    widths = tuple(_integer(width, 1, 4096, "model.hidden") for width in hidden)
+    return ModelChoice(name, widths, raw["bias"], check_layers(layers) if layers else ())
+
+
 def _training(value: object) -> Training:
-    raw = _section(value, "training", {"epochs", "batch", "optimizer", "momentum", "learning_rate",
-                                       "schedule", "validation"})  # fmt: skip
-    _choice(raw["optimizer"], ("sgd",), "training.optimizer")
+    raw = _section(value, "training", {"epochs", "batch", "loss", "optimizer", "momentum", "learning_rate", "schedule",
+                                       "weight_decay", "clip", "validation"})  # fmt: skip
     return Training(
         epochs=_integer(raw["epochs"], 1, 1000, "training.epochs"),
         batch=_batch(raw["batch"]),
-        learning_rate=_decimal(raw["learning_rate"], 0.000001, 4.0, "training.learning_rate"),
+        loss=_choice(raw["loss"], LOSSES, "training.loss"),
+        optimizer=_choice(raw["optimizer"], OPTIMIZERS, "training.optimizer"),
         momentum=_decimal(raw["momentum"], 0.0, 0.99, "training.momentum"),
+        learning_rate=_decimal(raw["learning_rate"], 0.000001, 4.0, "training.learning_rate"),
         schedule=_choice(raw["schedule"], SCHEDULES, "training.schedule"),
+        weight_decay=_decimal(raw["weight_decay"], 0.0, 0.5, "training.weight_decay"),
+        clip=_decimal(raw["clip"], 0.0, 1000.0, "training.clip"),
         validation=_integer(raw["validation"], 0, 4096, "training.validation"),
     )
 
@@ -164,10 +210,13 @@ def _datasets(value: object) -> tuple[str, ...]:
     return ids
 
 
-def _servers(value: object) -> None:
-    servers = _section(value, "servers", {"a", "b"})
-    if not all(isinstance(k, str) and _HEX64.fullmatch(k) for k in servers.values()) or servers["a"] == servers["b"]:
-        raise SpecRefused("servers names the two different verify keys of A and B.", field="servers")
+def _servers(value: object, preparation: str) -> None:
+    names = {"a", "b"} | ({"helper"} if preparation == "helper" else set())
+    servers = _section(value, "servers", names)
+    keys = list(servers.values())
+    if not all(isinstance(key, str) and _HEX64.fullmatch(key) for key in keys) or len(set(keys)) != len(keys):
+        who = "A, B and the helper" if preparation == "helper" else "A and B"
+        raise SpecRefused(f"servers names the different verify keys of {who}.", field="servers")
 
 
 def _section(value: object, name: str, keys: set[str]) -> dict[str, Any]:

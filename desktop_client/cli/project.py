@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from common.errors import UsageError
-from common.specification import EXTRACTORS, HEADS, SCALES, SCHEDULES, Specification
+from common.specification import EXTRACTORS, MODELS, SCALES, SCHEDULES, Specification
 from desktop_client.cli.context import (
     DATASET,
     PROJECT,
@@ -47,9 +47,8 @@ def group() -> None:
 @click.option("--k", type=click.Choice(["1", "2", "4", "6"]), default="4", show_default=True, help="Images mixed.")
 @click.option("--mask/--no-mask", default=True, show_default=True, help="Random sign mask.")
 @click.option("--scale", type=click.Choice(SCALES), default="unit", show_default=True, help="Pixel range.")
-@click.option("--extractor", type=click.Choice(EXTRACTORS), default=EXTRACTORS[0], show_default=True, help="Features.")
-@click.option("--head", type=click.Choice(HEADS), default=HEADS[0], show_default=True, help="The trained part.")
-@click.option("--hidden", type=int, default=32, show_default=True, help="Neurons of the hidden layer of mlp.")
+@click.option("--extractor", type=click.Choice(EXTRACTORS), default="average-pool", show_default=True, help="Features.")
+@click.option("--model", type=click.Choice(MODELS), default=MODELS[0], show_default=True, help="The trained part.")
 @click.option("--epochs", type=int, default=4, show_default=True, help="Passes over all images.")
 @click.option("--batch", type=int, default=64, show_default=True, help="Images per step.")
 @click.option("--learning-rate", default="0.05", show_default=True, help="Decimal.")
@@ -67,7 +66,7 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
 
     \b
     Example:
-      imguard project create films --dataset 3f2a90c1 --dataset 88d0e4b7 --epochs 8 --head mlp
+      imguard project create films --dataset 3f2a90c1 --dataset 88d0e4b7 --epochs 8 --model mlp
     """
     user, deployment, keys = session.profile.user(), session.profile.deployment(), session.keys()
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from common.errors import Conflict
 from common.net.files import write_atomic
-from common.specification import HEADS, SCALES
+from common.specification import MODELS, SCALES
 from desktop_client.cli.dataset import parse_size
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan
@@ -29,7 +29,7 @@ _RESULTS: Final = Path("imguard-demo")
 @click.option("--tests", type=click.IntRange(10, 10_000), default=500, show_default=True, help="Images held out.")
 @click.option("--size", default="20x20", show_default=True, help="HEIGHTxWIDTH of the images.")
 @click.option("--epochs", type=click.IntRange(1, 100), default=4, show_default=True, help="Passes over all images.")
-@click.option("--head", type=click.Choice(HEADS), default="logistic", show_default=True, help="The trained part.")
+@click.option("--model", type=click.Choice(MODELS), default="logistic", show_default=True, help="The trained part.")
 @click.option("--k", type=click.Choice(["1", "2", "4", "6"]), default="4", show_default=True, help="Images mixed.")
 @click.option("--scale", type=click.Choice(SCALES), default="unit", show_default=True, help="Pixel range.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=_RESULTS, show_default=True,

@@ -63,7 +63,7 @@ class Plan:
     height: int
     width: int
     epochs: int
-    head: str
+    model: str
     k: int
     scale: str
 
@@ -211,7 +211,7 @@ class Demo:
             k=plan.k,
             scale=plan.scale,
             extractor="filter-bank",
-            head=plan.head,
+            model=plan.model,
             epochs=plan.epochs,
             batch=batch_size(count),
             learning_rate="0.5",

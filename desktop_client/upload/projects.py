@@ -8,21 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from common.crypto.rng import RandomSource
 from common.deployment import Deployment
 from common.documents import canonical, sign_document, verify_document
 from common.errors import BadInput, BadSignature, Conflict, NotFound, PeerMismatch
+from common.layers import Layer
 from common.pipeline import JobState
 from common.sharing.manifest import Manifest, verify_manifest
-from common.specification import Specification, parse_specification
+from common.specification import VERSION, Specification, parse_specification
 from desktop_client.keystore import UserKeys
 from desktop_client.plain import plain
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import NodeClient, Nodes
 
+DEFAULT_HIDDEN: Final = (128, 128)
 PROJECT_KIND, CONSENT_KIND, WITHDRAWAL_KIND, JOB_KIND = "project", "consent", "consent-withdraw", "job-start"
 
 
@@ -38,14 +40,21 @@ class ProjectOptions:
     mask: bool = True
     scale: str = "unit"
     extractor: str = "average-pool"
-    head: str = "logistic"
-    hidden: int = 32
+    model: str = "logistic"
+    hidden: Sequence[int] = ()
+    bias: bool = False
+    layers: Sequence[Layer] = ()
     epochs: int = 4
     batch: int = 64
-    learning_rate: str = "0.05"
+    loss: str = "softmax"
+    optimizer: str = "sgd"
     momentum: str = "0.9"
+    learning_rate: str = "0.05"
     schedule: str = "one-cycle"
+    weight_decay: str = "0"
+    clip: str = "0"
     validation: int = 128
+    preparation: str = "cot"
 
 
 async def create_project(
@@ -96,8 +105,9 @@ async def fetch_project(nodes: Nodes, deployment: Deployment, project: str) -> t
     for specification in specifications:
         if specification.project_id != project:
             raise PeerMismatch("A server shows another project than the one that was asked for.")
-    servers = {role: deployment.node(role).verify_key for role in ("a", "b")}
-    if specifications[0].body["servers"] != servers:
+    named = specifications[0].body["servers"]
+    servers = {role: deployment.node(role).verify_key for role in _servers(specifications[0].preparation)}
+    if named != servers:
         raise PeerMismatch("The project names other servers than those of this deployment.")
     return specifications[0], found[0]
 
@@ -183,6 +193,11 @@ async def _member(nodes: Nodes, user: UserRecord, name: str, role: str) -> dict[
     return {"user": name, "role": role, "verify_key": keys[0][0], "seal_key": keys[0][1]}
 
 
+def _servers(preparation: str) -> tuple[str, ...]:
+    """Roles of the nodes that compute in a project."""
+    return ("a", "b", "helper") if preparation == "helper" else ("a", "b")
+
+
 def _body(
     deployment: Deployment,
     user: UserRecord,
@@ -192,25 +207,33 @@ def _body(
 ) -> dict[str, Any]:
     default = [member["user"] for member in members if member["role"] != "viewer"]
     return {
-        "version": 1,
+        "version": VERSION,
         "name": options.name,
         "owner": user.name,
         "members": members,
         "recipients": sorted(options.recipients) or default,
         "datasets": [{"id": dataset, "owner": owner} for dataset, owner in owners.items()],
-        "servers": {role: deployment.node(role).verify_key for role in ("a", "b")},
-        "preparation": "cot",
+        "servers": {role: deployment.node(role).verify_key for role in _servers(options.preparation)},
+        "preparation": options.preparation,
         "ring": {"fraction_bits": 16},
         "hiding": {"k": options.k, "mask": options.mask, "scale": options.scale},
         "features": {"extractor": options.extractor},
-        "model": {"head": options.head, "hidden": options.hidden},
+        "model": {
+            "name": options.model,
+            "hidden": list(options.hidden or (DEFAULT_HIDDEN if options.model == "mlp" else ())),
+            "bias": options.bias,
+            "layers": list(options.layers),
+        },
         "training": {
             "epochs": options.epochs,
             "batch": options.batch,
-            "optimizer": "sgd",
+            "loss": options.loss,
+            "optimizer": options.optimizer,
             "momentum": options.momentum,
             "learning_rate": options.learning_rate,
             "schedule": options.schedule,
+            "weight_decay": options.weight_decay,
+            "clip": options.clip,
             "validation": options.validation,
         },
     }
@@ -241,7 +264,7 @@ def summary(specification: Specification) -> str:
         f"model to    {', '.join(map(plain, specification.recipients))}",
         f"hiding      mix {specification.hiding.k} images, sign mask {'on' if specification.hiding.mask else 'off'}, "
         f"scale {specification.hiding.scale}",
-        f"model       {specification.extractor} + {specification.head}",
+        f"model       {specification.extractor} + {specification.model.name}",
         f"training    {training.epochs} epochs, batch {training.batch}, validation {training.validation} images",
         f"preparation {body['preparation']}",
         f"data sets   {len(specification.dataset_ids)}",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 from common.architecture import Architecture, build_architecture
 from common.crypto.sealing import SealingKey
+from common.layers import Layer
 from common.specification import Specification, parse_specification
 from tests.helpers.seeded import SeededRandom
 
@@ -17,7 +19,7 @@ RECIPIENTS = ("alice", "bob")
 def body(**sections: Any) -> dict[str, Any]:
     """A specification the checks accept; a section given as a mapping changes only the fields it names."""
     plain: dict[str, Any] = {
-        "version": 1,
+        "version": 2,
         "name": "films",
         "owner": "alice",
         "members": [_member(name, role) for name, role in zip(KEYS, ("owner", "editor", "viewer"), strict=True)],
@@ -28,20 +30,29 @@ def body(**sections: Any) -> dict[str, Any]:
         "ring": {"fraction_bits": 16},
         "hiding": {"k": 4, "mask": True, "scale": "unit"},
         "features": {"extractor": "average-pool"},
-        "model": {"head": "logistic", "hidden": 8},
+        "model": model_of("logistic"),
         "training": {
             "epochs": 2,
             "batch": 8,
+            "loss": "softmax",
             "optimizer": "sgd",
             "momentum": "0.9",
             "learning_rate": "0.5",
             "schedule": "one-cycle",
+            "weight_decay": "0",
+            "clip": "0",
             "validation": 8,
         },
     }
     for name, value in sections.items():
         plain[name] = {**plain[name], **value} if isinstance(plain.get(name), dict) else value
     return copy.deepcopy(plain)
+
+
+def model_of(name: str, *hidden: int, bias: bool = False, layers: Sequence[Layer] = ()) -> dict[str, Any]:
+    """The section of a specification that names the trained part; an ``mlp`` has eight hidden neurons by default."""
+    widths = list(hidden) or [8]
+    return {"name": name, "hidden": widths if name == "mlp" else [], "bias": bias, "layers": list(layers)}
 
 
 def specification(**sections: Any) -> Specification:

@@ -27,6 +27,7 @@ from common.sharing import manifest
 from common.sharing.compact import split_chunk
 from common.sharing.share_chunk import ChunkExpectation, ChunkKind, write_chunk
 from common.specification import parse_specification
+from tests.helpers.jobs.projects import model_of
 from tests.helpers.nodes.pair import Pair
 
 RNG = SystemRandom()
@@ -173,16 +174,17 @@ class Member:
         deployment = self.pair.deployment
         people = [(self, "owner"), *((other, "viewer") for other in others)]
         body: dict[str, Any] = {
-            "version": 1, "name": "lungs", "owner": self.name,
+            "version": 2, "name": "lungs", "owner": self.name,
             "members": [{"user": m.name, "role": role, "verify_key": m.signing.verify_key,
                          "seal_key": m.sealing.public} for m, role in people],
             "recipients": [self.name], "datasets": [{"id": d, "owner": o.name} for d, o in datasets],
             "servers": {role: deployment.node(role).verify_key for role in ("a", "b")},
             "preparation": "cot", "ring": {"fraction_bits": 16},
             "hiding": {"k": 4, "mask": True, "scale": "unit"}, "features": {"extractor": "average-pool"},
-            "model": {"head": "logistic", "hidden": 32},
-            "training": {"epochs": 1, "batch": 8, "optimizer": "sgd", "momentum": "0.9", "learning_rate": "0.05",
-                         "schedule": "one-cycle", "validation": 4},
+            "model": model_of("logistic"),
+            "training": {"epochs": 1, "batch": 8, "loss": "softmax", "optimizer": "sgd", "momentum": "0.9",
+                         "learning_rate": "0.05", "schedule": "one-cycle", "weight_decay": "0", "clip": "0",
+                         "validation": 4},
         }  # fmt: skip
         return {**body, **changes}
 

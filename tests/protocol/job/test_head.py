@@ -15,7 +15,7 @@ from server_node.online.nonlinear import SOFTMAX_ERROR
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.train.head import HeadState, forward, initial_state, train_step
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 from tests.helpers.two_party.operations import Shares, Source, added, share, uniform
 
 ONE = 1 << 16
@@ -25,7 +25,7 @@ Weights = dict[str, torch.Tensor]
 
 def network(head: str, classes: int = 4, hidden: int = 6) -> Architecture:
     """Sixteen features."""
-    return architecture(specification(model={"head": head, "hidden": hidden}), (8, 8, 1), classes=classes)
+    return architecture(specification(model=model_of(head, hidden)), (8, 8, 1), classes=classes)
 
 
 def fixed(values: torch.Tensor) -> torch.Tensor:

@@ -18,7 +18,7 @@ from server_node.hide.samples import gather
 from server_node.online import bits
 from tests.helpers.jobs.classify import as_bits, assert_at_chance, centroid_accuracy, linear_accuracy
 from tests.helpers.jobs.images import EXTREMES, Images, alternating, black, white
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 from tests.helpers.jobs.runs import JobRun, Work, run_job
 from tests.helpers.jobs.stores import StoredSet, store_images
 from tests.helpers.two_party.uniformity import MINIMUM, assert_uniform_bytes
@@ -105,7 +105,7 @@ def job_on(found: StoredSet, count: int, **sections: Any) -> Work:
 
 def whole_job(root: Path, make: Make) -> JobRun:
     found = stored(root, make, 48)
-    return run_job(job_on(found, 48, model={"head": "mlp", "hidden": 20}, training={"epochs": 2}), root)
+    return run_job(job_on(found, 48, model=model_of("mlp", 20), training={"epochs": 2}), root)
 
 
 @pytest.fixture(scope="module")

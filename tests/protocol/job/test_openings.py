@@ -17,7 +17,7 @@ from common.schedule import mix_plan
 from server_node.online import bits
 from tests.helpers.jobs.images import EXTREMES, alternating
 from tests.helpers.jobs.masks import BITS, OWN, RING, Handed, record_masks
-from tests.helpers.jobs.projects import specification
+from tests.helpers.jobs.projects import model_of, specification
 from tests.helpers.jobs.runs import JobRun, Work, make_work, run_job
 from tests.helpers.two_party.uniformity import MINIMUM, assert_uniform_bytes
 
@@ -55,7 +55,7 @@ class Observed:
 
 def work_on(extreme: int, head: str) -> Work:
     spec = specification(
-        model={"head": head}, training={"epochs": EPOCHS, "batch": BATCH, "validation": VALIDATION}
+        model=model_of(head), training={"epochs": EPOCHS, "batch": BATCH, "validation": VALIDATION}
     )
     return make_work(spec, EXTREMES[extreme](COUNT, SIDE), alternating(COUNT))
 

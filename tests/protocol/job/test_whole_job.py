@@ -21,7 +21,7 @@ from desktop_client.reveal.network import Network, build_network
 from server_node.jobs.computation import Computation, Task
 from tests.helpers.jobs.clear import same_training_in_clear
 from tests.helpers.jobs.images import halves
-from tests.helpers.jobs.projects import KEYS, specification
+from tests.helpers.jobs.projects import KEYS, model_of, specification
 from tests.helpers.jobs.runs import JobRun, Notes, Work, make_work, run_job, seeded, train_with_dealer
 from tests.helpers.simulate import run_two
 
@@ -31,7 +31,7 @@ SEED = b"joint toss".ljust(32)
 
 def small_work(head: str = "logistic", extractor: str = "average-pool", classes: int = 2, **training: Any) -> Work:
     """48 images of two owners, two epochs of five steps."""
-    spec = specification(features={"extractor": extractor}, model={"head": head}, training=training)
+    spec = specification(features={"extractor": extractor}, model=model_of(head), training=training)
     images, labels = halves(48, SIDE, classes)
     return make_work(spec, images, labels, [30, 18])
 
@@ -214,7 +214,7 @@ def test_training_on_shares_is_training_in_the_clear(
     """The same mixtures, order and start, in float64: weights agree, and so do the predictions."""
     spec = specification(
         features={"extractor": extractor},
-        model={"head": head, "hidden": 12},
+        model=model_of(head, 12),
         hiding={"scale": scale, "k": k},
         training={"epochs": 3, "batch": 16, "validation": 40, "learning_rate": "0.25"},
     )

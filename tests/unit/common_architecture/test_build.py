@@ -13,7 +13,7 @@ import pytest
 from common.architecture import Pixels, build_architecture, check_range, parse_architecture
 from common.errors import SpecRefused
 from desktop_client.reveal.network import run_nodes
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 
 EXTRACTORS = ("average-pool", "filter-bank")
 SHAPES = [(8, 8, 1), (12, 20, 3), (28, 28, 1), (9, 13, 2)]
@@ -40,7 +40,7 @@ def test_build_logistic_maps_features_to_classes(extractor: str, shape: tuple[in
 
 @pytest.mark.parametrize("extractor", EXTRACTORS)
 def test_build_mlp_has_a_hidden_layer(extractor: str) -> None:
-    spec = specification(features={"extractor": extractor}, model={"head": "mlp", "hidden": 7})
+    spec = specification(features={"extractor": extractor}, model=model_of("mlp", 7))
     network = architecture(spec, (16, 16, 1), classes=3)
     features = feature_count(extractor, (16, 16, 1))
     assert network.tensors == {"head.0.weight": (features, 7), "head.1.weight": (7, 3)}
@@ -51,7 +51,7 @@ def test_build_mlp_has_a_hidden_layer(extractor: str) -> None:
 @pytest.mark.parametrize("head", ["logistic", "mlp"])
 @pytest.mark.parametrize("scale", ["unit", "signed"])
 def test_build_survives_the_way_through_json(extractor: str, head: str, scale: str) -> None:
-    spec = specification(features={"extractor": extractor}, model={"head": head}, hiding={"scale": scale})
+    spec = specification(features={"extractor": extractor}, model=model_of(head), hiding={"scale": scale})
     network = architecture(spec, (16, 12, 3), bits=16, classes=4)
     assert parse_architecture(json.loads(json.dumps(network.as_json()))) == network
 
@@ -134,7 +134,7 @@ def chain(*nodes: dict[str, Any]) -> dict[str, Any]:
         listed.append({"id": f"n{number}", "in": [last], **node})
         last = f"n{number}"
     listed.append({"id": "flat", "op": "flatten", "in": [last]})
-    listed.append({"id": "logits", "op": "linear", "in": ["flat"], "weight": "w", "outputs": 2})
+    listed.append({"id": "logits", "op": "linear", "in": ["flat"], "weight": "w", "bias": None, "outputs": 2})
     pixels = {"scale": "unit", "bits": 8}
     return {"nodes": listed, "input": [1, 4, 4], "classes": ["0", "1"], "pixels": pixels, "features": "flat"}
 

@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.architecture import MAX_NODES, parse_architecture
+from common.architecture import parse_architecture
+from common.architecture.checks import MAX_NODES
 from common.errors import SpecRefused
 from desktop_client.reveal.network import run_nodes
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 
 Path = tuple[str | int, ...]
 
 
 def body() -> dict[str, Any]:
     """A network with a node of every kind but pooling by one."""
-    spec = specification(features={"extractor": "filter-bank"}, model={"head": "mlp", "hidden": 3})
+    spec = specification(features={"extractor": "filter-bank"}, model=model_of("mlp", 3, bias=True))
     return copy.deepcopy(architecture(spec, (8, 8, 1)).as_json())
 
 
@@ -132,12 +133,12 @@ def test_parse_refuses_what_is_no_description(value: object) -> None:
         parse_architecture(value)
 
 
-def test_parse_does_not_take_widths_for_declared_ones() -> None:
+def test_parse_needs_the_width_of_every_layer() -> None:
     """A file says how wide each layer is; nothing else does."""
     changed = body()
     for node in changed["nodes"]:
         node.pop("outputs", None)
-    with pytest.raises(SpecRefused, match="outputs"):
+    with pytest.raises(SpecRefused, match="fields"):
         parse_architecture(changed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from common.architecture import MAX_METRIC_CELLS, MAX_PIXELS, check_project
+from common.architecture.description import MAX_METRIC_CELLS, MAX_PIXELS, check_project
 from common.errors import SpecRefused
 from tests.helpers.jobs.projects import specification
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from common.documents import canonical, digest
 from common.errors import SpecRefused
-from common.specification import parse_specification
-from tests.helpers.jobs.projects import body, specification
+from common.specification import ModelChoice, parse_specification
+from tests.helpers.jobs.projects import body, model_of, specification
 
 Path = tuple[str | int, ...]
 FOREIGN: list[Any] = [None, True, -1, 2**70, 0.5, "", "\u0663", "x" * 5000, [], [[]], {}, {"a": {}}]
@@ -23,9 +23,13 @@ ALLOWED: dict[Path, list[Any]] = {
     ("name",): ["\u0663"],
     ("hiding", "mask"): [True],
     ("datasets", 0, "owner"): ["", "\u0663", "x" * 5000],
+    ("model", "hidden"): [[]],
+    ("model", "layers"): [[]],
+    ("model", "bias"): [True],
 }
 WRONG: list[tuple[Path, Any, str]] = [
-    (("version",), 2, "version"),
+    (("version",), 1, "version"),
+    (("version",), 3, "version"),
     (("version",), "1", "version"),
     (("name",), "n" * 101, "name"),
     (("owner",), "bob", "owner"),
@@ -47,7 +51,8 @@ WRONG: list[tuple[Path, Any, str]] = [
     (("datasets", 1, "id"), "2" * 64 + "\n", "datasets"),
     (("servers", "b"), "a" * 64, "servers"),
     (("servers", "b"), "b" * 62, "servers"),
-    (("preparation",), "helper", "preparation"),
+    (("preparation",), "dealer", "preparation"),
+    (("preparation",), "helper", "servers"),
     (("ring", "fraction_bits"), 15, "ring.fraction_bits"),
     (("ring", "fraction_bits"), 17, "ring.fraction_bits"),
     (("hiding", "k"), 3, "hiding.k"),
@@ -57,15 +62,30 @@ WRONG: list[tuple[Path, Any, str]] = [
     (("hiding", "mask"), 1, "hiding.mask"),
     (("hiding", "scale"), "double", "hiding.scale"),
     (("features", "extractor"), "resnet", "features.extractor"),
-    (("model", "head"), "lenet", "model.head"),
-    (("model", "hidden"), 0, "model.hidden"),
-    (("model", "hidden"), 1025, "model.hidden"),
+    (("model", "name"), "alexnet", "model.name"),
+    (("model", "name"), "mlp", "model.hidden"),
+    (("model", "name"), "custom", "model.layers"),
+    (("model", "hidden"), [8], "model.hidden"),
+    (("model", "layers"), [{"layer": "relu"}], "model.layers"),
+    (("model", "bias"), 1, "model.bias"),
+    (("model",), {"name": "mlp", "hidden": [8, 0], "bias": False, "layers": []}, "model.hidden"),
+    (("model",), {"name": "mlp", "hidden": [4097], "bias": False, "layers": []}, "model.hidden"),
+    (("model",), {"name": "mlp", "hidden": [8.0], "bias": False, "layers": []}, "model.hidden"),
+    (("model",), {"name": "mlp", "hidden": [8] * 17, "bias": False, "layers": []}, "model.hidden"),
+    (("model",), {"name": "custom", "hidden": [], "bias": True, "layers": [{"layer": "relu"}]}, "model.bias"),
+    (("hiding",), {"k": 4, "mask": "on", "scale": "unit"}, "hiding.mask"),
+    (("features", "extractor"), "none", "hiding.mask"),
     (("training", "epochs"), 0, "training.epochs"),
     (("training", "epochs"), 1001, "training.epochs"),
     (("training", "batch"), 1, "training.batch"),
     (("training", "batch"), 48, "training.batch"),
     (("training", "batch"), 8192, "training.batch"),
-    (("training", "optimizer"), "adam", "training.optimizer"),
+    (("training", "loss"), "hinge", "training.loss"),
+    (("training", "optimizer"), "lion", "training.optimizer"),
+    (("training", "weight_decay"), "0.6", "training.weight_decay"),
+    (("training", "weight_decay"), 0, "training.weight_decay"),
+    (("training", "clip"), "1001", "training.clip"),
+    (("training", "clip"), "-1", "training.clip"),
     (("training", "momentum"), "1.0", "training.momentum"),
     (("training", "momentum"), 0.9, "training.momentum"),
     (("training", "learning_rate"), "0", "training.learning_rate"),
@@ -73,7 +93,7 @@ WRONG: list[tuple[Path, Any, str]] = [
     (("training", "learning_rate"), "1e-2", "training.learning_rate"),
     (("training", "learning_rate"), "0.1\n", "training.learning_rate"),
     (("training", "learning_rate"), "nan", "training.learning_rate"),
-    (("training", "schedule"), "cosine", "training.schedule"),
+    (("training", "schedule"), "linear", "training.schedule"),
     (("training", "validation"), -1, "training.validation"),
     (("training", "validation"), 4097, "training.validation"),
 ]
@@ -109,10 +129,40 @@ def test_specification_gives_its_values() -> None:
     assert spec.dataset_ids == ("1" * 64, "2" * 64)
     assert spec.recipients == ("alice", "bob")
     assert (spec.hiding.k, spec.hiding.mask, spec.hiding.scale) == (4, True, "unit")
-    assert (spec.extractor, spec.head, spec.hidden, spec.fraction_bits) == ("average-pool", "logistic", 8, 16)
+    assert (spec.extractor, spec.fraction_bits, spec.preparation) == ("average-pool", 16, "cot")
+    assert spec.model == ModelChoice("logistic", (), False, ())
     training = spec.training
+    assert (training.loss, training.optimizer, training.weight_decay, training.clip) == ("softmax", "sgd", 0.0, 0.0)
     assert (training.epochs, training.batch, training.validation, training.schedule) == (2, 8, 8, "one-cycle")
     assert (training.learning_rate, training.momentum) == (0.5, 0.9)
+
+
+def test_specification_of_an_older_version_says_what_to_do() -> None:
+    with pytest.raises(SpecRefused, match="version 2 can be run; create the project again"):
+        parse_specification(body(version=1))
+
+
+def test_specification_gives_its_model() -> None:
+    layers = [{"layer": "dropout", "drop": 64}, {"layer": "linear", "outputs": 2, "bias": True}]
+    assert specification(model=model_of("mlp", 128, 64, bias=True)).model == ModelChoice("mlp", (128, 64), True, ())
+    assert specification(model=model_of("lenet", bias=True)).model == ModelChoice("lenet", (), True, ())
+    assert specification(model=model_of("custom", layers=layers)).model == ModelChoice("custom", (), False, tuple(layers))
+
+
+def test_specification_with_a_helper_names_its_key() -> None:
+    servers = {"a": "a" * 64, "b": "b" * 64, "helper": "d" * 64}
+    assert specification(preparation="helper", servers=servers).preparation == "helper"
+    for wrong in ({**servers, "helper": "a" * 64}, {**servers, "helper": ""}, {**servers, "c": "c" * 64}):
+        with pytest.raises(SpecRefused) as refusal:
+            parse_specification({**body(preparation="helper"), "servers": wrong})
+        assert refusal.value.details["field"] == "servers"
+    with pytest.raises(SpecRefused):
+        parse_specification({**body(), "servers": servers})
+
+
+def test_specification_without_extractor_has_no_mask() -> None:
+    spec = specification(features={"extractor": "none"}, hiding={"mask": False})
+    assert (spec.extractor, spec.hiding.mask) == ("none", False)
 
 
 def test_specification_names_owner_and_members() -> None:

@@ -18,7 +18,7 @@ from desktop_client.reveal.network import run_nodes
 from server_node.train.head import initial_state
 from tests.helpers.jobs.clear import Fixed, same_training_in_clear
 from tests.helpers.jobs.images import halves
-from tests.helpers.jobs.projects import specification
+from tests.helpers.jobs.projects import model_of, specification
 
 SEED = b"clear training".ljust(32)
 CLASSES = ("class 0", "class 1", "class 2")
@@ -26,7 +26,7 @@ CLASSES = ("class 0", "class 1", "class 2")
 
 def spec_of(head: str = "mlp", **sections: Any) -> Specification:
     training = {"epochs": 2, "batch": 16, "learning_rate": "0.25", "validation": 20}
-    return specification(**{"model": {"head": head, "hidden": 6}, "training": training, **sections})
+    return specification(**{"model": model_of(head, 6), "training": training, **sections})
 
 
 def torch_training(spec: Specification, images: Any, labels: Any, counts: list[int], seed: bytes) -> list[torch.Tensor]:

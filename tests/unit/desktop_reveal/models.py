@@ -21,13 +21,14 @@ def specification(extractor: str = "average-pool", head: str = "mlp", scale: str
     """A specification body that the checks accept."""
     member = {"user": "alice", "role": "owner", "verify_key": "11" * 32, "seal_key": "22" * 32}
     return {
-        "version": 1, "name": "films", "owner": "alice", "members": [member], "recipients": ["alice"],
+        "version": 2, "name": "films", "owner": "alice", "members": [member], "recipients": ["alice"],
         "datasets": [{"id": "33" * 32, "owner": "alice"}], "servers": {"a": "44" * 32, "b": "55" * 32},
         "preparation": "cot", "ring": {"fraction_bits": FRACTION_BITS},
         "hiding": {"k": 2, "mask": True, "scale": scale}, "features": {"extractor": extractor},
-        "model": {"head": head, "hidden": 5},
-        "training": {"epochs": 3, "batch": 32, "optimizer": "sgd", "momentum": "0.9", "learning_rate": "0.05",
-                     "schedule": "constant", "validation": 0},
+        "model": {"name": head, "hidden": [5] if head == "mlp" else [], "bias": False, "layers": []},
+        "training": {"epochs": 3, "batch": 32, "loss": "softmax", "optimizer": "sgd", "momentum": "0.9",
+                     "learning_rate": "0.05", "schedule": "constant", "weight_decay": "0", "clip": "0",
+                     "validation": 0},
     }  # fmt: skip
 
 

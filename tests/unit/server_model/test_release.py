@@ -19,10 +19,10 @@ from common.ids import Party
 from desktop_client.reveal.combine import combine, open_share
 from server_node.model.release import Release, model_share, release_model
 from server_node.train.head import HeadState
-from tests.helpers.jobs.projects import KEYS, architecture, specification
+from tests.helpers.jobs.projects import KEYS, architecture, model_of, specification
 from tests.helpers.two_party.operations import share, uniform
 
-SPEC = specification(model={"head": "mlp", "hidden": 3})
+SPEC = specification(model=model_of("mlp", 3))
 NETWORK = architecture(SPEC, (8, 8, 1), classes=4)
 WEIGHTS = {name: uniform(-(2**17), 2**17, *shape, seed=5) for name, shape in NETWORK.tensors.items()}
 SHARES = {name: share(value) for name, value in WEIGHTS.items()}

@@ -16,7 +16,7 @@ from server_node.online.session import recording_session
 from server_node.train.head import initial_state
 from server_node.train.loop import BLOCK, Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 
 SEED = b"loop".ljust(32)
 
@@ -84,4 +84,4 @@ def test_epoch_plan_grows_with_the_steps_and_the_validation() -> None:
     assert plain == 5 * 2
     assert products(recorded(48, 0)) == plain + 2
     assert products(recorded(40, 10)) == plain + 1
-    assert products(recorded(40, 0, model={"head": "mlp"})) == 5 * 5
+    assert products(recorded(40, 0, model=model_of("mlp"))) == 5 * 5
