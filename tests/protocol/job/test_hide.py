@@ -16,6 +16,7 @@ from server_node.hide import mixing, samples
 from server_node.hide.toss import joint_seed
 from server_node.online import bits
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from tests.helpers.jobs.images import halves, share_small
 from tests.helpers.jobs.projects import specification
 from tests.helpers.seeded import SeededRandom
@@ -44,20 +45,20 @@ def hiding(k: int, mask: bool = True, scale: str = "unit") -> Any:
 def hide(k: int, mask: bool = True, scale: str = "unit", depth: int = 8, epoch: int = 0) -> Callable[..., Any]:
     """The operation: from shares of pixel numerators to shares of hidden images, with the sign bits it took."""
 
-    def operation(session: Session, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    def operation(session: Session, x: torch.Tensor) -> Steps[tuple[torch.Tensor, list[torch.Tensor]]]:
         own: list[torch.Tensor] = []
-        plain = session.correlations.signs
+        plain = session.correlations.random_ots
 
         def noting(size: int) -> Any:
             found = plain(size)
             own.append(bits.unpack(found.own, size))
             return found
 
-        setattr(session.correlations, "signs", noting)
+        setattr(session.correlations, "random_ots", noting)
         plan = mix_plan(SEED, epoch, len(x), k)
         mixed = mixing.mix(mixing.pixel_values(session, x, scale, depth), plan, slice(None))
-        hidden = mixing.hide_pixels(session, mixed, hiding(k, mask, scale), depth)
-        setattr(session.correlations, "signs", plain)
+        hidden = yield from mixing.hide_pixels(session, mixed, hiding(k, mask, scale), depth)
+        setattr(session.correlations, "random_ots", plain)
         return hidden, own
 
     return operation
@@ -97,8 +98,9 @@ def test_sign_mask_is_the_product_of_bits_that_are_each_fair(dealer: Source) -> 
 
 
 def test_sign_mask_is_fresh_each_time(dealer: Source) -> None:
-    def twice(session: Session, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        return mixing.flip_signs(session, x), mixing.flip_signs(session, x)
+    def twice(session: Session, x: torch.Tensor) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
+        first = yield from mixing.flip_signs(session, x)
+        return first, (yield from mixing.flip_signs(session, x))
 
     x = pixels() + 1
     run = dealer.run(twice, share(x))
@@ -149,7 +151,7 @@ def test_mixing_is_local_and_the_mask_costs_what_it_says(dealer: Source) -> None
     run = dealer.run(hide(4), x)
     elements = COUNT * SIDE * SIDE
     for opened, stats in zip(run.opened, run.stats, strict=True):
-        assert [(step, value.numel()) for step, value in opened] == [("sign-corrections", elements)]
+        assert [(step, value.numel()) for step, value in opened] == [("corrections", elements)]
         assert 8 * elements <= stats.bytes_sent <= 8 * elements + 64
     assert run.latency == 2
 

@@ -72,13 +72,14 @@ def test_mixed_labels_have_the_scale_of_fixed_point() -> None:
     ]
 
 
-@pytest.mark.parametrize(("depth", "mask", "kinds"), [(8, True, ["signs"]), (8, False, []),
-                                                      (16, True, ["private-product", "signs"]),
+@pytest.mark.parametrize(("depth", "mask", "kinds"), [(8, True, ["random-ots"]), (8, False, []),
+                                                      (16, True, ["private-product", "random-ots"]),
                                                       (16, False, ["private-product"])])  # fmt: skip
 def test_hiding_plans_exactly_what_it_takes(depth: int, mask: bool, kinds: list[str]) -> None:
     recording, recorder = recording_session(Party.P0)
     hiding = specification(hiding={"mask": mask}).hiding
-    hidden = mixing.hide_pixels(recording, torch.empty((6, 10), dtype=torch.int64, device="meta"), hiding, depth)
+    pixels = torch.empty((6, 10), dtype=torch.int64, device="meta")
+    hidden = recording.run(mixing.hide_pixels(recording, pixels, hiding, depth))
     assert hidden.shape == (6, 10)
     assert [(request.kind, request.size) for request in recorder.requests] == [(kind, 60) for kind in kinds]
 

@@ -7,7 +7,13 @@ import torch
 
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.online.opening import open_masked, receive_corrections, send_corrections, swap_masked_bits
+from server_node.online.opening import (
+    open_masked,
+    receive_corrections,
+    send_corrections,
+    swap_masked,
+    swap_masked_bits,
+)
 from server_node.online.session import Session, recording_session
 from tests.helpers.dealer import Dealer
 from tests.helpers.simulate import run_two
@@ -27,7 +33,7 @@ def test_opening_of_values_and_bits_in_one_round() -> None:
         session = Session(party, Dealer(party), channel, watch=lambda *opened: seen[party].append(opened))
         values = [(value[party], mask[party]) for value, mask in ring]
         bits = [(value[party], mask[party]) for value, mask in packed]
-        return open_masked(session, values, bits)
+        return session.run(open_masked(session, values, bits))
 
     outcome = run_two(play)
     for values, bits in outcome.results:
@@ -43,11 +49,25 @@ def test_swap_gives_both_the_masked_bits_of_both_in_party_order() -> None:
     masks = [uniform(*RING, 4, seed=10 + party) for party in Party]
 
     def play(party: Party, channel: Channel) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        return swap_masked_bits(Session(party, Dealer(party), channel), [(own[party], masks[party])])
+        session = Session(party, Dealer(party), channel)
+        return session.run(swap_masked_bits(session, [(own[party], masks[party])]))
 
     for ((first, second),) in run_two(play).results:
         assert torch.equal(first, own[0] ^ masks[0])
         assert torch.equal(second, own[1] ^ masks[1])
+
+
+def test_swap_of_values_gives_each_its_own_and_the_other_s() -> None:
+    own, mask = [uniform(*RING, 5, seed=party) for party in Party], uniform(*RING, 5, seed=7)
+
+    def play(party: Party, channel: Channel) -> tuple[torch.Tensor, torch.Tensor]:
+        session = Session(party, Dealer(party), channel)
+        return session.run(swap_masked(session, own[party], mask))
+
+    outcome = run_two(play)
+    for party, (mine, theirs) in zip(Party, outcome.results, strict=True):
+        assert torch.equal(mine, own[party] - mask) and torch.equal(theirs, own[party.other] - mask)
+    assert [channel.stats.rounds for channel in outcome.channels] == [1, 1]
 
 
 def test_corrections_arrive_under_their_pad() -> None:
@@ -57,21 +77,21 @@ def test_corrections_arrive_under_their_pad() -> None:
     def play(party: Party, channel: Channel) -> torch.Tensor:
         session = Session(party, Dealer(party), channel, watch=lambda *opened: seen.append(opened))
         if party is Party.P0:
-            send_corrections(session, values, pad)
+            session.run(send_corrections(session, values, pad))
             return values
-        return receive_corrections(session, values)
+        return session.run(receive_corrections(session, values))
 
     assert torch.equal(run_two(play).results[1], values + pad)
-    assert [step for step, _ in seen] == ["sign-corrections"]
+    assert [step for step, _ in seen] == ["corrections"]
 
 
 @pytest.mark.parametrize("party", Party)
 def test_openings_send_nothing_while_a_plan_is_recorded(party: Party) -> None:
     session, recorder = recording_session(party)
     shape_only = torch.empty(3, 2, dtype=torch.int64, device="meta")
-    values, bits = open_masked(session, [(shape_only, shape_only)], [(shape_only, shape_only)])
+    values, bits = session.run(open_masked(session, [(shape_only, shape_only)], [(shape_only, shape_only)]))
     assert [tuple(value.shape) for value in (*values, *bits)] == [(3, 2), (3, 2)]
-    assert len(swap_masked_bits(session, [(shape_only.reshape(-1), shape_only.reshape(-1))])) == 1
-    send_corrections(session, shape_only, shape_only)
-    assert receive_corrections(session, shape_only).is_meta
+    assert len(session.run(swap_masked_bits(session, [(shape_only.reshape(-1), shape_only.reshape(-1))]))) == 1
+    session.run(send_corrections(session, shape_only, shape_only))
+    assert session.run(receive_corrections(session, shape_only)).is_meta
     assert not recorder.requests
