@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,6 @@ from server_node.offline.plan import (
     WORD_BYTES,
     Request,
     Segment,
-    Words,
     matmul_request,
     product_request,
     square_request,
@@ -32,9 +32,11 @@ from server_node.offline.provider import (
 from server_node.offline.segments import SegmentName, TakenSegment
 from server_node.offline.views import PLAIN, View
 
+CPU: Final = torch.device("cpu")
+
 
 class StoredCorrelations:
-    """Implements :class:`~server_node.offline.provider.Correlations` from one ready segment.
+    """Implements :class:`~server_node.offline.provider.Correlations` from one ready segment, on one device.
 
     Raises:
         CorrelationReused: the segment was taken before, or more is asked for than was planned.
@@ -42,10 +44,12 @@ class StoredCorrelations:
         StoreDamaged: the file is not what it should be.
     """
 
-    def __init__(self, folder: Path, name: SegmentName, requests: Segment, party: Party) -> None:
+    def __init__(
+        self, folder: Path, name: SegmentName, requests: Segment, party: Party, device: torch.device = CPU
+    ) -> None:
         self._layout = Layout(requests, party, name.source)
         self._segment = TakenSegment(folder, name, self._layout.stored_bytes)
-        self._requests, self._party = requests, party
+        self._requests, self._party, self._device = requests, party, device
         self._next = 0
 
     def close(self) -> None:
@@ -54,7 +58,7 @@ class StoredCorrelations:
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
         index, own, _ = self._take(Request("mask", tuple(shape)))
-        return Mask(index, _tensor(own).reshape(shape))
+        return Mask(index, own.reshape(shape))
 
     def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
         return self._result(product_request(a, b, ring_bits))
@@ -69,38 +73,38 @@ class StoredCorrelations:
 
     def bit_triples(self, words: int) -> BitTriples:
         _, own, result = self._take(Request("bit-triples", (words,)))
-        return BitTriples(*_tensor(own).reshape(3, words), *result.reshape(2, words))
+        return BitTriples(*own.reshape(3, words), *result.reshape(2, words))
 
     def private_and(self, words: int) -> PrivateBits:
         _, own, result = self._take(Request("private-and", (words,)))
-        return PrivateBits(_tensor(own), result)
+        return PrivateBits(own, result)
 
     def private_pairs(self, words: int) -> PrivatePairs:
         _, own, result = self._take(Request("private-pairs", (words,)))
-        return PrivatePairs(_tensor(own).reshape(3, words), result.reshape(2, words))
+        return PrivatePairs(own.reshape(3, words), result.reshape(2, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         _, own, result = self._take(Request("private-product", (size,), width=value_bytes))
-        return PrivateBits(_tensor(own), result)
+        return PrivateBits(own, result)
 
     def private_values(self, size: int, ring_bits: int = 64) -> PrivateValues:
         _, own, result = self._take(Request("private-values", (size,), width=ring_bits // 8))
-        return PrivateValues(_tensor(own), result)
+        return PrivateValues(own, result)
 
     def random_ots(self, size: int, value_bytes: int = WORD_BYTES) -> RandomOts:
         _, own, result = self._take(Request("random-ots", (size,), width=value_bytes))
         pad0, pad1, chosen = result.reshape(3, size)
-        return RandomOts(_tensor(own), chosen, pad0, pad1)
+        return RandomOts(own, chosen, pad0, pad1)
 
     def lookups(self, size: int, index_bits: int, value_bytes: int = WORD_BYTES) -> Lookups:
         request = Request("lookups", (size,), width=value_bytes, index_bits=index_bits)
         _, own, result = self._take(request)
-        return Lookups(_tensor(own) & ((1 << index_bits) - 1), result.reshape(size, -1))
+        return Lookups(own & ((1 << index_bits) - 1), result.reshape(size, -1))
 
     def _result(self, request: Request) -> torch.Tensor:
         return self._take(request)[2].reshape(request.shape)
 
-    def _take(self, request: Request) -> tuple[int, Words, torch.Tensor]:
+    def _take(self, request: Request) -> tuple[int, torch.Tensor, torch.Tensor]:
         index = self._next
         if index >= len(self._requests):
             raise CorrelationReused("The job asks for more correlations than its plan holds.")
@@ -114,11 +118,8 @@ class StoredCorrelations:
         derived_bytes(self._segment.seed, index, result[:derived])
         if derived < len(result):
             self._segment.read_into(result[derived:])
-        return index, own_words(self._segment.seed, index, request, self._party), _widened(result, request.width)
-
-
-def _tensor(words: Words) -> torch.Tensor:
-    return torch.from_numpy(words.view(np.int64))
+        own = torch.from_numpy(own_words(self._segment.seed, index, request, self._party).view(np.int64))
+        return index, own.to(self._device), _widened(result, request.width).to(self._device)
 
 
 def _widened(packed: npt.NDArray[np.uint8], width: int) -> torch.Tensor:

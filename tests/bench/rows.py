@@ -84,7 +84,7 @@ def _prepare(channel: Channel, party: Party, plan: list[Any], needed: Any, folde
 def _online(
     party: Party, channel: Channel, prepared: Prepared, index: int, work: Work, inputs: list[torch.Tensor]
 ) -> torch.Tensor:
-    store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index], party)
+    store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index], party, inputs[0].device)
     with closing(store):
         session = Session(party, store, channel, compute=inputs[0].device)
         result: torch.Tensor = session.run(work.operation(session, *inputs))
