@@ -1,35 +1,41 @@
-"""Signs, selection, ReLU and maximum.
+"""Signs, selection and ReLU.
 
-The sign of a value is its top bit mod 2^k: own top bits and the carry of the bits below. The carry is a tree of
-(generate, propagate) pairs on bit planes, 64 elements a word, as in a parallel-prefix adder.
+The sign of a value is its top bit mod 2^k: own top bits and the carry of the bits below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import torch
 
-from server_node.online import bits
-from server_node.online.opening import open_masked, swap_bits_and_values, swap_masked_bits
+from server_node.kernels import bits
+from server_node.online.circuits import carry_out, flip, sum_bits
+from server_node.online.opening import swap_for_selection
 from server_node.online.session import Session, priced
-from server_node.online.steps import Steps
+from server_node.online.steps import Steps, all_of, together
+from server_node.online.truncation import truncate, truncated_planes, wrap_bits
 
-RANGE_BITS = 32
-"""Values to compare must lie in [-2^31, 2^31)."""
-_CARRIES = RANGE_BITS - 1
+RANGE_BITS: Final = 32
+"""Values to compare must lie in [-2^31, 2^31) unless stated otherwise."""
 
 
-@priced(rounds=6, item_bits=31 + 3 * 30, opens="own bits and tree nodes, each ^ random bits")
-def is_negative(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
-    """Xor share (packed words) of x < 0 for x in [-2^31, 2^31); x has any shape.
+@priced(rounds=5, item_bits=46 + 41, opens="own bits and tree nodes, each ^ random bits")
+def is_negative(session: Session, x: torch.Tensor, width: int = RANGE_BITS) -> Steps[torch.Tensor]:
+    """Xor share (packed words) of x < 0 for x in [-2^(width - 1), 2^(width - 1)), 2 <= width <= 64; any shape.
 
-    *Rounds* 6. *Bytes* 15.2 per element each way. *Opens* bits under one-time bits.
+    *Rounds* 5. *Bytes* 10.9 per element each way. *Opens* bits under one-time bits.
     """
-    own = bits.planes(x.reshape(-1), RANGE_BITS)
-    propagate, top = own[:_CARRIES], own[_CARRIES]
-    generate = yield from _private_and(session, propagate)
-    while generate.shape[0] > 1:
-        generate, propagate = yield from _merge(session, generate, propagate)
-    return top ^ generate[0]
+    return (yield from _top_bit(session, bits.planes(x.reshape(-1), width)))
+
+
+def bit_decompose(session: Session, x: torch.Tensor, width: int = RANGE_BITS) -> Steps[torch.Tensor]:
+    """Xor shares [width, words] of the low ``width`` bits of every value of x, as bit planes.
+
+    *Rounds* 2 + ceil(log2((width - 1) // 2)). *Bytes* for 32 bits about 20 per element each way.
+    """
+    return (yield from sum_bits(session, bits.planes(x.reshape(-1), width)))
 
 
 @priced(rounds=1, item_bits=65, opens="own bit ^ random bit, own value - random value")
@@ -41,78 +47,55 @@ def select(session: Session, bit: torch.Tensor, x: torch.Tensor) -> Steps[torch.
 
     *Rounds* 1. *Bytes* 8.1 per element each way. *Opens* own bit ^ random bit and own value - random value.
     """
-    size = x.numel()
-    ots = session.correlations.random_ots(size)
-    flat, own_bit, choice = x.reshape(-1), bits.unpack(bit, size), bits.unpack(ots.own, size)
-    value = flat * (1 - 2 * own_bit)
-    difference = ots.pad1 - ots.pad0
-    (flipped, their_flipped), (_, moved) = yield from swap_bits_and_values(
-        session, (bit, ots.own), (value, difference)
-    )
-    e, their_e = bits.unpack(flipped, size), bits.unpack(their_flipped, size)
-    as_chooser = (1 - 2 * e) * (choice * moved + ots.chosen)
-    as_sender = their_e * value - (1 - 2 * their_e) * ots.pad0
-    return (own_bit * flat + as_chooser + as_sender).reshape(x.shape)
+    flat = x.reshape(-1)
+    ots = session.correlations.random_ots(flat.numel())
+    flipped, their_flipped, moved = yield from swap_for_selection(session, bit, flat, ots)
+    words = (bit, ots.own, flipped, their_flipped)
+    return bits.select_share(words, flat, ots.chosen, ots.pad0, moved).reshape(x.shape)
 
 
-@priced(rounds=7, item_bits=31 + 3 * 30 + 65, opens="as is_negative and select")
+def select_all(session: Session, items: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> Steps[list[torch.Tensor]]:
+    """:func:`select` for every (bit, x), all in one round."""
+    return (yield from all_of([select(session, bit, x) for bit, x in items]))
+
+
+@priced(rounds=1, item_bits=1, opens="own bit ^ random bit")
+def to_ring(session: Session, bit: torch.Tensor, size: int) -> Steps[torch.Tensor]:
+    """Additive share [size] of the first ``size`` bits of an xor-shared packed ``bit``.
+
+    u xor v = 2 (u or v) - u - v. *Rounds* 1. *Bytes* one bit per element each way.
+    """
+    (wrap,) = yield from wrap_bits(session, [(bit, bits.unpack(bit, size), 1, 8)])
+    return -wrap
+
+
+@priced(rounds=6, item_bits=46 + 41 + 65, opens="as is_negative and select")
 def relu(session: Session, x: torch.Tensor) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
-    """(share of max(x, 0), xor share of x >= 0 packed). *Rounds* 7. *Bytes* 23 per element each way."""
+    """(share of max(x, 0), xor share of x >= 0 packed). *Rounds* 6. *Bytes* 19 per element each way."""
     positive = flip(session, (yield from is_negative(session, x)))
     return (yield from select(session, positive, x)), positive
 
 
-def maximum(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
-    """Share of the largest entry of each row of x [rows, columns], as [rows, 1].
-
-    *Rounds* 7 per halving of the columns. Differences must lie in the range of :func:`is_negative`.
-    """
-    while x.shape[1] > 1:
-        half = x.shape[1] // 2
-        left, right, rest = x[:, :half], x[:, half : 2 * half], x[:, 2 * half :]
-        above, _ = yield from relu(session, left - right)
-        larger = right + above
-        x = torch.cat([larger, rest], dim=1)
-    return x
-
-
-def flip(session: Session, bit: torch.Tensor) -> torch.Tensor:
-    """Xor share of the negated bits. Local."""
-    return ~bit if session.is_first else bit
-
-
-def _private_and(session: Session, own: torch.Tensor) -> Steps[torch.Tensor]:
-    """Xor share of (bits of P0) & (bits of P1), one round, one bit each way."""
-    mask = session.correlations.private_and(own.numel())
-    ((first, second),) = yield from swap_masked_bits(session, [(own.reshape(-1), mask.own)])
-    if session.is_first:
-        share = mask.product ^ (second & mask.own) ^ (first & second)
-    else:
-        share = mask.product ^ (first & mask.own)
-    return share.reshape(own.shape)
-
-
-def _merge(
-    session: Session, generate: torch.Tensor, propagate: torch.Tensor
+@priced(rounds=6, item_bits=1 + 46 + 41 + 65, opens="as truncate, is_negative and select")
+def rectified(
+    session: Session, product: torch.Tensor, shift: int, ring_bits: int = 64
 ) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
-    """One level of the carry tree: neighbours become one pair; an odd one at the top waits."""
-    pairs = generate.shape[0] // 2
-    low_g, high_g = generate[0 : 2 * pairs : 2], generate[1 : 2 * pairs : 2]
-    low_p, high_p = propagate[0 : 2 * pairs : 2], propagate[1 : 2 * pairs : 2]
-    triples = session.correlations.bit_triples(high_p.numel())
-    _, (p, g0, p0) = yield from open_masked(
-        session,
-        [],
-        [(high_p.reshape(-1), triples.a), (low_g.reshape(-1), triples.b0), (low_p.reshape(-1), triples.b1)],
+    """ReLU of product / 2^shift and its active bits, as truncate and then relu would give, in the rounds of relu.
+
+    The shares shifted locally add up to the truncated value mod 2^(ring_bits - shift) already: the comparison needs no
+    more. The truncated value must lie in [-2^31, 2^31) and product in the range of ``truncate``.
+
+    *Rounds* 6. *Bytes* 19.1 per element each way.
+    """
+    width = min(RANGE_BITS, ring_bits - shift)
+    own = truncated_planes(session, product, shift, ring_bits, width)
+    (value,), negative = yield from together(
+        truncate(session, (product, shift), ring_bits=ring_bits), _top_bit(session, own)
     )
-    carried = _and_share(session, p, g0, triples.a, triples.b0, triples.c0).reshape(high_g.shape)
-    passed = _and_share(session, p, p0, triples.a, triples.b1, triples.c1).reshape(high_p.shape)
-    merged_g, merged_p = high_g ^ carried, passed
-    return torch.cat([merged_g, generate[2 * pairs :]]), torch.cat([merged_p, propagate[2 * pairs :]])
+    positive = flip(session, negative)
+    return (yield from select(session, positive, value)), positive
 
 
-def _and_share(session: Session, *parts: torch.Tensor) -> torch.Tensor:
-    x_open, y_open, a, b, c = parts
-    share = c ^ (x_open & b) ^ (y_open & a)
-    return share ^ (x_open & y_open) if session.is_first else share
-
+def _top_bit(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
+    carry = yield from carry_out(session, planes[:-1])
+    return planes[-1] ^ carry

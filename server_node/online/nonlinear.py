@@ -9,8 +9,8 @@ from typing import Final
 
 import torch
 
-from server_node.online.comparison import maximum
 from server_node.online.linear import mask_values, multiply, square
+from server_node.online.maximum import maximum
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.online.truncation import truncate

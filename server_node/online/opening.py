@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 import torch
 
+from server_node.kernels.bits import select_message
+from server_node.offline.provider import RandomOts
 from server_node.online.session import Session
 from server_node.online.steps import Steps, Turn
 
@@ -60,19 +62,21 @@ def swap_masked(session: Session, own: torch.Tensor, mask: torch.Tensor) -> Step
     return hidden, theirs
 
 
-def swap_bits_and_values(
-    session: Session, bit: tuple[torch.Tensor, torch.Tensor], value: tuple[torch.Tensor, torch.Tensor]
-) -> Steps[tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]]:
-    """``own bits ^ mask`` and ``own values - mask`` of this party and of the peer: ((bits, theirs), (values, theirs)).
+def swap_for_selection(
+    session: Session, bit: torch.Tensor, x: torch.Tensor, ots: RandomOts
+) -> Steps[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Own bits ^ choice bits and own x (1 - 2 bit) minus the difference of two OT pads, of which the peer knows one.
+
+    Returns own hidden bits, the peer's, and the peer's hidden values.
 
     *Rounds* 1. *Bytes* 8 per element and one bit per bit each way. *Leaks* nothing.
     """
-    hidden_bit, hidden = bit[0] ^ bit[1], value[0] - value[1]
+    hidden_bit, hidden = bit ^ ots.own, select_message(bit, x, ots.pad0, ots.pad1)
     their_bit, theirs = torch.empty_like(hidden_bit), torch.empty_like(hidden)
     yield Turn([hidden_bit, hidden], [their_bit, theirs])
     _show(session, "swap-bits", [their_bit])
     _show(session, "swap", [theirs])
-    return (hidden_bit, their_bit), (hidden, theirs)
+    return hidden_bit, their_bit, theirs
 
 
 def send_corrections(session: Session, values: torch.Tensor, pad: torch.Tensor) -> Steps[None]:

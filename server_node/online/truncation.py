@@ -11,10 +11,14 @@ from collections.abc import Sequence
 
 import torch
 
-from server_node.online import bits
+from server_node.kernels import bits
+from server_node.kernels.bits import Moved
 from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps
+
+Wrap = tuple[torch.Tensor, torch.Tensor, int, int]
+"""(own packed bits, values to take from, place, valid bytes): the OR of both parties' bits, moved up by place."""
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
@@ -23,7 +27,7 @@ def truncate(
 ) -> Steps[list[torch.Tensor]]:
     """Share mod 2^64 of x / 2^shift for every (x, shift), all in one round.
 
-    The result is floor(x / 2^shift) or one more, unbiased to within 2^-shift of a unit.
+    The result is floor(x / 2^shift) or one more, x / 2^shift on average and exactly where 2^shift divides x.
 
     Args:
         ring_bits: x is shared mod 2^ring_bits; the result is lifted to 64 bits at no price.
@@ -32,19 +36,15 @@ def truncate(
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
     offset = 1 << (ring_bits - 2) if signed else 0
-    moved = [_reduced(x + offset if session.is_first else x, ring_bits) for x, _ in items]
-    shifts = [shift for _, shift in items]
-    tops = [
-        ((x >> (ring_bits - 1)) & 1 == 1, _wrap_bytes(ring_bits - shift))
-        for x, shift in zip(moved, shifts, strict=True)
-    ]
-    out = []
-    for x, wrap, shift in zip(moved, (yield from _wrap(session, tops)), shifts, strict=True):
-        high = (x >> shift) & ((1 << (ring_bits - shift)) - 1)
-        share = high - (wrap << (ring_bits - shift))
-        # Cutting both shares loses a carry as often as a random rounding would add one; plus one mends it.
-        out.append(share + 1 - (offset >> shift) if session.is_first else share)
-    return out
+    wraps = []
+    for x, shift in items:
+        x = _reduced(x + offset if session.is_first else x, ring_bits)
+        # Rounding one of the two shares up makes good, on average, for what cutting the other loses.
+        up = ((x & ((1 << shift) - 1)) != 0).to(torch.int64) - (offset >> shift) if session.is_first else 0
+        high = ((x >> shift) & ((1 << (ring_bits - shift)) - 1)) + up
+        top = bits.planes(x.reshape(-1), 1, Moved(shift=ring_bits - 1))[0]
+        wraps.append((top, high, ring_bits - shift, (64 - ring_bits + shift + 7) // 8))
+    return (yield from wrap_bits(session, wraps))
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
@@ -56,33 +56,36 @@ def lift(session: Session, x: torch.Tensor, ring_bits: int) -> Steps[torch.Tenso
 
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
-    top = (x >> (ring_bits - 1)) & 1
-    (wrap,) = yield from _wrap(session, [(top == 1, _wrap_bytes(ring_bits))])
-    return x - (wrap << ring_bits)
+    (lifted,) = yield from truncate(session, (x, 0), ring_bits=ring_bits, signed=False)
+    return lifted
+
+
+def truncated_planes(session: Session, x: torch.Tensor, shift: int, ring_bits: int, width: int) -> torch.Tensor:
+    """Own share mod 2^width, as bit planes [width, words], of exactly what ``truncate`` of (x, shift) will give.
+
+    ``width`` is at most ring_bits - shift: below that, shares add up without their wrap bit. Local.
+    """
+    offset = 1 << (ring_bits - 2)
+    moved = Moved(offset - 1, shift, 1 - (offset >> shift)) if session.is_first else Moved(shift=shift)
+    return bits.planes(x.reshape(-1), width, moved)
+
+
+def wrap_bits(session: Session, items: Sequence[Wrap]) -> Steps[list[torch.Tensor]]:
+    """Additive shares of (sum of the values) - ((own bit or bit of the peer) << place), for private bits.
+
+    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private bits under one-time bits.
+    """
+    masks = [session.correlations.private_product(values.numel(), size) for _, values, _, size in items]
+    opened = yield from swap_masked_bits(
+        session, [(item[0], mask.own) for item, mask in zip(items, masks, strict=True)]
+    )
+    shares = []
+    for (own, values, place, _), mask, (d, e) in zip(items, masks, opened, strict=True):
+        # P0: m0 - e m0 and P1: m1 - d (1 - 2e) q are bits; what is left of m0 m1 is (1 - 2d)(1 - 2e) times the product.
+        term = own & ~e if session.is_first else own ^ (d & mask.own)
+        shares.append(bits.wrapped(values.reshape(-1), term, d ^ e, mask.product, place).reshape(values.shape))
+    return shares
 
 
 def _reduced(x: torch.Tensor, ring_bits: int) -> torch.Tensor:
     return x if ring_bits == 64 else x & ((1 << ring_bits) - 1)
-
-
-def _wrap_bytes(position: int) -> int:
-    """Bytes of a wrap bit that is going to be multiplied by 2^position in the 64-bit ring."""
-    return (64 - position + 7) // 8
-
-
-def _wrap(session: Session, tops: Sequence[tuple[torch.Tensor, int]]) -> Steps[list[torch.Tensor]]:
-    """Additive shares of (top bit of P0) or (top bit of P1), valid mod 2^(8 * value_bytes)."""
-    masks = [session.correlations.private_product(top.numel(), size) for top, size in tops]
-    own = [bits.pack(top.reshape(-1)) for top, _ in tops]
-    opened = yield from swap_masked_bits(session, [(word, mask.own) for word, mask in zip(own, masks, strict=True)])
-    shares = []
-    for (top, _), mask, (first, second) in zip(tops, masks, opened, strict=True):
-        size = top.numel()
-        d, e, own_bit = bits.unpack(first, size), bits.unpack(second, size), bits.unpack(mask.own, size)
-        both = (1 - 2 * d) * (1 - 2 * e) * mask.product
-        if session.is_first:
-            both = both + e * (1 - 2 * d) * own_bit
-        else:
-            both = both + d * (1 - 2 * e) * own_bit + d * e
-        shares.append((top.reshape(-1).to(torch.int64) - both).reshape(top.shape))
-    return shares

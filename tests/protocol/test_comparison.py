@@ -1,4 +1,4 @@
-"""Signs, selection, ReLU and maximum against plain computation."""
+"""Signs, selection and ReLU against plain computation."""
 
 from __future__ import annotations
 
@@ -7,9 +7,21 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_node.online.bits import pack, unpack
-from server_node.online.comparison import RANGE_BITS, flip, is_negative, maximum, relu, select
+from server_node.kernels.bits import pack, unpack
+from server_node.online.circuits import flip
+from server_node.online.comparison import (
+    RANGE_BITS,
+    bit_decompose,
+    is_negative,
+    rectified,
+    relu,
+    select,
+    select_all,
+    to_ring,
+)
 from server_node.online.session import Session
+from server_node.online.steps import Steps
+from server_node.online.truncation import truncate
 from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, share_words, uniform, xored
 from tests.helpers.two_party.strategies import edges, ring_values
 
@@ -24,6 +36,15 @@ def signs(source: Source, x: Shares) -> torch.Tensor:
 def test_is_negative_at_the_edges_of_the_range(source: Source) -> None:
     x = edges(LOW, HIGH)
     assert torch.equal(signs(source, share(x)), (x < 0).long())
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 8, 9, 17, 24, 31, 33, 64])
+def test_is_negative_of_any_width_at_its_edges(source: Source, width: int) -> None:
+    """Only the low bits are looked at, whatever lies above them."""
+    x = edges(-(2 ** (width - 1)), 2 ** (width - 1) - 1)
+    noise = uniform(0, 2 ** max(0, 63 - width), len(x)) << width if width < 64 else 0
+    found = source.run(lambda session, x: is_negative(session, x, width), share(x + noise))
+    assert torch.equal(unpack(xored(found), len(x)), (x < 0).long())
 
 
 def test_is_negative_of_random_values(source: Source) -> None:
@@ -74,23 +95,65 @@ def test_relu_cuts_negative_values_and_tells_which(source: Source) -> None:
     assert torch.equal(positive, (x.reshape(-1) >= 0).long())
 
 
-@pytest.mark.parametrize("columns", [1, 2, 3, 5, 10, 16])
-def test_maximum_of_each_row(source: Source, columns: int) -> None:
-    x = uniform(-(2**30), 2**30, 40, columns)
-    assert torch.equal(added(source.run(maximum, share(x))), x.max(dim=1, keepdim=True).values)
+def test_select_all_in_one_round(source: Source) -> None:
+    x, y, bit = uniform(*RING, 70), uniform(*RING, 3, 5, seed=1), uniform(0, 2, 70, seed=2)
+
+    def run(session: Session, b: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> Steps[list[torch.Tensor]]:
+        return select_all(session, [(b, x), (b, y)])
+
+    done = source.run(run, share_words(pack(bit)), share(x, 3), share(y, 4))
+    first, second = (a + b for a, b in zip(*done.results, strict=True))
+    assert torch.equal(first, bit * x)
+    assert torch.equal(second, (bit[:15] * y.reshape(-1)).reshape(3, 5))
+    assert [stats.rounds for stats in done.stats] == [1, 1]
 
 
-def test_maximum_of_equal_entries_is_that_entry(dealer: Source) -> None:
-    x = torch.full((3, 7), -12345)
-    assert torch.equal(added(dealer.run(maximum, share(x))), torch.full((3, 1), -12345))
+@pytest.mark.parametrize("size", [1, 64, 130])
+def test_to_ring_gives_zeros_and_ones(source: Source, size: int) -> None:
+    bit = uniform(0, 2, size)
+    assert torch.equal(added(source.run(lambda s, b: to_ring(s, b, size), share_words(pack(bit)))), bit)
 
 
-@given(rows=st.integers(1, 5), columns=st.integers(1, 12), seed=st.integers(0, 2**32))
-def test_maximum_of_any_matrix(rows: int, columns: int, seed: int) -> None:
-    x = uniform(-(2**30), 2**30, rows, columns, seed=seed)
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 8, 16, 17, 32, 64])
+def test_bit_decompose_gives_every_bit_of_the_secret(source: Source, width: int) -> None:
+    x = torch.cat([edges(*RING), uniform(*RING, 70)])
+    run = source.run(lambda session, x: bit_decompose(session, x, width), share(x))
+    found = xored(run)
+    assert found.shape[0] == width
+    for place in range(width):
+        assert torch.equal(unpack(found[place], len(x)), (x >> place) & 1)
 
-    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
-        return maximum(session, x)
 
-    found = added(DealerSource().run(run, share(x, seed)))
-    assert torch.equal(found, x.max(dim=1, keepdim=True).values)
+@pytest.mark.parametrize(("shift", "ring_bits"), [(16, 64), (16, 48), (8, 40), (16, 40), (26, 56)])
+def test_rectified_is_truncate_and_then_relu(source: Source, shift: int, ring_bits: int) -> None:
+    low = -(2 ** min(RANGE_BITS - 1 + shift, ring_bits - 2))
+    high = -low - 2**shift  # rounded up, it must be in the range still
+    x = torch.cat([edges(low, high), uniform(low, high, 300), uniform(-9, 9, 100) << (shift - 2)])
+
+    def run(session: Session, x: torch.Tensor) -> Steps[list[torch.Tensor]]:
+        value, active = yield from rectified(session, x, shift, ring_bits)
+        return [value, active]
+
+    done = source.run(run, share(x))
+    value = done.results[0][0] + done.results[1][0]
+    active = unpack(done.results[0][1] ^ done.results[1][1], len(x))
+    assert set((value - (x >> shift).clamp(min=0)).tolist()) <= {0, 1}
+    assert torch.equal(value * active, value)
+    assert torch.equal(active[x >= 0], torch.ones_like(active[x >= 0]))
+    assert not active[x <= -(2**shift)].any()
+    assert [stats.rounds for stats in done.stats] == [6, 6]
+
+
+def test_rectified_agrees_exactly_with_truncate(dealer: Source) -> None:
+    """With the same shares the comparison sees the very value that truncation gives."""
+    x = uniform(-(2**18), 2**18, 640)
+
+    def both(session: Session, x: torch.Tensor) -> Steps[list[torch.Tensor]]:
+        (cut,) = yield from truncate(session, (x, 16))
+        value, active = yield from rectified(session, x, 16)
+        return [cut, value, active]
+
+    first, second = dealer.run(both, share(x)).results
+    cut, value = first[0] + second[0], first[1] + second[1]
+    assert torch.equal(value, cut.clamp(min=0))
+    assert torch.equal(unpack(first[2] ^ second[2], 640), (cut >= 0).long())

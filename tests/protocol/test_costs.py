@@ -16,13 +16,14 @@ from common.ids import Party
 from common.net.channel import Channel
 from common.wire.framing import HEADER_BYTES
 from server_node.hide.mixing import flip_signs
+from server_node.kernels import bits
 from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.extension import BLOCK_BITS
 from server_node.offline.plan import WORD_BITS, PlanRecorder, packed_words
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import bits, comparison, linear, truncation
+from server_node.online import circuits, comparison, linear, truncation
 from server_node.online.session import PRICES, Session
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -40,6 +41,10 @@ def ring(count: int = 1) -> Callable[[int], Sequence[Shares]]:
 
 def bit_and_ring(size: int) -> Sequence[Shares]:
     return [share_words(bits.pack(uniform(0, 2, size))), *ring()(size)]
+
+
+def two_bits(size: int) -> Sequence[Shares]:
+    return [share_words(bits.pack(uniform(0, 2, size, seed=i)), i) for i in range(2)]
 
 
 def halves(size: int) -> Sequence[Shares]:
@@ -68,7 +73,10 @@ CASES: dict[str, Case] = {
     "lift": (lambda session, x: truncation.lift(session, x, 16), halves),
     "is_negative": (comparison.is_negative, ring()),
     "select": (comparison.select, bit_and_ring),
+    "multiply_bits": (lambda session, a, b: circuits.multiply_bits(session, [(a, b)]), two_bits),
+    "to_ring": (lambda session, bit, x: comparison.to_ring(session, bit, x.numel()), bit_and_ring),
     "relu": (comparison.relu, ring()),
+    "rectified": (lambda session, x: comparison.rectified(session, x << 8, 8), ring()),
     "flip_signs": (flip_signs, ring()),
 }
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.online.truncation import lift, truncate
 from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, uniform
 from tests.helpers.two_party.strategies import edges, ring_values
@@ -22,8 +23,16 @@ SHIFTS = (1, 2, 7, 8, 9, 15, 16, 17, 26, 32, 33, 40)
 
 def cut(source: Source, x: torch.Tensor, *shifts: int, seed: int = 0) -> list[torch.Tensor]:
     """x / 2^shift for each shift, all in one round."""
-    run = source.run(lambda session, x: torch.stack(truncate(session, *((x, s) for s in shifts))), share(x, seed))
-    return list(added(run))
+
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        return torch.stack((yield from truncate(session, *((x, s) for s in shifts))))
+
+    return list(added(source.run(run, share(x, seed))))
+
+
+def by_16(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+    """x / 2^16."""
+    return (yield from truncate(session, (x, 16)))[0]
 
 
 def assert_rounded(found: torch.Tensor, x: torch.Tensor, shift: int) -> None:
@@ -57,8 +66,7 @@ def test_truncate_with_extreme_shares_is_floor_or_one_more(source: Source, first
     x = edges(LOW, HIGH)
     fixed = torch.full_like(x, first)
     shares: Shares = (fixed, x - fixed)
-    run = source.run(lambda session, x: truncate(session, (x, 16))[0], shares)
-    assert_rounded(added(run), x, 16)
+    assert_rounded(added(source.run(by_16, shares)), x, 16)
 
 
 def test_truncate_keeps_the_shape(source: Source) -> None:
@@ -92,32 +100,47 @@ def test_truncate_from_a_small_ring_is_floor_or_one_more(
     # What lies above the small ring is of no meaning.
     noise = uniform(0, 1 << (63 - ring_bits), len(x), seed=2) << ring_bits
 
-    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
-        return truncate(session, (x, shift), ring_bits=ring_bits, signed=signed)[0]
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        return (yield from truncate(session, (x, shift), ring_bits=ring_bits, signed=signed))[0]
 
     assert_rounded(added(source.run(run, (first, x - first + noise))), x, shift)
 
 
 def test_truncate_without_sign_uses_the_whole_lower_half(source: Source) -> None:
     x = edges(0, 2**63 - 1)
-    run = source.run(lambda session, x: truncate(session, (x, 16), signed=False)[0], share(x))
-    assert_rounded(added(run), x, 16)
+
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        return (yield from truncate(session, (x, 16), signed=False))[0]
+
+    assert_rounded(added(source.run(run, share(x))), x, 16)
+
+
+@pytest.mark.parametrize("shift", [1, 16, 40])
+@pytest.mark.parametrize("signed", [True, False])
+def test_truncate_of_a_multiple_is_exact(source: Source, shift: int, signed: bool) -> None:
+    low, high = (LOW, HIGH) if signed else (0, 2**63 - 1)
+    x = torch.cat([edges(low, high), uniform(low, high, 300)]) >> shift << shift
+
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        return (yield from truncate(session, (x, shift), signed=signed))[0]
+
+    assert torch.equal(added(source.run(run, share(x))), x >> shift)
 
 
 def check_bias(count: int, shift: int, seed: int) -> None:
-    """E = x / 2^s + 2^-s of a unit, and the share of roundings up is what the fraction says."""
+    """The mean is x / 2^s, and the share of roundings up is what the fraction says."""
     half = 2 ** (RANGE_BITS - 1)
     near_edge = uniform(0, 2**40, count, seed=seed)
     x = torch.cat([HIGH - near_edge[: count // 2], LOW + near_edge[count // 2 :] % half])
-    run = DealerSource(seed.to_bytes(8, "little")).run(lambda s, x: truncate(s, (x, shift))[0], share(x, seed))
-    rounded_up = added(run) - (x >> shift)
+    (found,) = cut(DealerSource(seed.to_bytes(8, "little")), x, shift, seed=seed)
+    rounded_up = found - (x >> shift)
     assert (int(rounded_up.min()), int(rounded_up.max())) == (0, 1)
     fraction = (x & ((1 << shift) - 1)).double() / (1 << shift)
     error = (rounded_up.double() - fraction).numpy()
-    assert_mean(error, 2.0**-shift)
+    assert_mean(error, 0.0)
     for part in range(4):
         chosen = error[(fraction.numpy() * 4).astype(np.int64) == part]
-        assert_mean(chosen, 2.0**-shift)
+        assert_mean(chosen, 0.0)
 
 
 @pytest.mark.parametrize("shift", [2, 8, 16, 26])
@@ -145,9 +168,7 @@ def test_lift_of_any_value_below_half_the_ring_is_exact(source: Source, ring_bit
 def test_lift_of_a_seeded_share_of_pixels_is_exact(source: Source, ring_bits: int) -> None:
     """Black, white and every grey of 8 bits, whatever the seed's share is."""
 
-    def run(session: Session, x: torch.Tensor) -> torch.Tensor:
-        return lift(session, x, ring_bits)
-
     grey = torch.arange(256).repeat(4)
     first = uniform(0, 1 << ring_bits, len(grey), seed=2)
-    assert torch.equal(added(source.run(run, (first, (grey - first) % (1 << ring_bits)))), grey)
+    run = source.run(lambda session, x: lift(session, x, ring_bits), (first, (grey - first) % (1 << ring_bits)))
+    assert torch.equal(added(run), grey)

@@ -25,7 +25,7 @@ from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.store import StoredCorrelations
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import comparison, linear, nonlinear, truncation
+from server_node.online import comparison, linear, maximum, nonlinear, truncation
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from tests.helpers.dealer import Dealer
@@ -143,7 +143,7 @@ TRACES: dict[str, Play] = {
     "is-negative": _online(comparison.is_negative),
     "select": _online(_select),
     "relu": _online(comparison.relu),
-    "maximum": _online(comparison.maximum, -(2**20), 2**20),
+    "maximum": _online(maximum.maximum, -(2**20), 2**20),
     "exp": _online(nonlinear.exp_nonpositive, -(2**22), 1),
     "reciprocal": _online(lambda session, x: nonlinear.reciprocal(session, x, 10), 2**26, 10 * 2**26),
     "softmax": _online(nonlinear.softmax, -(2**20), 2**20),

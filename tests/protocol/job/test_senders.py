@@ -27,8 +27,9 @@ STEPS = {
 }
 """Files outside the oblivious transfers, and the literal names of what they send: nothing of it depends on a share."""
 OPENERS = {
-    "open_masked": {"server_node/online/linear.py", "server_node/online/comparison.py"},
-    "swap_masked_bits": {"server_node/online/truncation.py", "server_node/online/comparison.py"},
+    "open_masked": {"server_node/online/linear.py", "server_node/online/circuits.py"},
+    "swap_masked_bits": {"server_node/online/truncation.py", "server_node/online/circuits.py"},
+    "swap_for_selection": {"server_node/online/comparison.py"},
     "send_corrections": {"server_node/hide/mixing.py"},
     "receive_corrections": {"server_node/hide/mixing.py"},
 }
