@@ -14,7 +14,7 @@ import os
 import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +30,15 @@ _MAGIC: Final = b"IGCS"
 _BLOCK: Final = 512
 _TAG: Final = 16
 _PIECE: Final = 1 << 20
+_IN_MEMORY: Final = 1 << 27
+"""Larger segments are not held in memory while they are made."""
 _NONCE: Final = bytes(12)
 """The key of a tag is used once, so its nonce need not vary."""
 SEED_BYTES: Final = 32
+
+
+class _Readable(Protocol):
+    def readinto(self, target: memoryview, /) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -100,19 +106,36 @@ def _verify(path: Path, name: SegmentName, stored_bytes: int) -> None:
         raise StoreDamaged(f"Segment {name.segment} of the correlations is missing.") from error
 
 
-def _tag_of(source: IO[bytes], size: int, name: SegmentName, seed: bytes) -> bytes:
-    """GMAC (NIST SP 800-38D) under a key from the seed of the first block and the next ``size`` bytes of ``source``."""
-    mac = Cipher(algorithms.AES(derive_key(seed, SEGMENT_TAG_V2)), modes.GCM(_NONCE)).encryptor()
-    mac.authenticate_additional_data(name.block())
-    while size > 0 and (piece := source.read(min(_PIECE, size))):
-        mac.authenticate_additional_data(piece)
-        size -= len(piece)
-    mac.finalize()
-    return mac.tag
+def _tag_of(source: _Readable, size: int, name: SegmentName, seed: bytes) -> bytes:
+    """The tag of the next ``size`` bytes of ``source``."""
+    tag = _Tag(name, seed)
+    piece = np.empty(min(_PIECE, size), np.uint8)
+    while size > 0 and (got := source.readinto(piece[: min(size, _PIECE)].data)):
+        tag.add(piece[:got])
+        size -= got
+    return tag.finish()
+
+
+class _Tag:
+    """GMAC (NIST SP 800-38D) under a key from the seed, of the first block and what is added."""
+
+    def __init__(self, name: SegmentName, seed: bytes) -> None:
+        self._mac = Cipher(algorithms.AES(derive_key(seed, SEGMENT_TAG_V2)), modes.GCM(_NONCE)).encryptor()
+        self._mac.authenticate_additional_data(name.block())
+
+    def add(self, piece: npt.NDArray[np.uint8]) -> None:
+        self._mac.authenticate_additional_data(piece.data)
+
+    def finish(self) -> bytes:
+        self._mac.finalize()
+        return self._mac.tag
 
 
 class SegmentFile:
-    """A segment while it is made: fill ``stored`` [stored_bytes] (uint8, mapped to disk), then :meth:`publish`.
+    """A segment while it is made: fill ``stored`` [stored_bytes] (uint8), then :meth:`publish`.
+
+    Small segments are filled in memory, large ones in a file that is mapped. Nothing waits for the disk: what a power
+    cut tears does not fit its tag and is made anew.
 
     Raises:
         DiskFull: no room for the whole segment; nothing is left behind.
@@ -130,19 +153,25 @@ class SegmentFile:
         except OSError as error:
             self._part.unlink(missing_ok=True)
             raise named(error) from error
-        self._map = np.memmap(self._part, np.uint8, "r+", offset=_BLOCK)
-
-    @property
-    def stored(self) -> npt.NDArray[np.uint8]:
-        return self._map[:-_TAG]
+        self._is_mapped = stored_bytes > _IN_MEMORY
+        self.stored: npt.NDArray[np.uint8] = (
+            np.memmap(self._part, np.uint8, "r+", offset=_BLOCK, shape=(stored_bytes,))
+            if self._is_mapped
+            else np.empty(stored_bytes, np.uint8)
+        )
 
     def publish(self) -> None:
-        """Add the tag, flush to disk and make the segment ready, in place of one that was used."""
-        with self._part.open("rb") as source:
-            source.seek(_BLOCK)
-            tag = _tag_of(source, len(self.stored), self._name, self._seed)
-        self._map[-_TAG:] = np.frombuffer(tag, np.uint8)
-        self._map.flush()
+        """Add the tag and make the segment ready, in place of one that was used."""
+        tag = _Tag(self._name, self._seed)
+        with open(self._part, "r+b") as out:
+            out.seek(_BLOCK)
+            for start in range(0, len(self.stored), _PIECE):
+                piece = self.stored[start : start + _PIECE]
+                tag.add(piece)
+                if not self._is_mapped:
+                    out.write(piece.data)
+            out.seek(_BLOCK + len(self.stored))
+            out.write(tag.finish())
         self._target.with_suffix(".taken").unlink(missing_ok=True)
         os.replace(self._part, self._target)
         sync_folder(self._target.parent)
