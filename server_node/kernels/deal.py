@@ -7,24 +7,19 @@ eight spare bytes behind the last, because whole words are read and written. Com
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from numba.core import types
 from numba.extending import intrinsic
 
-F = TypeVar("F", bound=Callable[..., object])
+from server_node.kernels.compiled import compiled
+
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 SPARE = 8
 """Bytes behind the last number of a packed array."""
-
-
-def compiled(function: F) -> F:
-    """Compile with numba, cache on disk, release the global lock; keeps the static type."""
-    return cast(F, numba.njit(cache=True, nogil=True)(function))
 
 
 def _word_at(context: Any, builder: Any, array_type: Any, array: Any, offset: Any) -> Any:
