@@ -308,3 +308,10 @@ class NotRegistered(AppError):
 
     code, exit_code, status = "not-registered", 31, 401
     advice = "Run `imguard register` with the deployment description you were given, or choose another --profile."
+
+
+class HelperGone(AppError):
+    """The helper that deals the correlations of this job cannot be reached, or went away."""
+
+    code, exit_code, status = "helper-gone", 47, 503
+    advice = "Ask whoever runs the helper to start it, and check that both servers reach its port; then start again."

@@ -1,7 +1,7 @@
 """Preparation: every correlation of the plan is made before the job uses the first.
 
     both  → both  plan digest, fresh nonce, which segments are ready
-    then base OTs once, then OT extension and corrections per batch
+    then what the source does for each segment that is missing
 
 Segments that both servers hold from an interrupted preparation are kept; all others are made anew.
 """
@@ -11,27 +11,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from common.crypto.domains import SESSION_V1
 from common.crypto.rng import RandomSource
 from common.errors import PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout
-from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import Segment, plan_digest
-from server_node.offline.segments import SEED_BYTES, SegmentFile, SegmentName, find_ready
+from server_node.offline.segments import SegmentFile, SegmentName, find_ready
+from server_node.offline.source import CotSource, Making, Source
 
 _NONCE_BYTES: Final = 16
 _REPORT_SECONDS: Final = 0.2
 Report = Callable[[int, int], None]
-"""Called with (OTs done, OTs in all)."""
+"""Called with the effort done and all there is, in the units of the source."""
 
 
 @dataclass(frozen=True)
@@ -44,53 +42,54 @@ class Prepared:
     digest: str
 
 
-def total_ots(plan: list[Segment]) -> int:
-    """OTs of both directions that a plan needs."""
-    return sum(request.ots for segment in plan for request in segment)
-
-
 @dataclass(frozen=True)
 class Job:
-    """What to prepare: the plan, which segments are still needed, and what else both servers must agree on."""
+    """What to prepare: the plan, which segments are still needed, what else both servers must agree on, and how."""
 
     plan: list[Segment]
     needed: frozenset[int]
     agreement: bytes = b""
+    source: Source = field(default_factory=CotSource)
 
 
-def prepare(
-    channel: Channel, party: Party, job: Job, folder: Path, rng: RandomSource, report: Report
-) -> Prepared:
+def prepare(channel: Channel, party: Party, job: Job, folder: Path, rng: RandomSource, report: Report) -> Prepared:
     """Make the needed segments of a plan in ``folder`` together with the peer.
 
     Raises:
-        PeerMismatch: the servers recorded different plans. DiskFull, PeerGone: as they say.
+        PeerMismatch: the servers recorded different plans. DiskFull, PeerGone and what the source raises.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    plan = job.plan
+    plan, source = job.plan, job.source
     digest = hashlib.sha256(plan_digest(plan) + job.agreement).digest()
     nonce = _agree(channel, party, digest, rng)
-    layouts = [Layout(requests, party, SOURCE) for requests in plan]
-    wanted = [SegmentName(digest.hex(), index, SOURCE, nonce.hex()) for index in range(len(plan))]
+    layouts = _layouts(plan, party, source.name)
+    wanted = [SegmentName(digest.hex(), index, source.name, nonce.hex()) for index in range(len(plan))]
     have = _ready_names(folder, wanted, layouts)
     theirs = channel.exchange("prepare-ready", _fingerprints(have, len(plan)))
     keep = (theirs == _fingerprints(have, len(plan))).all(axis=1) & theirs.any(axis=1)
     names = [have[i] if keep[i] and i in have else wanted[i] for i in range(len(plan))]
-    meter = _Meter(total_ots([requests for i, requests in enumerate(plan) if i in job.needed]), report)
-    engine: CotEngine | None = None
-    for index in sorted(job.needed):
-        requests = plan[index]
-        if keep[index]:
-            meter.add(total_ots([requests]))
-            continue
-        if engine is None:
-            engine = CotEngine(channel, party, rng, SESSION_V1.encode() + nonce)
-        seed = rng.token(SEED_BYTES)
-        file = SegmentFile(folder, names[index], seed, layouts[index].stored_bytes)
-        SegmentMaker(engine, requests, seed, file.stored, meter.add).run()
-        file.publish()
+    efforts = {i: source.effort(plan[i], party) for i in sorted(job.needed)}
+    meter = _Meter(sum(efforts.values()), report)
+    meter.add(sum(effort for i, effort in efforts.items() if keep[i]))
+    missing = [i for i in efforts if not keep[i]]
+    if missing:
+        with source.open(Making(channel, party, rng, digest, nonce)) as maker:
+            for index in missing:
+                seed = maker.seed(index, plan[index])
+                file = SegmentFile(folder, names[index], seed, layouts[index].stored_bytes)
+                maker.fill(file.stored, meter.add)
+                file.publish()
     meter.finish()
     return Prepared(folder, plan, names, digest.hex())
+
+
+def _layouts(plan: list[Segment], party: Party, source: str) -> list[Layout]:
+    """By segment; epochs are alike, so each kind of segment is laid out once."""
+    made: dict[int, Layout] = {}
+    for requests in plan:
+        if id(requests) not in made:
+            made[id(requests)] = Layout(requests, party, source)
+    return [made[id(requests)] for requests in plan]
 
 
 def _agree(channel: Channel, party: Party, digest: bytes, rng: RandomSource) -> bytes:

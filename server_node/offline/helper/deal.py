@@ -35,13 +35,48 @@ _KEPT_BYTES: Final = 1 << 30
 
 def deal(requests: Segment, seeds: tuple[bytes, bytes], stored: tuple[Bytes, Bytes], pool: Executor | None) -> None:
     """Fill the stored bytes of both parties for a whole segment; see :class:`Dealing`."""
-    dealing = Dealing(requests, seeds, pool)
+    plan = DealPlan(requests)
+    dealing = Dealing(plan, seeds, pool)
     done = [0, 0]
-    for batch in dealing.batches():
-        sizes = dealing.stored_bytes(batch)
+    for batch in plan.batches():
+        sizes = plan.stored_bytes(batch)
         parts = [stored[party][done[party] : done[party] + sizes[party]] for party in Party]
         dealing.fill(batch, (parts[0], parts[1]))
         done = [done[party] + sizes[party] for party in Party]
+
+
+class DealPlan:
+    """What to deal and in which order; the same for every segment with these requests."""
+
+    def __init__(self, requests: Segment) -> None:
+        self.requests = requests
+        self.layouts = [Layout(requests, party, HELPER) for party in Party]
+        uses = [(mask, index) for index, request in enumerate(requests) for mask in request.masks]
+        self.last_use, self._uses = dict(uses), Counter(mask for mask, _ in uses)
+
+    def batches(self) -> Iterator[range]:
+        """All requests in order, cut where results and masks of a batch become many."""
+        first, load = 0, 0
+        for index, request in enumerate(self.requests):
+            load += request.size + sum(self.requests[mask].size for mask in request.masks)
+            if load >= _BATCH_WORDS:
+                yield range(first, index + 1)
+                first, load = index + 1, 0
+        if first < len(self.requests):
+            yield range(first, len(self.requests))
+
+    def stored_bytes(self, batch: range) -> tuple[int, int]:
+        """How many bytes each party stores of a batch."""
+        first, second = (sum(layout.stored[batch.start : batch.stop]) for layout in self.layouts)
+        return first, second
+
+    def expanded(self, batch: range) -> set[int]:
+        """Masks that a batch needs whole; one that a single elementwise product uses is read piece by piece."""
+        return {mask for index in batch for mask in self.requests[index].masks if self._is_expanded(mask)}
+
+    def _is_expanded(self, mask: int) -> bool:
+        use = self.requests[self.last_use[mask]]
+        return self._uses[mask] > 1 or use.kind == "matmul" or use.shape != self.requests[mask].shape
 
 
 class Dealing:
@@ -52,43 +87,25 @@ class Dealing:
         pool: threads that share the work; the calling thread alone without one.
     """
 
-    def __init__(self, requests: Segment, seeds: tuple[bytes, bytes], pool: Executor | None = None) -> None:
-        self._requests, self._seeds, self._pool = requests, seeds, pool
-        self._layouts = [Layout(requests, party, HELPER) for party in Party]
-        uses = [(mask, index) for index, request in enumerate(requests) for mask in request.masks]
-        self._last_use, self._uses = dict(uses), Counter(mask for mask, _ in uses)
+    def __init__(self, plan: DealPlan, seeds: tuple[bytes, bytes], pool: Executor | None = None) -> None:
+        self._plan, self._seeds, self._pool = plan, seeds, pool
+        self._requests = plan.requests
         self._masks: dict[int, Words] = {}
-
-    def batches(self) -> Iterator[range]:
-        """All requests in order, cut where results and masks of a batch become many."""
-        first, load = 0, 0
-        for index, request in enumerate(self._requests):
-            load += request.size + sum(self._requests[mask].size for mask in request.masks)
-            if load >= _BATCH_WORDS:
-                yield range(first, index + 1)
-                first, load = index + 1, 0
-        if first < len(self._requests):
-            yield range(first, len(self._requests))
-
-    def stored_bytes(self, batch: range) -> tuple[int, int]:
-        """How many bytes each party stores of a batch."""
-        first, second = (sum(layout.stored[batch.start : batch.stop]) for layout in self._layouts)
-        return first, second
 
     def fill(self, batch: range, stored: tuple[Bytes, Bytes]) -> None:
         """Write the corrections of a batch; batches come in order."""
-        self._expand_masks({mask for index in batch for mask in self._requests[index].masks if self._is_kept(mask)})
+        self._expand_masks(self._plan.expanded(batch))
         tasks: list[Task] = []
         done = [0, 0]
         for index in batch:
-            sizes = [layout.stored[index] for layout in self._layouts]
+            sizes = [layout.stored[index] for layout in self._plan.layouts]
             places = [stored[party][done[party] : done[party] + sizes[party]] for party in Party]
             done = [done[party] + sizes[party] for party in Party]
             if any(sizes):
                 part = self._part(index, (places[0], places[1]))
                 tasks += _cut(partial(fill, part), self._requests[index].size)
         self._run(tasks)
-        for mask in [mask for mask in self._masks if self._last_use[mask] < batch.stop]:
+        for mask in [mask for mask in self._masks if self._plan.last_use[mask] < batch.stop]:
             del self._masks[mask]
 
     def _part(self, index: int, stored: tuple[Bytes, Bytes]) -> Part:
@@ -105,11 +122,6 @@ class Dealing:
             for mask in request.masks
         )
         return Part(request, self._seeds, index, stored, factors)
-
-    def _is_kept(self, mask: int) -> bool:
-        """Whether the whole mask is expanded; one that a single elementwise product uses is read piece by piece."""
-        use = self._requests[self._last_use[mask]]
-        return self._uses[mask] > 1 or use.kind == "matmul" or use.shape != self._requests[mask].shape
 
     def _mask(self, index: int) -> Words:
         return self._masks[index].reshape(self._requests[index].shape)

@@ -11,7 +11,7 @@ import pytest
 from common.ids import Party
 from server_node.offline.helper import deal as dealing
 from server_node.offline.helper import parts
-from server_node.offline.helper.deal import Dealing, deal
+from server_node.offline.helper.deal import Dealing, DealPlan, deal
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
 from tests.helpers.plans import every_kind
@@ -50,10 +50,11 @@ def test_masks_are_forgotten_after_their_last_use(monkeypatch: pytest.MonkeyPatc
     ask.square(kept)
     ask.private_and(100)
     monkeypatch.setattr(dealing, "_BATCH_WORDS", 100)
-    work = Dealing(ask.requests, SEEDS)
+    plan = DealPlan(ask.requests)
+    work = Dealing(plan, SEEDS)
     alive = []
-    for batch in work.batches():
-        first, second = (np.empty(size, np.uint8) for size in work.stored_bytes(batch))
+    for batch in plan.batches():
+        first, second = (np.empty(size, np.uint8) for size in plan.stored_bytes(batch))
         work.fill(batch, (first, second))
         alive.append(sorted(getattr(work, "_masks")))
     assert alive == [[], [0], [0], [], []]

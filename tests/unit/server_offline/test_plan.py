@@ -14,7 +14,6 @@ from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Request, Segment, packed_words, plan_digest
-from server_node.offline.preparation import total_ots
 from server_node.offline.views import PLAIN, TRANSPOSED, View
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -148,7 +147,7 @@ def test_plan_counts_ots_and_words_as_they_are_made() -> None:
 
     made = run_two(play).results
     assert made[0] == made[1]
-    padding = made[0] - total_ots([segment])
+    padding = made[0] - sum(request.ots for request in segment)
     assert 0 <= padding < 2 * 64 * len(segment), "no more than fills up the words of each request"
     assert sum(counted) == 2 * made[0]
 

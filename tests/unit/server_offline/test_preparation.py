@@ -18,7 +18,7 @@ from common.net.memory import MemoryChannel
 from server_node.offline import preparation
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.preparation import Job, Prepared, prepare, total_ots
+from server_node.offline.preparation import Job, Prepared, prepare
 from server_node.offline.segments import ready_path
 from server_node.offline.store import StoredCorrelations
 from tests.helpers.seeded import SeededRandom
@@ -93,10 +93,11 @@ def test_preparation_reports_progress_up_to_the_whole(tmp_path: Path, monkeypatc
     reports: Reports = []
     run(tmp_path, reports=reports)
     done = [part for part, _ in reports]
-    assert {whole for _, whole in reports} == {total_ots(PLAN)}
+    ots = sum(request.ots for segment in PLAN for request in segment)
+    assert {whole for _, whole in reports} == {ots}
     assert done == sorted(done)
     assert len(done) > len(PLAN)
-    assert done[-1] == total_ots(PLAN)
+    assert done[-1] == ots
 
 
 def test_preparation_again_keeps_what_both_have_ready(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""Where correlations come from: a source fills segments for the store, one after the other.
+
+``cot`` is made by the two servers themselves; the source of a third party is in ``helper/client.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from common.crypto.domains import SESSION_V1
+from common.crypto.rng import RandomSource
+from common.ids import Party
+from common.net.channel import Channel
+from server_node.offline import generate
+from server_node.offline.generate import SegmentMaker
+from server_node.offline.ot.cots import CotEngine
+from server_node.offline.plan import Segment
+from server_node.offline.segments import SEED_BYTES
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What a source may use: the link to the other server, randomness, and what both servers agreed on.
+
+    ``plan`` is the digest of the plan and ``nonce`` is fresh, from both servers.
+    """
+
+    channel: Channel
+    party: Party
+    rng: RandomSource
+    plan: bytes
+    nonce: bytes
+
+
+class Maker(Protocol):
+    """Makes one segment at a time; both servers ask for the same segments in the same order."""
+
+    def seed(self, index: int, requests: Segment) -> bytes:
+        """Begin a segment: the 32 bytes that this party's randomness for it follows from."""
+        ...
+
+    def fill(self, stored: npt.NDArray[np.uint8], progress: Progress) -> None:
+        """Write the stored bytes of the segment that was begun; ``progress`` gets the effort spent."""
+        ...
+
+
+class Source(Protocol):
+    """A way to make correlations; its name stands in every segment file."""
+
+    @property
+    def name(self) -> str: ...
+
+    def effort(self, requests: Segment, party: Party) -> int:
+        """How much there is to do for a segment, in the units that progress is told in."""
+        ...
+
+    def open(self, making: Making) -> AbstractContextManager[Maker]:
+        """Ready to make segments."""
+        ...
+
+
+class CotSource:
+    """The two servers make everything by oblivious transfer; progress is in OTs."""
+
+    name = generate.SOURCE
+
+    def effort(self, requests: Segment, party: Party) -> int:
+        return sum(request.ots for request in requests)
+
+    @contextmanager
+    def open(self, making: Making) -> Iterator[Maker]:
+        """*Rounds, Bytes*: base OTs, once."""
+        session = SESSION_V1.encode() + making.nonce
+        yield _CotMaker(CotEngine(making.channel, making.party, making.rng, session), making.rng)
+
+
+class _CotMaker:
+    def __init__(self, engine: CotEngine, rng: RandomSource) -> None:
+        self._engine, self._rng = engine, rng
+        self._seed = b""
+        self._requests: Segment = []
+
+    def seed(self, index: int, requests: Segment) -> bytes:
+        self._seed, self._requests = self._rng.token(SEED_BYTES), requests
+        return self._seed
+
+    def fill(self, stored: npt.NDArray[np.uint8], progress: Progress) -> None:
+        SegmentMaker(self._engine, self._requests, self._seed, stored, progress).run()
