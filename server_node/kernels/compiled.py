@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
+from numba.core import types
 from numba.core.event import Event, Listener, install_listener
+from numba.extending import intrinsic
+from numba.np.numpy_support import carray
 
 F = TypeVar("F", bound=Callable[..., object])
 Report = Callable[[str], None]
@@ -37,6 +42,31 @@ def sample(call: Sample) -> Sample:
     """Register a call with tiny arguments of the types that the real calls have; used as a decorator."""
     _samples.append(call)
     return call
+
+
+def _write_pointer(context: Any, address: Any) -> Any:
+    """The int64 ``address`` as a pointer to int64."""
+    kind = cast(Any, types.CPointer)(types.int64)
+
+    def write(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.inttoptr(arguments[0], target.get_value_type(kind))
+
+    return kind(types.int64), write
+
+
+_pointer: Callable[..., Any] = intrinsic(_write_pointer)
+
+
+@compiled
+def words_at(address: int, count: int) -> npt.NDArray[np.int64]:
+    """For compiled callers: the ``count`` 64-bit words at an address, which the caller keeps alive."""
+    return carray(_pointer(address), (count,))
+
+
+@compiled
+def address_of(words: npt.NDArray[np.int64]) -> int:
+    """For compiled callers: where an array starts, as a signed number; with unsigned ones numba goes to floats."""
+    return int(np.int64(words.ctypes.data))
 
 
 def warm_up(report: Report) -> None:

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any, cast
+
+import numba
+import numpy as np
 import torch
+
+from server_node.kernels import portable, wide
+from server_node.kernels.compiled import sample
+
+_LEAST_WORK = 1 << 20
+"""Multiplications below which a second thread costs more than it saves."""
+_DEEP = 16
+"""A product whose depth is so many times its larger side is divided along its depth."""
+
+_ROWS, _COLUMNS = 6, 32
+"""What a thread gets is a multiple of a tile."""
+
+_kernels = wide if wide.is_fast() else portable
+_one_at_a_time = threading.Lock()
 
 
 def ring_matmul(
@@ -11,15 +30,22 @@ def ring_matmul(
     """The exact product ``a @ b`` modulo 2^64.
 
     ``a`` [m, k] and ``b`` [k, n] are int64 with any strides, ``out`` [m, n] int64 is overwritten, or added to when
-    ``accumulate``. Returns ``out``, or a new contiguous tensor. Meta tensors answer with the shape alone.
+    ``accumulate``; it shares no memory with them. Returns ``out``, or a new contiguous tensor. Runs on as many threads
+    as torch is set to use. Meta tensors answer with the shape alone.
     Raises ``ValueError`` for shapes or types that do not fit.
     """
     _check(a, b, out)
-    if out is None:
-        return torch.matmul(a, b)
-    if accumulate:
-        return out.add_(torch.matmul(a, b))
-    return torch.matmul(a, b, out=out)
+    target = a.new_empty((a.shape[0], b.shape[1])) if out is None else out
+    add = accumulate and out is not None
+    if a.device.type == "meta" or target.numel() == 0:
+        return target
+    if a.shape[1] == 0:
+        return target if add else target.zero_()
+    if target.stride(1) != 1 and target.shape[1] > 1:
+        product = ring_matmul(a, b)
+        return target.add_(product) if add else target.copy_(product)
+    _multiply(a, b, target, add)
+    return target
 
 
 def _check(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None) -> None:
@@ -30,3 +56,53 @@ def _check(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None) -> None:
     for tensor in (a, b) if out is None else (a, b, out):
         if tensor.dtype != torch.int64 or tensor.device != a.device:
             raise ValueError("ring products are of int64 tensors on one device")
+
+
+def _multiply(a: torch.Tensor, b: torch.Tensor, target: torch.Tensor, add: bool) -> None:
+    """target (+)= a @ b on the processor; no side is empty, the target's columns lie side by side."""
+    threads = min(torch.get_num_threads(), cast(Any, numba.config).NUMBA_NUM_THREADS)
+    if threads == 1 or a.shape[0] * a.shape[1] * b.shape[1] < _LEAST_WORK:
+        _kernels.product(_matrix(a), _matrix(b), _matrix(target)[:2], (*a.shape, b.shape[1]), int(add))
+    elif a.shape[1] > _DEEP * max(target.shape):
+        parts = zip(a.tensor_split(threads, 1), b.tensor_split(threads, 0), strict=True)
+        sums = [target, *(torch.empty_like(target) for _ in range(threads - 1))]
+        _run([(*part, total, add and total is target) for part, total in zip(parts, sums, strict=True)])
+        for total in sums[1:]:
+            target += total
+    elif a.shape[0] >= b.shape[1]:
+        cuts = _cuts(a.shape[0], threads, _ROWS)
+        _run([(rows, b, c, add) for rows, c in zip(a.tensor_split(cuts), target.tensor_split(cuts), strict=True)])
+    else:
+        cuts = _cuts(b.shape[1], threads, _COLUMNS)
+        right, targets = b.tensor_split(cuts, 1), target.tensor_split(cuts, 1)
+        _run([(a, columns, c, add) for columns, c in zip(right, targets, strict=True)])
+
+
+def _cuts(size: int, parts: int, unit: int) -> list[int]:
+    """Where to cut ``size`` so that all parts but the last are whole tiles and none is empty."""
+    step = (size + parts * unit - 1) // (parts * unit) * unit
+    return list(range(step, size, step))
+
+
+def _run(jobs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor, bool]]) -> None:
+    """Every (left, right, target, whether to add) on a thread of its own."""
+    rows = [(*_matrix(a), *_matrix(b), *_matrix(c)[:2], *a.shape, b.shape[1], add) for a, b, c, add in jobs]
+    # The layer that numba falls back to where it finds no better one must not be entered by two threads at once.
+    with _one_at_a_time:
+        numba.set_num_threads(len(jobs))
+        _kernels.products(np.array(rows, np.int64))
+
+
+def _matrix(tensor: torch.Tensor) -> tuple[int, int, int]:
+    return tensor.data_ptr(), tensor.stride(0), tensor.stride(1)
+
+
+@sample
+def _small_product() -> None:
+    ring_matmul(*torch.ones((2, 1, 1), dtype=torch.int64))
+
+
+@sample
+def _divided_product() -> None:
+    if torch.get_num_threads() > 1:
+        _run([(*torch.ones((3, 1, 1), dtype=torch.int64), False)])
