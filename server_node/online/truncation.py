@@ -8,6 +8,7 @@ There is no probability of a large error. ``docs/decisions/0003-truncation.md`` 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 
@@ -17,6 +18,9 @@ from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps
 
+_WORD: Final = (1 << 64) - 1
+_HALF: Final = 32
+_LOW_HALF: Final = (1 << _HALF) - 1
 Wrap = tuple[torch.Tensor, torch.Tensor, int, int]
 """(own packed bits, values to take from, place, valid bytes): the OR of both parties' bits, moved up by place."""
 
@@ -85,6 +89,52 @@ def wrap_bits(session: Session, items: Sequence[Wrap]) -> Steps[list[torch.Tenso
         term = own & ~e if session.is_first else own ^ (d & mask.own)
         shares.append(bits.wrapped(values.reshape(-1), term, d ^ e, mask.product, place).reshape(values.shape))
     return shares
+
+
+@priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
+def multiples(
+    session: Session, x: torch.Tensor, factors: Sequence[tuple[int, int]], ring_bits: int = 64
+) -> Steps[list[torch.Tensor]]:
+    """Share mod 2^64 of x * factor / 2^shift for every (factor, shift), from one wrap bit.
+
+    Rounded as by :func:`truncate`. The shares as whole numbers sum to x plus the wrap bit times 2^ring_bits, and that
+    stays true whatever they are multiplied by.
+
+    Args:
+        x: in [-2^(ring_bits - 2), 2^(ring_bits - 2)), shared mod 2^ring_bits.
+        factors: 0 <= factor < 2^30 and 0 <= shift <= ring_bits - 2.
+
+    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
+    """
+    offset = 1 << (ring_bits - 2)
+    own = _reduced(x + offset if session.is_first else x, ring_bits)
+    top = bits.planes(own.reshape(-1), 1, Moved(shift=ring_bits - 1))[0]
+    least = min(ring_bits - shift for _, shift in factors)
+    (minus_wrap,) = yield from wrap_bits(session, [(top, torch.zeros_like(own), 0, (64 - least + 7) // 8)])
+    out = []
+    for factor, shift in factors:
+        share = _multiple(own, factor, shift, round_up=session.is_first)
+        share = share + minus_wrap * _as_word(factor << (ring_bits - shift))
+        out.append(share - _as_word(factor * offset >> shift) if session.is_first else share)
+    return out
+
+
+def _multiple(x: torch.Tensor, factor: int, shift: int, *, round_up: bool) -> torch.Tensor:
+    """x * factor / 2^shift mod 2^64, rounded down or up, for x as numbers in [0, 2^64)."""
+    low = (x & _LOW_HALF) * factor
+    high = ((x >> _HALF) & _LOW_HALF) * factor + (low >> _HALF)
+    low = low & _LOW_HALF
+    if shift >= _HALF:
+        out, rest = high >> (shift - _HALF), low | (high & ((1 << (shift - _HALF)) - 1))
+    else:
+        out, rest = (high << (_HALF - shift)) + (low >> shift), low & ((1 << shift) - 1)
+    return out + (rest != 0) if round_up else out
+
+
+def _as_word(number: int) -> int:
+    """The number mod 2^64 that a tensor of int64 can be multiplied by."""
+    low = number & _WORD
+    return low - (1 << 64) if low >> 63 else low
 
 
 def _reduced(x: torch.Tensor, ring_bits: int) -> torch.Tensor:

@@ -70,6 +70,7 @@ CASES: dict[str, Case] = {
     "square": (local(linear.square), ring()),
     "matmul": (local(lambda session, x: linear.matmul(session, x, x, (PLAIN, TRANSPOSED))), ring()),
     "truncate": (lambda session, x: truncation.truncate(session, (x, 16)), ring()),
+    "multiples": (lambda session, x: truncation.multiples(session, x, [(1, 16), (655, 32)]), ring()),
     "lift": (lambda session, x: truncation.lift(session, x, 16), halves),
     "is_negative": (comparison.is_negative, ring()),
     "select": (comparison.select, bit_and_ring),

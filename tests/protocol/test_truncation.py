@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server_node.online.session import Session
 from server_node.online.steps import Steps
-from server_node.online.truncation import lift, truncate
+from server_node.online.truncation import lift, multiples, truncate
 from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, uniform
 from tests.helpers.two_party.strategies import edges, ring_values
 from tests.helpers.two_party.uniformity import assert_mean
@@ -172,3 +172,42 @@ def test_lift_of_a_seeded_share_of_pixels_is_exact(source: Source, ring_bits: in
     first = uniform(0, 1 << ring_bits, len(grey), seed=2)
     run = source.run(lambda session, x: lift(session, x, ring_bits), (first, (grey - first) % (1 << ring_bits)))
     assert torch.equal(added(run), grey)
+
+
+# --- public multiples ---------------------------------------------------------------------------------------------
+
+FACTORS = [(1, 16), (0, 5), (65535, 16), (3, 1), ((1 << 30) - 1, 30), ((1 << 30) - 1, 62), (6554, 40)]
+
+
+def times(source: Source, x: torch.Tensor, factors: list[tuple[int, int]], ring_bits: int = 64) -> list[torch.Tensor]:
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        return torch.stack((yield from multiples(session, x, factors, ring_bits)))
+
+    return list(added(source.run(run, share(x))))
+
+
+def assert_multiple(found: torch.Tensor, x: torch.Tensor, factor: int, shift: int) -> None:
+    for got, value in zip(found.tolist(), x.tolist(), strict=True):
+        exact = value * factor
+        wrapped = (got - (exact >> shift) + 2**63) % 2**64 - 2**63
+        assert wrapped in ({0} if exact % 2**shift == 0 else {0, 1}), f"{value} * {factor} / 2^{shift}"
+
+
+def test_multiples_at_the_edges_of_the_range_are_floor_or_one_more(source: Source) -> None:
+    x = edges(LOW, HIGH)
+    for found, (factor, shift) in zip(times(source, x, FACTORS), FACTORS, strict=True):
+        assert_multiple(found, x, factor, shift)
+
+
+@pytest.mark.parametrize("ring_bits", [48, 56, 64])
+def test_multiples_of_a_small_ring(source: Source, ring_bits: int) -> None:
+    x = edges(-(2 ** (ring_bits - 2)), 2 ** (ring_bits - 2) - 1)
+    factors = [(1, 16), (65535, ring_bits - 2), (1 << 20, 30)]
+    for found, (factor, shift) in zip(times(source, x, factors, ring_bits), factors, strict=True):
+        assert_multiple(found, x, factor, shift)
+
+
+def test_multiples_are_fair(dealer: Source) -> None:
+    """A hundredth of a unit, rounded a hundred thousand times, is a hundredth on average."""
+    (found,) = times(dealer, torch.full((100_000,), 100), [(6554, 16 + 10)])
+    assert_mean(found.numpy(), 100 * 6554 / 2**26)
