@@ -1,0 +1,48 @@
+"""What a training changes: shares of all tensors and of what the optimiser remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from common.architecture import Architecture, initial_tensors
+from common.ids import Party
+
+
+@dataclass
+class ModelState:
+    """Shares in fixed point: ``weights`` has every tensor in network order, running statistics too; ``slots`` the
+    optimiser's memory by kind and tensor. ``steps`` counts updates."""
+
+    weights: dict[str, torch.Tensor]
+    slots: dict[str, dict[str, torch.Tensor]] = field(default_factory=dict)
+    steps: int = 0
+
+
+def initial_state(
+    party: Party,
+    fraction_bits: int,
+    architecture: Architecture,
+    seed: bytes,
+    slots: Sequence[str] = (),
+    device: torch.device | None = None,
+) -> ModelState:
+    """The public start that ``seed`` stands for, held by party 0; it becomes secret with the first step.
+
+    Args:
+        slots: kinds of memory of the optimiser; each starts at zero for every tensor that is trained.
+    """
+    drawn = initial_tensors(architecture, seed, fraction_bits)
+    weights = {name: torch.from_numpy(value).to(device) for name, value in drawn.items()}
+    if party is not Party.P0:
+        weights = {name: torch.zeros_like(value) for name, value in weights.items()}
+    trained = trained_names(architecture)
+    memory = {kind: {name: torch.zeros_like(weights[name]) for name in trained} for kind in slots}
+    return ModelState(weights, memory)
+
+
+def trained_names(architecture: Architecture) -> list[str]:
+    """Tensors that gradients change, in network order."""
+    return [name for name in architecture.tensors if name not in architecture.statistics]
