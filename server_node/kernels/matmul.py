@@ -34,36 +34,44 @@ def ring_matmul(
     as torch is set to use. Meta tensors answer with the shape alone.
     Raises ``ValueError`` for shapes or types that do not fit.
     """
-    _check(a, b, out)
-    target = a.new_empty((a.shape[0], b.shape[1])) if out is None else out
+    m, k, n = _shape(a, b, out)
+    target = torch.empty((m, n), dtype=torch.int64, device=a.device) if out is None else out
     add = accumulate and out is not None
-    if a.device.type == "meta" or target.numel() == 0:
+    if a.is_meta or m == 0 or n == 0:
         return target
-    if a.shape[1] == 0:
+    if k == 0:
         return target if add else target.zero_()
-    if target.stride(1) != 1 and target.shape[1] > 1:
+    if n > 1 and target.stride(1) != 1:
         product = ring_matmul(a, b)
         return target.add_(product) if add else target.copy_(product)
-    _multiply(a, b, target, add)
+    _multiply(a, b, target, (m, k, n), add)
     return target
 
 
-def _check(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None) -> None:
+def _shape(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None) -> tuple[int, int, int]:
+    """Rows, depth and columns of the product, or ``ValueError``."""
     if a.dim() != 2 or b.dim() != 2 or a.shape[1] != b.shape[0]:
         raise ValueError(f"shapes {tuple(a.shape)} and {tuple(b.shape)} have no matrix product")
-    if out is not None and out.shape != (a.shape[0], b.shape[1]):
-        raise ValueError(f"a product of shape {(a.shape[0], b.shape[1])} does not fit {tuple(out.shape)}")
-    for tensor in (a, b) if out is None else (a, b, out):
-        if tensor.dtype != torch.int64 or tensor.device != a.device:
-            raise ValueError("ring products are of int64 tensors on one device")
+    (m, k), n, device = a.shape, b.shape[1], a.device
+    if out is not None and (out.shape != (m, n) or out.dtype != torch.int64 or out.device != device):
+        raise ValueError(f"an int64 product of shape {(m, n)} on {device} does not fit {tuple(out.shape)}")
+    if a.dtype != torch.int64 or b.dtype != torch.int64 or b.device != device:
+        raise ValueError("ring products are of int64 tensors on one device")
+    return m, k, n
 
 
-def _multiply(a: torch.Tensor, b: torch.Tensor, target: torch.Tensor, add: bool) -> None:
+def _multiply(a: torch.Tensor, b: torch.Tensor, target: torch.Tensor, shape: tuple[int, int, int], add: bool) -> None:
     """target (+)= a @ b on the processor; no side is empty, the target's columns lie side by side."""
-    threads = min(torch.get_num_threads(), cast(Any, numba.config).NUMBA_NUM_THREADS)
-    if threads == 1 or a.shape[0] * a.shape[1] * b.shape[1] < _LEAST_WORK:
-        _kernels.product(_matrix(a), _matrix(b), _matrix(target)[:2], (*a.shape, b.shape[1]), int(add))
-    elif a.shape[1] > _DEEP * max(target.shape):
+    threads = torch.get_num_threads()
+    if threads == 1 or shape[0] * shape[1] * shape[2] < _LEAST_WORK:
+        _kernels.product(_matrix(a), _matrix(b), (target.data_ptr(), target.stride(0)), shape, int(add))
+    else:
+        _divide(a, b, target, add, min(threads, cast(Any, numba.config).NUMBA_NUM_THREADS))
+
+
+def _divide(a: torch.Tensor, b: torch.Tensor, target: torch.Tensor, add: bool, threads: int) -> None:
+    """:func:`_multiply` in parts, one for each thread."""
+    if a.shape[1] > _DEEP * max(target.shape):
         parts = zip(a.tensor_split(threads, 1), b.tensor_split(threads, 0), strict=True)
         sums = [target, *(torch.empty_like(target) for _ in range(threads - 1))]
         _run([(*part, total, add and total is target) for part, total in zip(parts, sums, strict=True)])
