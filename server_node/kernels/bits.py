@@ -1,6 +1,7 @@
 """Work on packed bits: 64 to an int64 word, least significant first.
 
-Words lie on any device; shape-only tensors are answered with shapes. Spare bits of a last word are never looked at.
+On the processor compiled loops do it in one pass over memory, on other devices torch; shape-only tensors are answered
+with shapes. Spare bits of a last word are never looked at.
 """
 
 from __future__ import annotations
@@ -8,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
-from server_node.kernels import bits_portable
+from server_node.kernels import bits_compiled, bits_portable
+from server_node.kernels.bits_portable import Five, Four, Three, Two
 
 WORD_BITS: Final = 64
-Three = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+_HALF: Final = 32
+_RING: Final = (1 << WORD_BITS) - 1
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,26 @@ class Moved:
     before: int = 0
     shift: int = 0
     after: int = 0
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a share mod 2^ring_bits is divided: ``(((x + before) mod 2^ring_bits) * factor >> shift) + after``.
+
+    Rounded up or down. For 0 <= factor < 2^30; what wraps around in the ring is taken off by an OR of private bits.
+    """
+
+    ring_bits: int
+    shift: int
+    factor: int = 1
+    before: int = 0
+    after: int = 0
+    rounds_up: bool = False
+
+    @property
+    def scale(self) -> int:
+        """What a wrap around in the ring adds to the result."""
+        return self.factor << (self.ring_bits - self.shift)
 
 
 PLAIN: Final = Moved()
@@ -35,87 +60,187 @@ def word_count(size: int) -> int:
 
 def pack(bits: torch.Tensor) -> torch.Tensor:
     """Zeros and ones (or booleans) [..., n] to words [..., ceil(n / 64)]; the spare bits are zero."""
+    out = torch.empty((*bits.shape[:-1], word_count(bits.shape[-1])), dtype=torch.int64, device=bits.device)
     if bits.is_meta:
-        return torch.empty((*bits.shape[:-1], word_count(bits.shape[-1])), dtype=torch.int64, device="meta")
-    return bits_portable.pack(bits)
+        return out
+    if not _is_here(bits):
+        return bits_portable.pack(bits)
+    for row, words in zip(bits.reshape(-1, bits.shape[-1]), out.reshape(-1, out.shape[-1]), strict=True):
+        bits_compiled.one_plane(_words(row.to(torch.int64)), _moved(PLAIN), _words(words))
+    return out
 
 
 def unpack(words: torch.Tensor, size: int) -> torch.Tensor:
     """Words [w] to ``size`` zeros and ones (int64)."""
-    if words.is_meta:
-        return words.new_empty(size)
-    return bits_portable.unpack(words, size)
+    out = words.new_empty(size)
+    if _is_here(words):
+        bits_compiled.unpack(_words(words), _words(out))
+        return out
+    return out if words.is_meta else bits_portable.unpack(words, size)
 
 
-def planes(values: torch.Tensor, count: int, moved: Moved = PLAIN) -> torch.Tensor:
-    """Bit planes [count, ceil(n / 64)] of the low ``count`` bits of values [n]: row i holds bit i of every value.
+def planes(values: torch.Tensor, count: int, moved: Moved = PLAIN, start: int = 0) -> torch.Tensor:
+    """Bit planes [count, ceil(n / 64)] of values [n]: row i holds bit ``start + i`` of every value.
 
     Bits that a shift fills in at the top are not to be asked for.
     """
-    if values.is_meta:
-        return values.new_empty((count, word_count(values.numel())))
-    return bits_portable.planes(values, count, moved.before, moved.shift, moved.after)
+    out = values.new_empty((count, word_count(values.numel())))
+    if not _is_here(values):
+        if not values.is_meta:
+            bits_portable.planes(values, (moved.before, moved.shift, moved.after), start, out)
+    elif count == 1:
+        bits_compiled.one_plane(_words(values), _moved(moved, start), _words(out[0]))
+    else:
+        for first in range(0, count, _HALF):
+            bits_compiled.planes(_words(values), _moved(moved, start + first), _words(out[first : first + _HALF]))
+    return out
 
 
-def pair_nodes(
-    secret: Three, both: torch.Tensor, theirs: torch.Tensor, sums: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Generate and propagate of pairs of positions (rows of words) from bits that each party masked and sent.
+def pair_nodes(own: Two, masks: torch.Tensor | None, theirs: Three, sums: torch.Tensor, out: torch.Tensor) -> None:
+    """Generate and propagate of pairs of positions from bits that each party masked and sent.
+
+    With x of P0 and y of P1, g = x1 y1 ^ (x1 x0) y0 ^ x0 (y1 y0) and p = (x1 ^ y1) (x0 ^ y0).
 
     Args:
-        secret: s0, s1, s2: at the first party its own bits of the low and the high position and their product, at the
-            second the masks of these three.
-        both: own bit of the low position and own bit of the high one.
-        theirs: what the peer sent in place of the same three.
-        sums: shares of p1 q1 ^ p2 q0 ^ p0 q2 and p1 q0 ^ p0 q1 of the masks.
+        own: own bit planes [2 pairs, words], and the product of each two [pairs, words].
+        masks: of the low and high positions and of their products [3, pairs, words] at P1; None at P0.
+        theirs: what the peer sent in place of the same three, [pairs, words] each.
+        sums: shares [2, pairs, words] of p1 q1 ^ p2 q0 ^ p0 q2 and p1 q0 ^ p0 q1 of the masks.
+        out: generate and propagate [2, pairs, words] are written here.
     """
-    if both.is_meta:
-        return torch.empty_like(both), torch.empty_like(both)
-    return bits_portable.pair_nodes(secret, both, theirs, sums)
+    bits, both = own
+    if not _is_here(both):
+        if not both.is_meta:
+            secret = (bits[0::2], bits[1::2], both) if masks is None else (masks[0], masks[1], masks[2])
+            bits_portable.pair_nodes(secret, both, theirs, sums, out)
+        return
+    if masks is None:
+        hidden = _words(bits), 1, _words(both)
+    else:
+        hidden = _words(masks[:2].reshape(-1, both.shape[1])), both.shape[0], _words(masks[2])
+    t0, t1, t2 = (_words(rows) for rows in theirs)
+    bits_compiled.pair_nodes(
+        hidden, _words(both), (t0, t1, t2), (_words(sums[0]), _words(sums[1])), (_words(out[0]), _words(out[1]))
+    )
 
 
-def and_share(
-    opened: tuple[torch.Tensor, torch.Tensor],
-    masks: tuple[torch.Tensor, torch.Tensor],
-    product: torch.Tensor,
-    is_first: bool,
-) -> torch.Tensor:
-    """Xor share of x & y from ``opened`` x ^ a and y ^ b, shares of the masks a, b and of ``product`` a & b."""
-    if product.is_meta:
-        return torch.empty_like(product)
-    return bits_portable.and_share(opened, masks, product, is_first)
+def merge_nodes(nodes: torch.Tensor, opened: Three, triples: Five, is_lowest: bool, is_first: bool) -> torch.Tensor:
+    """One level of a carry tree: (g, p) of neighbours become (g ^ p g', p p'); an odd node at the top stays.
+
+    Args:
+        nodes: generate and propagate [2, m, words]; with ``is_lowest`` the propagate of the first is of no meaning,
+            neither here nor in what is returned.
+        opened: the upper p and lower g of every pair of neighbours [m // 2, words] and the lower p (without the first
+            pair if ``is_lowest``), each ^ its mask.
+        triples: a, b0, b1, c0, c1 [m // 2, words]: shares of these masks and their products.
+
+    Returns [2, ceil(m / 2), words].
+    """
+    if not _is_here(nodes):
+        if nodes.is_meta:
+            return nodes.new_empty((2, (nodes.shape[1] + 1) // 2, nodes.shape[2]))
+        return bits_portable.merge_nodes(nodes, opened, triples, is_lowest, is_first)
+    out = nodes.new_empty((2, (nodes.shape[1] + 1) // 2, nodes.shape[2]))
+    x, y0, y1 = (_words(rows) for rows in opened)
+    a, b0, b1, c0, c1 = (_words(rows) for rows in triples)
+    bits_compiled.merge_nodes(
+        (_words(nodes[0]), _words(nodes[1])), (x, y0, y1), (a, b0, b1, c0, c1), (is_lowest, is_first), _words(out)
+    )
+    return out
 
 
-def select_message(bit: torch.Tensor, x: torch.Tensor, pad0: torch.Tensor, pad1: torch.Tensor) -> torch.Tensor:
+def and_share(opened: Two, masks: Two, product: torch.Tensor, is_first: bool) -> torch.Tensor:
+    """Xor share of x & y from ``opened`` x ^ a and y ^ b, shares of the masks a, b and of ``product`` a & b; flat."""
+    if not _is_here(product):
+        return (
+            torch.empty_like(product) if product.is_meta else bits_portable.and_share(opened, masks, product, is_first)
+        )
+    out = torch.empty_like(product)
+    x, y, a, b = (_words(words) for words in opened + masks)
+    bits_compiled.and_share((x, y), (a, b), _words(product), is_first, _words(out))
+    return out
+
+
+def select_message(bit: torch.Tensor, x: torch.Tensor, pads: Two) -> torch.Tensor:
     """``x (1 - 2 bit) + pad0 - pad1`` for x, pads [n] and packed bits."""
-    if x.is_meta:
-        return torch.empty_like(x)
-    return bits_portable.select_message(bit, x, pad0, pad1)
+    if not _is_here(x):
+        return torch.empty_like(x) if x.is_meta else bits_portable.select_message(bit, x, pads)
+    out = torch.empty_like(x)
+    bits_compiled.select_message(_words(bit), _words(x), (_words(pads[0]), _words(pads[1])), _words(out))
+    return out
 
 
-def select_share(
-    words: tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor],
-    x: torch.Tensor,
-    chosen: torch.Tensor,
-    pad0: torch.Tensor,
-    moved: torch.Tensor,
-) -> torch.Tensor:
+def select_share(words: Four, x: torch.Tensor, pads: Two, moved: torch.Tensor) -> torch.Tensor:
     """One party's share of bit times value: ``u x + (1 - 2 e) (r moved + chosen) + f x (1 - 2 u) - (1 - 2 f) pad0``.
 
     Args:
         words: the packed bits u (own share of the bit), r (own choice), e (what this party opened), f (what the
             peer did).
+        pads: the pad that was chosen from the peer's, and own pad0.
         moved: the message of the peer.
+    """
+    if not _is_here(x):
+        return torch.empty_like(x) if x.is_meta else bits_portable.select_share(words, x, pads, moved)
+    out = torch.empty_like(x)
+    u, r, e, f = (_words(row) for row in words)
+    bits_compiled.select_share((u, r, e, f), _words(x), (_words(pads[0]), _words(pads[1])), _words(moved), _words(out))
+    return out
+
+
+def truncated(x: torch.Tensor, cut: Cut, wrap: Three) -> torch.Tensor:
+    """A divided share [n], less ``cut.scale`` times a share of the OR of two private bits.
+
+    Args:
+        wrap: packed bits ``term`` and ``flip`` and values ``product`` [n]: the share is
+            term - product (1 - 2 flip).
     """
     if x.is_meta:
         return torch.empty_like(x)
-    return bits_portable.select_share(words, x, chosen, pad0, moved)
+    up = int(cut.rounds_up)
+    if not _is_here(x):
+        offsets = tuple(_signed(number) for number in (cut.before, cut.after, cut.scale))
+        return bits_portable.truncated(x, (cut.ring_bits, cut.shift, cut.factor, up), offsets, wrap)
+    out = torch.empty_like(x)
+    before, after, scale, ring = _numbers(cut.before, cut.after, cut.scale, (1 << cut.ring_bits) - 1)
+    shift, factor, rounding = _numbers(cut.shift, cut.factor, up)
+    term, flip, product = (_words(part) for part in wrap)
+    bits_compiled.truncated(
+        _words(x), (ring, shift, factor, rounding), (before, after, scale), (term, flip, product), _words(out)
+    )
+    return out
 
 
-def wrapped(
-    high: torch.Tensor, term: torch.Tensor, flip: torch.Tensor, product: torch.Tensor, place: int
-) -> torch.Tensor:
-    """``high - (w << place)`` with w = term - product (1 - 2 flip), for values [n] and packed bits."""
-    if high.is_meta:
-        return torch.empty_like(high)
-    return bits_portable.wrapped(high, term, flip, product, place)
+def ring_bits(own: torch.Tensor, wrap: Three) -> torch.Tensor:
+    """Additive share of own bit ^ bit of the peer, as 2 OR - own - peer's, with ``wrap`` as in :func:`truncated`."""
+    if not _is_here(own):
+        return torch.empty_like(wrap[2]) if own.is_meta else bits_portable.ring_bits(own, wrap)
+    out = torch.empty_like(wrap[2])
+    term, flip, product = (_words(part) for part in wrap)
+    bits_compiled.ring_bits(_words(own), (term, flip, product), _words(out))
+    return out
+
+
+def _is_here(tensor: torch.Tensor) -> bool:
+    """Whether it lies where compiled loops can reach it."""
+    return tensor.device.type == "cpu"
+
+
+def _words(tensor: torch.Tensor) -> npt.NDArray[np.uint64]:
+    """The memory of a tensor; a copy of one with gaps, which no result may be."""
+    words: npt.NDArray[np.uint64] = tensor.contiguous().numpy().view(np.uint64)
+    return words
+
+
+def _numbers(*values: int) -> list[np.uint64]:
+    return [np.uint64(value & _RING) for value in values]
+
+
+def _signed(number: int) -> int:
+    """The number mod 2^64 as torch takes it."""
+    low = number & _RING
+    return low - (1 << WORD_BITS) if low >> (WORD_BITS - 1) else low
+
+
+def _moved(moved: Moved, start: int = 0) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    before, shift, after, first = _numbers(moved.before, moved.shift, moved.after, start)
+    return before, shift, after, first

@@ -5,8 +5,11 @@ from __future__ import annotations
 import torch
 
 Tensor = torch.Tensor
+_LOW_HALF = (1 << 32) - 1
+Two = tuple[Tensor, Tensor]
 Three = tuple[Tensor, Tensor, Tensor]
 Four = tuple[Tensor, Tensor, Tensor, Tensor]
+Five = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 
 
 def pack(bits: Tensor) -> Tensor:
@@ -17,41 +20,69 @@ def unpack(words: Tensor, size: int) -> Tensor:
     return ((words[:, None] >> _places(words)) & 1).reshape(-1)[:size]
 
 
-def planes(values: Tensor, count: int, before: int, shift: int, after: int) -> Tensor:
+def planes(values: Tensor, moved: tuple[int, int, int], start: int, out: Tensor) -> None:
+    before, shift, after = moved
     rows = _in_words(((values + before) >> shift) + after)
-    out = rows.new_empty((count, rows.shape[0]))
-    for index in range(count):
-        out[index] = _packed_rows((rows >> index) & 1)
-    return out
+    for index in range(out.shape[0]):
+        out[index] = _packed_rows((rows >> (start + index)) & 1)
 
 
-def pair_nodes(secret: Three, own: Tensor, theirs: Tensor, sums: Tensor) -> tuple[Tensor, Tensor]:
-    s0, s1, s2 = secret
-    t0, t1, t2 = theirs
-    return sums[0] ^ (t1 & s1) ^ (t0 & s2) ^ (t2 & s0), sums[1] ^ (t0 & s1) ^ (t1 & s0) ^ own
+def pair_nodes(secret: Three, both: Tensor, theirs: Three, sums: Tensor, out: Tensor) -> None:
+    (s0, s1, s2), (t0, t1, t2) = secret, theirs
+    out[0] = sums[0] ^ (t1 & s1) ^ (t0 & s2) ^ (t2 & s0)
+    out[1] = sums[1] ^ (t0 & s1) ^ (t1 & s0) ^ both
 
 
-def and_share(opened: tuple[Tensor, Tensor], masks: tuple[Tensor, Tensor], product: Tensor, is_first: bool) -> Tensor:
+def and_share(opened: Two, masks: Two, product: Tensor, is_first: bool) -> Tensor:
     (x, y), (a, b) = opened, masks
     return product ^ (x & b) ^ (y & (a ^ x if is_first else a))
 
 
-def select_message(bit: Tensor, x: Tensor, pad0: Tensor, pad1: Tensor) -> Tensor:
+def merge_nodes(nodes: Tensor, opened: Three, triples: Five, is_lowest: bool, is_first: bool) -> Tensor:
+    (x, y0, y1), (a, b0, b1, c0, c1) = opened, triples
+    pairs, skip = x.shape[0], int(is_lowest)
+    out = nodes.new_zeros((2, nodes.shape[1] - pairs, nodes.shape[2]))
+    out[:, pairs:] = nodes[:, 2 * pairs :]
+    out[0, :pairs] = nodes[0, 1 : 2 * pairs : 2] ^ and_share((x, y0), (a, b0), c0, is_first)
+    out[1, skip:pairs] = and_share((x[skip:], y1), (a[skip:], b1[skip:]), c1[skip:], is_first)
+    return out
+
+
+def select_message(bit: Tensor, x: Tensor, pads: Two) -> Tensor:
     flip = -unpack(bit, x.numel())
-    return (x ^ flip) - flip - pad1 + pad0
+    return (x ^ flip) - flip + pads[0] - pads[1]
 
 
-def select_share(words: Four, x: Tensor, chosen: Tensor, pad0: Tensor, moved: Tensor) -> Tensor:
-    bit, choice, flipped, theirs = (-unpack(row, x.numel()) for row in words)
-    as_chooser = (((choice & moved) + chosen) ^ flipped) - flipped
-    value = (x ^ bit) - bit
-    as_sender = (theirs & value) - ((pad0 ^ theirs) - theirs)
-    return (bit & x) + as_chooser + as_sender
+def select_share(words: Four, x: Tensor, pads: Two, moved: Tensor) -> Tensor:
+    own, choice, flip, theirs = (-unpack(row, x.numel()) for row in words)
+    chosen, pad0 = pads
+    received = (((choice & moved) + chosen) ^ flip) - flip
+    sent = (theirs & ((x ^ own) - own)) - ((pad0 ^ theirs) - theirs)
+    return (x & own) + received + sent
 
 
-def wrapped(high: Tensor, term: Tensor, flip: Tensor, product: Tensor, place: int) -> Tensor:
+def truncated(x: Tensor, division: tuple[int, int, int, int], offsets: tuple[int, ...], wrap: Three) -> Tensor:
+    (ring_bits, shift, factor, rounding), (before, after, scale) = division, offsets
+    value = x + before
+    if ring_bits < 64:
+        value &= (1 << ring_bits) - 1
+    low = (value & _LOW_HALF) * factor
+    high = ((value >> 32) & _LOW_HALF) * factor + (low >> 32)
+    low &= _LOW_HALF
+    down = max(shift - 32, 0)
+    rest = (high & ((1 << down) - 1)) | (low & ((1 << min(shift, 32)) - 1))
+    quotient = (high >> down << max(32 - shift, 0)) + (low >> min(shift, 32))
+    return quotient + rounding * (rest != 0) + after - _or_share(wrap) * scale
+
+
+def ring_bits(own: Tensor, wrap: Three) -> Tensor:
+    return 2 * _or_share(wrap) - unpack(own, wrap[2].numel())
+
+
+def _or_share(wrap: Three) -> Tensor:
+    term, flip, product = wrap
     sign = -unpack(flip, product.numel())
-    return high - ((unpack(term, product.numel()) - ((product ^ sign) - sign)) << place)
+    return unpack(term, product.numel()) - ((product ^ sign) - sign)
 
 
 def _places(like: Tensor) -> Tensor:

@@ -56,8 +56,7 @@ def carry_out(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
 
     *Rounds* 1 + ceil(log2(ceil(k / 2))). *Bytes* for k = 31: 10.9 per element each way.
     """
-    generate, _ = yield from _tree(session, planes, is_lowest=True)
-    return generate
+    return (yield from _tree(session, planes, is_lowest=True))[0]
 
 
 def carry_out_at(session: Session, planes: torch.Tensor, position: int) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
@@ -130,19 +129,17 @@ def _carries(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
     count, words = planes.shape
     pairs = count // 2
     evens = planes[0::2]
-    if pairs == 0:
-        return (yield from _private_and(session, evens))
-    single, (generate, propagate) = yield from together(
-        _private_and(session, evens), _pair_leaves(session, planes[: 2 * pairs])
-    )
-    upper = yield from _prefixes(session, list(generate), list(propagate))
-    between = evens[1:]
-    if between.shape[0]:
-        (carried,) = yield from multiply_bits(session, [(between, torch.stack(upper[: between.shape[0]]))])
-        single = torch.cat([single[:1], single[1:] ^ carried])
     out = planes.new_empty((count, words))
+    nodes = planes.new_empty((2, pairs, words))
+    single, _ = yield from together(_private_and(session, evens), _pair_leaves(session, planes[: 2 * pairs], nodes))
+    upper = yield from _prefixes(session, list(nodes[0]), list(nodes[1]))
+    if len(evens) > 1:
+        below = torch.stack(upper[: len(evens) - 1])
+        (carried,) = yield from multiply_bits(session, [(evens[1:], below)])
+        single[1:] ^= carried
     out[0::2] = single
-    out[1::2] = torch.stack(upper)
+    if upper:
+        out[1::2] = torch.stack(upper)
     return out
 
 
@@ -178,67 +175,66 @@ def _node_products(
     return list(zip(c0.reshape(-1, words), c1.reshape(-1, words), strict=True))
 
 
-def _tree(session: Session, planes: torch.Tensor, is_lowest: bool) -> Steps[Pair]:
-    """Generate and propagate [words] of all positions together; the propagate of the lowest is not to be used."""
-    odd = planes.shape[0] % 2
-    if planes.shape[0] == 1:
-        return (yield from _private_and(session, planes))[0], planes[0]
+def _tree(session: Session, planes: torch.Tensor, is_lowest: bool) -> Steps[torch.Tensor]:
+    """Generate and propagate [2, words] of all positions together; the propagate of the lowest has no meaning."""
+    count, words = planes.shape
+    odd = count % 2
+    nodes = planes.new_empty((2, (count + 1) // 2, words))
+    single, _ = yield from together(
+        _private_and(session, planes[:odd]), _pair_leaves(session, planes[odd:], nodes[:, odd:])
+    )
     if odd:
-        single, (generate, propagate) = yield from together(
-            _private_and(session, planes[:1]), _pair_leaves(session, planes[1:])
-        )
-        generate, propagate = torch.cat([single, generate]), torch.cat([planes[:1], propagate])
-    else:
-        generate, propagate = yield from _pair_leaves(session, planes)
-    while generate.shape[0] > 1:
-        generate, propagate = yield from _merge(session, generate, propagate, is_lowest)
-    return generate[0], propagate[0]
+        nodes[0, 0], nodes[1, 0] = single[0], planes[0]
+    while nodes.shape[1] > 1:
+        nodes = yield from _merge(session, nodes, is_lowest)
+    return nodes[:, 0]
 
 
 def _private_and(session: Session, own: torch.Tensor) -> Steps[torch.Tensor]:
     """Xor share of (bits of P0) & (bits of P1), one round, one bit each way."""
+    if not own.numel():
+        return own
     mask = session.correlations.private_and(own.numel())
-    ((first, second),) = yield from swap_masked_bits(session, [(own.reshape(-1), mask.own)])
-    if session.is_first:
-        share = mask.product ^ (second & own.reshape(-1))
-    else:
-        share = mask.product ^ (first & mask.own)
-    return share.reshape(own.shape)
+    (theirs,) = yield from swap_masked_bits(session, [(own, mask.own.reshape(own.shape))])
+    secret = own if session.is_first else mask.own.reshape(own.shape)
+    return mask.product.reshape(own.shape) ^ (theirs & secret)
 
 
-def _pair_leaves(session: Session, planes: torch.Tensor) -> Steps[Pair]:
-    """Nodes [k / 2, words] of neighbouring positions of planes [k, words], k even.
+def _pair_leaves(session: Session, planes: torch.Tensor, out: torch.Tensor) -> Steps[None]:
+    """Nodes ``out`` [2, k / 2, words] of neighbouring positions of planes [k, words], k even.
 
-    With x of P0 and y of P1, g = x1 y1 ^ (x1 x0) y0 ^ x0 (y1 y0) and p = (x1 ^ y1) (x0 ^ y0): five products of a bit
-    of one with a bit of the other.
+    With the products of the own bits of two positions, each party has three private bits for a pair, and what crosses
+    over are products of a bit of one with a bit of the other.
     """
+    if not planes.shape[0]:
+        return
     low, high = planes[0::2], planes[1::2]
     both = low & high
     pairs = session.correlations.private_pairs(both.numel())
     masks = pairs.own.reshape(3, *both.shape)
-    opened = yield from swap_masked_bits(session, [(low, masks[0]), (high, masks[1]), (both, masks[2])])
-    theirs = torch.stack([peer if session.is_first else other for other, peer in opened])
-    secret = (low, high, both) if session.is_first else (masks[0], masks[1], masks[2])
-    return bits.pair_nodes(secret, both, theirs, pairs.products.reshape(2, *both.shape))
+    t0, t1, t2 = yield from swap_masked_bits(session, [(low, masks[0]), (high, masks[1]), (both, masks[2])])
+    sums = pairs.products.reshape(2, *both.shape)
+    bits.pair_nodes((planes, both), None if session.is_first else masks, (t0, t1, t2), sums, out)
 
 
-def _merge(session: Session, generate: torch.Tensor, propagate: torch.Tensor, is_lowest: bool) -> Steps[Pair]:
+def _merge(session: Session, nodes: torch.Tensor, is_lowest: bool) -> Steps[torch.Tensor]:
     """One level of the tree: neighbours become one node; an odd one at the top waits."""
-    pairs = generate.shape[0] // 2
-    skip = int(is_lowest)
-    high_p, low_p = propagate[1 : 2 * pairs : 2], propagate[0 : 2 * pairs : 2]
-    words = generate.shape[1]
-    # The lowest pair comes last, where its part of the second product is not asked for.
-    order = list(range(skip, pairs)) + [0] * skip
-    a = high_p[order].reshape(-1)
-    b0 = generate[0 : 2 * pairs : 2][order].reshape(-1)
-    b1 = low_p[order[: pairs - skip]].reshape(-1)
-    carried, passed = yield from _products(session, a, b0, b1)
-    merged_g = generate[1 : 2 * pairs : 2].clone()
-    merged_p = torch.empty_like(merged_g)
-    merged_g[order] ^= carried.reshape(pairs, words)
-    merged_p[order[: pairs - skip]] = passed.reshape(-1, words)
-    return torch.cat([merged_g, generate[2 * pairs :]]), torch.cat([merged_p, propagate[2 * pairs :]])
+    pairs, skip = nodes.shape[1] // 2, int(is_lowest)
+    shape = pairs, nodes.shape[2]
+    taken = session.correlations.bit_triples(pairs * nodes.shape[2])
+    a, b0, b1 = taken.a.reshape(shape), taken.b0.reshape(shape), taken.b1.reshape(shape)
+    generate, propagate = nodes[0], nodes[1]
+    _, (x, y0, y1) = yield from open_masked(
+        session,
+        [],
+        [
+            (propagate[1 : 2 * pairs : 2], a),
+            (generate[0 : 2 * pairs : 2], b0),
+            (propagate[2 * skip : 2 * pairs : 2], b1[skip:]),
+        ],
+    )
+    triples = a, b0, b1, taken.c0.reshape(shape), taken.c1.reshape(shape)
+    return bits.merge_nodes(nodes, (x, y0, y1), triples, is_lowest, session.is_first)
 
 
 def _products(session: Session, a: torch.Tensor, b0: torch.Tensor, b1: torch.Tensor) -> Steps[Pair]:

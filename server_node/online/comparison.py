@@ -15,7 +15,7 @@ from server_node.online.circuits import carry_out, flip, sum_bits
 from server_node.online.opening import swap_for_selection
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps, all_of, together
-from server_node.online.truncation import truncate, truncated_planes, wrap_bits
+from server_node.online.truncation import private_or, truncate, truncated_planes
 
 RANGE_BITS: Final = 32
 """Values to compare must lie in [-2^31, 2^31) unless stated otherwise."""
@@ -51,7 +51,7 @@ def select(session: Session, bit: torch.Tensor, x: torch.Tensor) -> Steps[torch.
     ots = session.correlations.random_ots(flat.numel())
     flipped, their_flipped, moved = yield from swap_for_selection(session, bit, flat, ots)
     words = (bit, ots.own, flipped, their_flipped)
-    return bits.select_share(words, flat, ots.chosen, ots.pad0, moved).reshape(x.shape)
+    return bits.select_share(words, flat, (ots.chosen, ots.pad0), moved).reshape(x.shape)
 
 
 def select_all(session: Session, items: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> Steps[list[torch.Tensor]]:
@@ -65,8 +65,8 @@ def to_ring(session: Session, bit: torch.Tensor, size: int) -> Steps[torch.Tenso
 
     u xor v = 2 (u or v) - u - v. *Rounds* 1. *Bytes* one bit per element each way.
     """
-    (wrap,) = yield from wrap_bits(session, [(bit, bits.unpack(bit, size), 1, 8)])
-    return -wrap
+    (either,) = yield from private_or(session, [(bit, size, 8)])
+    return bits.ring_bits(bit, either)
 
 
 @priced(rounds=6, item_bits=46 + 41 + 65, opens="as is_negative and select")

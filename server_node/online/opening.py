@@ -2,12 +2,13 @@
 
 Each takes the correlation that hides the value together with the value, so that nothing can be opened unmasked: a ring
 value minus its uniform mask, bits xor uniform bits, or table entries plus pads. What is opened is therefore uniform and
-independent of the secret.
+independent of the secret. The one exception is :func:`open_bit`, which opens one bit on purpose.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import torch
 
@@ -18,6 +19,7 @@ from server_node.online.steps import Steps, Turn
 
 Pairs = Sequence[tuple[torch.Tensor, torch.Tensor]]
 """(share of a value, share of the mask that hides it), of equal shapes."""
+_WORD_BYTES: Final = 8
 
 
 def open_masked(
@@ -38,8 +40,21 @@ def open_masked(
     return opened, opened_bits
 
 
-def swap_masked_bits(session: Session, pairs: Pairs) -> Steps[list[tuple[torch.Tensor, torch.Tensor]]]:
-    """For bits only this party knows: ``own ^ mask`` of party 0 and of party 1 at both, in one round.
+def open_bit(session: Session, bit: torch.Tensor) -> Steps[bool]:
+    """The lowest bit of an xor-shared word [1], in the clear at both parties: the one thing that is opened as it is.
+
+    For a public decision that both servers must take alike. While a plan is recorded the bit is set.
+
+    *Rounds* 1. *Bytes* 8 each way. *Leaks* exactly this bit; shares of a product of bits say nothing else.
+    """
+    own = bit & 1
+    theirs = torch.empty_like(own)
+    yield Turn([own], [theirs])
+    return session.is_recording or bool((own ^ theirs).item())
+
+
+def swap_masked_bits(session: Session, pairs: Pairs) -> Steps[list[torch.Tensor]]:
+    """For bits only this party knows: what the peer has in their place, ``bits ^ mask`` of its own.
 
     *Rounds* 1. *Bytes* one bit per bit each way. *Leaks* nothing.
     """
@@ -47,8 +62,7 @@ def swap_masked_bits(session: Session, pairs: Pairs) -> Steps[list[tuple[torch.T
     theirs = [torch.empty_like(part) for part in hidden]
     yield Turn(hidden, theirs)
     _show(session, "swap-bits", theirs)
-    shaped = list(zip(hidden, theirs, strict=True))
-    return shaped if session.is_first else [(other, mine) for mine, other in shaped]
+    return theirs
 
 
 def swap_masked(session: Session, own: torch.Tensor, mask: torch.Tensor) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
@@ -71,7 +85,7 @@ def swap_for_selection(
 
     *Rounds* 1. *Bytes* 8 per element and one bit per bit each way. *Leaks* nothing.
     """
-    hidden_bit, hidden = bit ^ ots.own, select_message(bit, x, ots.pad0, ots.pad1)
+    hidden_bit, hidden = bit ^ ots.own, select_message(bit, x, (ots.pad0, ots.pad1))
     their_bit, theirs = torch.empty_like(hidden_bit), torch.empty_like(hidden)
     yield Turn([hidden_bit, hidden], [their_bit, theirs])
     _show(session, "swap-bits", [their_bit])
@@ -90,6 +104,56 @@ def receive_corrections(session: Session, like: torch.Tensor) -> Steps[torch.Ten
     yield Turn([], [received])
     _show(session, "corrections", [received])
     return received
+
+
+def send_indices(session: Session, own: torch.Tensor, mask: torch.Tensor, index_bits: int) -> Steps[None]:
+    """Give the peer ``own - mask`` mod 2^index_bits for a uniform mask the peer does not know, in whole bytes.
+
+    *Rounds* 1, one way. *Leaks* nothing.
+    """
+    yield Turn([_low_bytes((own - mask) & ((1 << index_bits) - 1), (index_bits + 7) // 8)], [])
+
+
+def receive_indices(session: Session, shape: tuple[int, ...], index_bits: int) -> Steps[torch.Tensor]:
+    """The peer's message of :func:`send_indices` as int64 of this shape."""
+    received = torch.empty((*shape, (index_bits + 7) // 8), dtype=torch.uint8, device=session.device)
+    yield Turn([], [received])
+    _show(session, "indices", [received])
+    return _widened(received)
+
+
+def send_entries(session: Session, values: torch.Tensor, pads: torch.Tensor, value_bytes: int) -> Steps[None]:
+    """Give the peer ``values + pads`` mod 2^(8 value_bytes) for [..., N] pads, of which it knows one of each N.
+
+    *Rounds* 1, one way. *Leaks* nothing but the value whose pad the peer knows.
+    """
+    yield Turn([_low_bytes(values + pads, value_bytes)], [])
+
+
+def receive_entries(
+    session: Session, index: torch.Tensor, pads: torch.Tensor, count: int, value_bytes: int
+) -> Steps[torch.Tensor]:
+    """Of the peer's message of :func:`send_entries`, [..., count], the value at ``index`` [..., 1] less its pad.
+
+    The value is of the shape of ``index`` and holds mod 2^(8 value_bytes).
+    """
+    received = torch.empty((*index.shape[:-1], count, value_bytes), dtype=torch.uint8, device=session.device)
+    yield Turn([], [received])
+    _show(session, "entries", [received])
+    chosen = received.gather(-2, index[..., None].expand(*index.shape, value_bytes))
+    return _widened(chosen) - pads
+
+
+def _low_bytes(values: torch.Tensor, count: int) -> torch.Tensor:
+    """The low ``count`` bytes of each value, [..., count]."""
+    octets = values.contiguous().view(torch.uint8).reshape(*values.shape, _WORD_BYTES)
+    return octets[..., :count].contiguous()
+
+
+def _widened(octets: torch.Tensor) -> torch.Tensor:
+    wide = octets.new_zeros((*octets.shape[:-1], _WORD_BYTES))
+    wide[..., : octets.shape[-1]] = octets
+    return wide.view(torch.int64).squeeze(-1)
 
 
 def _show(session: Session, step: str, opened: list[torch.Tensor]) -> None:

@@ -8,21 +8,20 @@ There is no probability of a large error. ``docs/decisions/0003-truncation.md`` 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import torch
 
 from server_node.kernels import bits
-from server_node.kernels.bits import Moved
+from server_node.kernels.bits import Cut, Moved
 from server_node.online.opening import swap_masked_bits
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps
 
-_WORD: Final = (1 << 64) - 1
-_HALF: Final = 32
-_LOW_HALF: Final = (1 << _HALF) - 1
-Wrap = tuple[torch.Tensor, torch.Tensor, int, int]
-"""(own packed bits, values to take from, place, valid bytes): the OR of both parties' bits, moved up by place."""
+Or = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Share of an OR of private bits: packed ``term`` and ``flip`` and values ``product``: term - product (1 - 2 flip)."""
+
+Factor = tuple[int, int]
+"""(multiplier, shift): a public number multiplier / 2^shift."""
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
@@ -31,7 +30,7 @@ def truncate(
 ) -> Steps[list[torch.Tensor]]:
     """Share mod 2^64 of x / 2^shift for every (x, shift), all in one round.
 
-    The result is floor(x / 2^shift) or one more, x / 2^shift on average and exactly where 2^shift divides x.
+    The result is floor(x / 2^shift) or one more: x / 2^shift on average, and exactly that where 2^shift divides x.
 
     Args:
         ring_bits: x is shared mod 2^ring_bits; the result is lifted to 64 bits at no price.
@@ -39,16 +38,27 @@ def truncate(
 
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
-    offset = 1 << (ring_bits - 2) if signed else 0
-    wraps = []
-    for x, shift in items:
-        x = _reduced(x + offset if session.is_first else x, ring_bits)
-        # Rounding one of the two shares up makes good, on average, for what cutting the other loses.
-        up = ((x & ((1 << shift) - 1)) != 0).to(torch.int64) - (offset >> shift) if session.is_first else 0
-        high = ((x >> shift) & ((1 << (ring_bits - shift)) - 1)) + up
-        top = bits.planes(x.reshape(-1), 1, Moved(shift=ring_bits - 1))[0]
-        wraps.append((top, high, ring_bits - shift, (64 - ring_bits + shift + 7) // 8))
-    return (yield from wrap_bits(session, wraps))
+    quotients = yield from _divide(session, [(x, [(1, shift)]) for x, shift in items], ring_bits, signed)
+    return [share for (share,) in quotients]
+
+
+@priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
+def multiples(
+    session: Session, x: torch.Tensor, factors: Sequence[tuple[int, int]], ring_bits: int = 64
+) -> Steps[list[torch.Tensor]]:
+    """Share mod 2^64 of x * factor / 2^shift for every (factor, shift), from one wrap bit.
+
+    Rounded as by :func:`truncate`. The shares as whole numbers sum to x plus the wrap bit times 2^ring_bits, and that
+    stays true whatever they are multiplied by.
+
+    Args:
+        x: in [-2^(ring_bits - 2), 2^(ring_bits - 2)), shared mod 2^ring_bits.
+        factors: 0 <= factor < 2^30 and 0 <= shift <= ring_bits - 2.
+
+    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
+    """
+    (quotients,) = yield from _divide(session, [(x, factors)], ring_bits, signed=True)
+    return quotients
 
 
 @priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
@@ -69,73 +79,54 @@ def truncated_planes(session: Session, x: torch.Tensor, shift: int, ring_bits: i
 
     ``width`` is at most ring_bits - shift: below that, shares add up without their wrap bit. Local.
     """
-    offset = 1 << (ring_bits - 2)
-    moved = Moved(offset - 1, shift, 1 - (offset >> shift)) if session.is_first else Moved(shift=shift)
-    return bits.planes(x.reshape(-1), width, moved)
+    cut = _cut(session, ring_bits, (1, shift), signed=True)
+    # Rounded up is one more than the number before it rounded down.
+    up = int(cut.rounds_up)
+    return bits.planes(x.reshape(-1), width, Moved(cut.before - up, shift, cut.after + up))
 
 
-def wrap_bits(session: Session, items: Sequence[Wrap]) -> Steps[list[torch.Tensor]]:
-    """Additive shares of (sum of the values) - ((own bit or bit of the peer) << place), for private bits.
+def private_or(session: Session, items: Sequence[tuple[torch.Tensor, int, int]]) -> Steps[list[Or]]:
+    """Additive shares of (own bit or bit of the peer) for every (own packed bits, their number, valid bytes).
 
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private bits under one-time bits.
     """
-    masks = [session.correlations.private_product(values.numel(), size) for _, values, _, size in items]
-    opened = yield from swap_masked_bits(
-        session, [(item[0], mask.own) for item, mask in zip(items, masks, strict=True)]
-    )
-    shares = []
-    for (own, values, place, _), mask, (d, e) in zip(items, masks, opened, strict=True):
-        # P0: m0 - e m0 and P1: m1 - d (1 - 2e) q are bits; what is left of m0 m1 is (1 - 2d)(1 - 2e) times the product.
-        term = own & ~e if session.is_first else own ^ (d & mask.own)
-        shares.append(bits.wrapped(values.reshape(-1), term, d ^ e, mask.product, place).reshape(values.shape))
-    return shares
+    masks = [session.correlations.private_product(size, value_bytes) for _, size, value_bytes in items]
+    own = [words for words, _, _ in items]
+    pairs = [(words, mask.own) for words, mask in zip(own, masks, strict=True)]
+    found = []
+    for words, mask, theirs in zip(own, masks, (yield from swap_masked_bits(session, pairs)), strict=True):
+        # With d = m0 ^ p and e = m1 ^ q sent, m0 m1 = e m0 + d (1 - 2e) q + (1 - 2d)(1 - 2e) p q, the first term known
+        # to P0 and the second to P1; taken from m0 and from m1 each leaves a bit.
+        term = words & ~theirs if session.is_first else words ^ (theirs & mask.own)
+        found.append((term, words ^ mask.own ^ theirs, mask.product))
+    return found
 
 
-@priced(rounds=1, item_bits=1, opens="own top bit ^ own random bit")
-def multiples(
-    session: Session, x: torch.Tensor, factors: Sequence[tuple[int, int]], ring_bits: int = 64
-) -> Steps[list[torch.Tensor]]:
-    """Share mod 2^64 of x * factor / 2^shift for every (factor, shift), from one wrap bit.
+def _divide(
+    session: Session, items: Sequence[tuple[torch.Tensor, Sequence[Factor]]], ring_bits: int, signed: bool
+) -> Steps[list[list[torch.Tensor]]]:
+    """Shares of x * factor / 2^shift for every x and all its (factor, shift), from one wrap bit for each x."""
+    flat = [x.reshape(-1) for x, _ in items]
+    cuts = [[_cut(session, ring_bits, factor, signed) for factor in factors] for _, factors in items]
+    tops = []
+    for x, parts in zip(flat, cuts, strict=True):
+        # The wrap bit is multiplied by at least 2^(ring_bits - shift): its high bytes are of no use.
+        valid = 64 - min(ring_bits - cut.shift for cut in parts)
+        tops.append((bits.planes(x, 1, Moved(parts[0].before), ring_bits - 1)[0], x.numel(), (valid + 7) // 8))
+    wraps = yield from private_or(session, tops)
+    return [
+        [bits.truncated(x, cut, wrap).reshape(item.shape) for cut in parts]
+        for x, parts, wrap, (item, _) in zip(flat, cuts, wraps, items, strict=True)
+    ]
 
-    Rounded as by :func:`truncate`. The shares as whole numbers sum to x plus the wrap bit times 2^ring_bits, and that
-    stays true whatever they are multiplied by.
 
-    Args:
-        x: in [-2^(ring_bits - 2), 2^(ring_bits - 2)), shared mod 2^ring_bits.
-        factors: 0 <= factor < 2^30 and 0 <= shift <= ring_bits - 2.
+def _cut(session: Session, ring_bits: int, factor: Factor, signed: bool) -> Cut:
+    """What this party does to its share: the first adds half the range and takes it off again, and rounds up.
 
-    *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
+    Rounding one of the two shares up makes good, on average, for what is lost by cutting the other.
     """
-    offset = 1 << (ring_bits - 2)
-    own = _reduced(x + offset if session.is_first else x, ring_bits)
-    top = bits.planes(own.reshape(-1), 1, Moved(shift=ring_bits - 1))[0]
-    least = min(ring_bits - shift for _, shift in factors)
-    (minus_wrap,) = yield from wrap_bits(session, [(top, torch.zeros_like(own), 0, (64 - least + 7) // 8)])
-    out = []
-    for factor, shift in factors:
-        share = _multiple(own, factor, shift, round_up=session.is_first)
-        share = share + minus_wrap * _as_word(factor << (ring_bits - shift))
-        out.append(share - _as_word(factor * offset >> shift) if session.is_first else share)
-    return out
-
-
-def _multiple(x: torch.Tensor, factor: int, shift: int, *, round_up: bool) -> torch.Tensor:
-    """x * factor / 2^shift mod 2^64, rounded down or up, for x as numbers in [0, 2^64)."""
-    low = (x & _LOW_HALF) * factor
-    high = ((x >> _HALF) & _LOW_HALF) * factor + (low >> _HALF)
-    low = low & _LOW_HALF
-    if shift >= _HALF:
-        out, rest = high >> (shift - _HALF), low | (high & ((1 << (shift - _HALF)) - 1))
-    else:
-        out, rest = (high << (_HALF - shift)) + (low >> shift), low & ((1 << shift) - 1)
-    return out + (rest != 0) if round_up else out
-
-
-def _as_word(number: int) -> int:
-    """The number mod 2^64 that a tensor of int64 can be multiplied by."""
-    low = number & _WORD
-    return low - (1 << 64) if low >> 63 else low
-
-
-def _reduced(x: torch.Tensor, ring_bits: int) -> torch.Tensor:
-    return x if ring_bits == 64 else x & ((1 << ring_bits) - 1)
+    multiplier, shift = factor
+    if not session.is_first:
+        return Cut(ring_bits, shift, multiplier)
+    offset = 1 << (ring_bits - 2) if signed else 0
+    return Cut(ring_bits, shift, multiplier, offset, -(multiplier * offset >> shift), rounds_up=True)
