@@ -21,6 +21,7 @@ from common.errors import AppError, PeerGone, PeerMismatch, UnknownCertificate
 from common.ids import Party
 from common.net.identity import NodeIdentity
 from common.net.link import TlsChannel
+from common.net.stream import TlsStream
 from common.net.tls import client_context, common_name, server_context
 
 HELLO_VERSION: Final = 1
@@ -50,7 +51,7 @@ def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
     Raises:
         PeerGone: nobody came in time. UnknownCertificate: somebody else came. PeerMismatch: another job.
     """
-    found: dict[Party, ssl.SSLSocket] = {}
+    found: dict[Party, TlsStream] = {}
     try:
         (_accept_two if plan.party is Party.P0 else _connect_two)(plan, identity, found)
     except BaseException:
@@ -61,7 +62,7 @@ def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
     return TlsChannel(outgoing, incoming, plan.silence_seconds)
 
 
-def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
+def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, TlsStream]) -> None:
     context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
     # Each socket carries one direction: a ticket nobody reads would turn the close into a reset that destroys data.
     context.num_tickets = 0
@@ -85,7 +86,7 @@ class _Reception:
         self._deadline = time.monotonic() + plan.meet_seconds
         self._refused: AppError = PeerGone("The other server's worker did not connect in time.")
         self._pool = ThreadPoolExecutor(_CALLERS, thread_name_prefix="imguard-link-greeter")
-        self._callers: dict[Future[tuple[Party, ssl.SSLSocket]], socket.socket] = {}
+        self._callers: dict[Future[tuple[Party, TlsStream]], socket.socket] = {}
 
     def __enter__(self) -> _Reception:
         return self
@@ -107,7 +108,7 @@ class _Reception:
         # The copy can be shut down from here while the greeting owns the original.
         self._callers[self._pool.submit(self._greet, raw)] = raw.dup()
 
-    def greeted(self) -> list[tuple[Party, ssl.SSLSocket]]:
+    def greeted(self) -> list[tuple[Party, TlsStream]]:
         """Callers who turned out to be the peer.
 
         Raises:
@@ -129,11 +130,11 @@ class _Reception:
             raise self._refused
         return welcome
 
-    def _greet(self, raw: socket.socket) -> tuple[Party, ssl.SSLSocket]:
+    def _greet(self, raw: socket.socket) -> tuple[Party, TlsStream]:
         return _greet(_wrap(self._context, raw, self._plan, None), self._plan)
 
 
-def _connect_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, ssl.SSLSocket]) -> None:
+def _connect_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, TlsStream]) -> None:
     context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
     for direction in Party:
         secured = _wrap(context, _dial(plan), plan, plan.host)
@@ -152,30 +153,25 @@ def _dial(plan: LinkPlan) -> socket.socket:
             time.sleep(_RETRY_SECONDS)
 
 
-def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> ssl.SSLSocket:
-    raw.settimeout(_STRANGER_SECONDS if host is None else plan.meet_seconds)
+def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> TlsStream:
+    secured = TlsStream(context, raw, host)
+    secured.set_timeout(_STRANGER_SECONDS if host is None else plan.meet_seconds)
     try:
-        secured = context.wrap_socket(raw, server_side=host is None, server_hostname=host)
+        secured.handshake()
+        certificate = secured.certificate()
     except ssl.SSLError as error:
-        raw.close()
+        secured.close()
         raise UnknownCertificate("The other server's certificate was refused.") from error
     except OSError as error:
-        raw.close()
-        raise PeerGone() from error
-    try:
-        certificate = secured.getpeercert()
-    except ValueError as error:  # the caller hung up before the handshake began
         secured.close()
         raise PeerGone() from error
-    if not certificate or common_name(dict(certificate)) != plan.peer_name:
+    if common_name(certificate) != plan.peer_name:
         secured.close()
         raise UnknownCertificate(f"Expected the server {plan.peer_name!r}; somebody else answered.")
     return secured
 
 
-def _greet(
-    secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | None = None
-) -> tuple[Party, ssl.SSLSocket]:
+def _greet(secured: TlsStream, plan: LinkPlan, direction: Party | None = None) -> tuple[Party, TlsStream]:
     """Exchange hellos; party 1 proposes the direction, party 0 takes it over. Closes the socket if that fails."""
     try:
         return _exchange_hellos(secured, plan, direction), secured
@@ -188,17 +184,18 @@ def _greet(
         raise
 
 
-def _exchange_hellos(secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | None) -> Party:
+def _exchange_hellos(secured: TlsStream, plan: LinkPlan, direction: Party | None) -> Party:
     agreement = hashlib.sha256(plan.agreement).digest()
     if direction is not None:
-        secured.sendall(_hello(plan.party, direction, agreement))
-    theirs = _read_exactly(secured, _HELLO_BYTES)
+        secured.write([_hello(plan.party, direction, agreement)])
+    theirs = bytearray(_HELLO_BYTES)
+    secured.read_into(memoryview(theirs))
     version, sender, proposed = int.from_bytes(theirs[:2], "little"), theirs[2], theirs[3]
     if direction is None:
         if proposed not in (0, 1):
             raise PeerMismatch("The other server's greeting is damaged.")
         direction = Party(proposed)
-        secured.sendall(_hello(plan.party, direction, agreement))
+        secured.write([_hello(plan.party, direction, agreement)])
     agreed = hmac.compare_digest(theirs[4:], agreement)
     if version != HELLO_VERSION or sender != plan.party.other or proposed != direction or not agreed:
         raise PeerMismatch()
@@ -207,13 +204,3 @@ def _exchange_hellos(secured: ssl.SSLSocket, plan: LinkPlan, direction: Party | 
 
 def _hello(party: Party, direction: Party, agreement: bytes) -> bytes:
     return HELLO_VERSION.to_bytes(2, "little") + bytes([party, direction]) + agreement
-
-
-def _read_exactly(secured: ssl.SSLSocket, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        piece = secured.recv(size - len(data))
-        if not piece:
-            raise PeerGone("The other server closed the connection while greeting.")
-        data += piece
-    return data
