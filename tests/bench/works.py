@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 
+from common.architecture import Architecture
 from server_node.online.comparison import relu
 from server_node.online.linear import mask_values, matmul, multiply
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
+from server_node.train.layers.layer import Moment
+from server_node.train.network import Network
+from server_node.train.state import ModelState
+from tests.helpers.networks.build import conv, fixed, layer, linear, network, random_images, random_labels
+from tests.helpers.networks.reference import Reference, mean_loss
 from tests.helpers.two_party.operations import Shares, share, uniform
 
 FRACTION_BITS: Final = 16
 ONE: Final = 1 << FRACTION_BITS
+BATCH: Final = 128
+STEP_ERROR: Final = ONE / 256
+"""Of a weight after a step, in units of the last place: the error of softmax times the rate, and roundings."""
+LOGIT_ERROR: Final = ONE / 256
 Operation = Callable[..., Steps[Any]]
 
 
@@ -69,7 +80,69 @@ def elementwise_product(size: int) -> Work:
     return Work(_elementwise_product, [share(x), share(y, 1)], _distance((x * y) >> FRACTION_BITS), 1.0)
 
 
+def _logistic() -> Architecture:
+    return network((1, 28, 28), linear(10), flat=True)
+
+
+def _mlp() -> Architecture:
+    relu_layer = layer("relu")
+    return network((1, 28, 28), linear(128), relu_layer, linear(128), relu_layer, linear(10), flat=True)
+
+
+def _lenet() -> Architecture:
+    halve, relu_layer = layer("average-pool", size=2), layer("relu")
+    convolutions = [conv(20, (5, 5)), relu_layer, halve, conv(50, (5, 5)), relu_layer, halve]
+    return network((1, 28, 28), *convolutions, layer("flatten"), linear(500), relu_layer, linear(10))
+
+
+def _start(found: Architecture) -> dict[str, torch.Tensor]:
+    """Weights as large as training starts with."""
+    generator = torch.Generator().manual_seed(11)
+    return {
+        name: fixed((torch.rand(shape, generator=generator) * 2 - 1) * math.sqrt(3 / max(1, math.prod(shape[:-1]))))
+        for name, shape in found.tensors.items()
+    }
+
+
+def training_step(found: Architecture) -> Work:
+    """One step of SGD on softmax cross-entropy, rate 1/8."""
+    weights, x, labels = _start(found), random_images(found, BATCH, low=0.0), random_labels(found, BATCH)
+    runs, moment = Network(found), Moment(bytes(32), 0, 0)
+
+    def operation(session: Session, x: torch.Tensor, labels: torch.Tensor, *own: torch.Tensor) -> Steps[torch.Tensor]:
+        state = ModelState(dict(zip(found.tensors, own, strict=True)))
+        yield from runs.train_step(session, state, x, labels, 1 << 13, moment)
+        return torch.cat([value.reshape(-1) for value in state.weights.values()])
+
+    plain = Reference.of(found, weights)
+    loss = mean_loss("softmax", plain.logits(x.double() / ONE), labels.double() / ONE)
+    gradients = torch.autograd.grad(loss, plain.trained)
+    after = [value.detach() - gradient / 8 for value, gradient in zip(plain.trained, gradients, strict=True)]
+    expected = torch.cat([value.reshape(-1) for value in after]) * ONE
+    inputs = [share(x), share(labels, 1), *(share(value, 2 + i) for i, value in enumerate(weights.values()))]
+    return Work(operation, inputs, _distance(expected), STEP_ERROR)
+
+
+def inference(found: Architecture) -> Work:
+    """Logits of a batch."""
+    weights, x = _start(found), random_images(found, BATCH, low=0.0)
+    runs = Network(found)
+
+    def operation(session: Session, x: torch.Tensor, *own: torch.Tensor) -> Steps[torch.Tensor]:
+        return (yield from runs.forward(session, x, ModelState(dict(zip(found.tensors, own, strict=True)))))
+
+    with torch.no_grad():
+        expected = Reference.of(found, weights).logits(x.double() / ONE) * ONE
+    inputs = [share(x), *(share(value, 2 + i) for i, value in enumerate(weights.values()))]
+    return Work(operation, inputs, _distance(expected), LOGIT_ERROR)
+
+
 WORKS: dict[str, Callable[[], Work]] = {
+    "W1": lambda: training_step(_logistic()),
+    "W2": lambda: training_step(_mlp()),
+    "W3": lambda: training_step(_lenet()),
+    "W4mlp": lambda: inference(_mlp()),
+    "W4lenet": lambda: inference(_lenet()),
     "W5": lambda: relu_of(1_000_000),
     "W6a": lambda: matrix_product(128, 784, 128),
     "W6b": lambda: matrix_product(1024, 1024, 1024),
