@@ -27,7 +27,9 @@ op                     fields                          meaning
 linear                 weight, bias, outputs           x @ weight [in, out], plus bias [out] unless that is null
 conv                   weight, bias, outputs, kernel,  cross-correlation with weight [kh, kw, cin / groups, cout], zeros
                        stride, padding, groups         around the image
-batch-norm             weight, bias, mean, variance    (x - mean) / deviation * weight + bias for each channel
+batch-norm             weight, bias, mean, variance    (x - mean) / sqrt(variance + 0.00001) * weight + bias for each
+                                                       channel; in training with mean and variance of the batch, which
+                                                       move the running ones by a tenth
 relu                                                   max(x, 0)
 square, flatten                                        as above
 add                                                    sum of two inputs of the same shape
@@ -74,6 +76,10 @@ TRAINED: Final[dict[str, frozenset[str]]] = {
 }
 TENSOR_FIELDS: Final = ("weight", "bias", "mean", "variance")
 """Fields that name a tensor, in the order in which a node's tensors stand in a model."""
+NORM_EPSILON: Final = 1e-5
+"""Added to a variance before its root is taken, as in torch."""
+DROP_WHOLE: Final = 256
+"""A dropout node drops ``drop`` of so many values."""
 
 
 @dataclass(frozen=True)

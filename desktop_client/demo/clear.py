@@ -6,16 +6,19 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from common.architecture import Architecture, build_architecture
-from common.crypto.domains import WEIGHT_INIT_V1
-from common.crypto.prg import Stream, derive_key
+from common.architecture import Architecture, build_architecture, initial_tensors
 from common.crypto.rng import RandomSource
-from common.schedule import RATE_BITS, WEIGHT_BITS, batch_order, hold_back, learning_rates, mix_plan
-from common.specification import Specification
+from common.schedule import RATE_BITS, WEIGHT_BITS, batch_order, dropout_plan, hold_back, learning_rates, mix_plan
+from common.specification import Specification, Training
 from desktop_client.reveal.combine import Tensor
 from desktop_client.reveal.network import Network, run_nodes
+from desktop_client.reveal.torch_network import TorchNetwork
 
+ADAM_DECAY: Final = 0.999
+ADAM_EPSILON: Final = 1e-8
 _BLOCK: Final = 256
 
 
@@ -31,8 +34,10 @@ def train_in_clear(
     bits = 8 * images.dtype.itemsize
     architecture = build_architecture(spec, images.shape[1:], bits, list(classes))
     seed = rng.token(32)
-    weights = _initial_weights(architecture, seed, 1 << spec.fraction_bits)
-    velocity = {name: np.zeros_like(value) for name, value in weights.items()}
+    one = 1 << spec.fraction_bits
+    start = {name: value / one for name, value in initial_tensors(architecture, seed, spec.fraction_bits).items()}
+    network = TorchNetwork(Network(architecture, start), torch.float64).train()
+    optimizer = _optimizer(network, spec.training)
     training, _ = hold_back(counts, spec.training.validation)
     pixels, one_hot = images[training], np.eye(len(classes))[labels[training]]
     batch = spec.training.batch
@@ -43,24 +48,66 @@ def train_in_clear(
         order = batch_order(seed, epoch, len(training))
         for step in range(steps):
             chosen = order[step * batch : (step + 1) * batch]
-            gradients = _gradients(weights, features[chosen], targets[chosen])
+            _drop(network, batch, (seed, epoch, step))
+            inputs, wanted = torch.from_numpy(features[chosen]), torch.from_numpy(targets[chosen])
             rate = rates[epoch * steps + step] / (1 << RATE_BITS)
-            for name, gradient in gradients.items():
-                velocity[name] = spec.training.momentum * velocity[name] + gradient
-                weights[name] = weights[name] - rate * velocity[name]
-    return Network(architecture, weights)
+            _step(network, optimizer, (inputs, wanted), (rate, spec.training))
+    return Network(architecture, network.tensors())
 
 
-def _initial_weights(architecture: Architecture, seed: bytes, one: int) -> dict[str, Tensor]:
-    """The start the servers draw from the same seed, in multiples of 1 / ``one``; the last layer zero."""
-    names = list(architecture.tensors)
-    weights = {}
-    for name in names:
-        inputs, outputs = architecture.tensors[name]
-        limit = 0 if name == names[-1] else round(float(np.sqrt(6 / inputs)) * one)
-        words = Stream(derive_key(seed, WEIGHT_INIT_V1, name.encode())).words(inputs, outputs)
-        weights[name] = ((words % np.uint64(2 * limit + 1)).astype(np.float64) - limit) / one
-    return weights
+def mean_loss(kind: str, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Loss of outputs ``[n, classes]`` for (mixed) labels, summed over classes, the mean over images."""
+    if kind == "softmax":
+        return cross_entropy(logits, targets)
+    if kind == "logistic":
+        return binary_cross_entropy_with_logits(logits, targets, reduction="sum") / len(logits)
+    return ((logits - targets) ** 2).sum() / (2 * len(logits))
+
+
+def _optimizer(network: TorchNetwork, training: Training) -> torch.optim.Optimizer:
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    if training.optimizer == "adam":
+        return torch.optim.Adam(
+            trained, betas=(training.momentum, ADAM_DECAY), eps=ADAM_EPSILON, weight_decay=training.weight_decay
+        )
+    return torch.optim.SGD(trained, lr=0.0, momentum=training.momentum, weight_decay=training.weight_decay)
+
+
+def _step(
+    network: TorchNetwork,
+    optimizer: torch.optim.Optimizer,
+    batch: tuple[torch.Tensor, torch.Tensor],
+    budget: tuple[float, Training],
+) -> None:
+    """One step on features and labels, with a learning rate and the clipping of a training."""
+    (inputs, targets), (rate, training) = batch, budget
+    optimizer.zero_grad()
+    architecture = network.architecture
+    logits = network.run_nodes(architecture.head, architecture.features, inputs)
+    torch.autograd.backward(mean_loss(training.loss, logits, targets))
+    if training.clip:
+        _clip([value.grad for value in network.parameters() if value.grad is not None], training.clip)
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.step()
+
+
+def _clip(gradients: list[torch.Tensor], largest: float) -> None:
+    """Shorten all gradients together to a norm of at most ``largest`` (Pascanu, Mikolov, Bengio, ICML 2013)."""
+    norm = float(torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt())
+    if norm > largest:
+        for gradient in gradients:
+            gradient *= largest / norm
+
+
+def _drop(network: TorchNetwork, batch: int, draw: tuple[bytes, int, int]) -> None:
+    """Set what dropout keeps in this step; the plan has channels last, torch has them first."""
+    architecture = network.architecture
+    for node in architecture.head:
+        if node["op"] == "dropout":
+            shape = architecture.shapes[node["id"]]
+            kept = torch.from_numpy(dropout_plan(*draw, node["id"], (batch, *shape[1:], shape[0]), node["drop"]))
+            network.set_kept(node["id"], kept.movedim(-1, 1) if len(shape) > 1 else kept)
 
 
 def _hidden_features(
@@ -80,20 +127,3 @@ def _hidden_features(
         mixed = np.einsum("nkhwc,nk->nchw", values, shares[rows], optimize=True)
         features.append(run_nodes(architecture.extractor, mixed, {}))
     return np.concatenate(features), np.einsum("nkc,nk->nc", one_hot[plan.sources], shares)
-
-
-def _gradients(weights: dict[str, Tensor], features: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    """Mean gradients of softmax cross-entropy through the linear layers and the ReLUs between them."""
-    inputs = [features]
-    values = list(weights.values())
-    for weight in values[:-1]:
-        inputs.append(np.maximum(inputs[-1] @ weight, 0.0))
-    logits = inputs[-1] @ values[-1]
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    error = (powers / powers.sum(axis=1, keepdims=True) - targets) / len(features)
-    gradients = []
-    for position in reversed(range(len(values))):
-        gradients.append(inputs[position].T @ error)
-        if position:
-            error = (error @ values[position].T) * (inputs[position] > 0)
-    return dict(zip(weights, reversed(gradients), strict=True))

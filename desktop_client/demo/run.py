@@ -17,7 +17,6 @@ from common.errors import BadInput
 from common.pipeline import JobState, Stage
 from common.specification import Specification
 from desktop_client.cli.watching import failure
-from desktop_client.demo.clear import train_in_clear
 from desktop_client.demo.pictures import Pictures, deal, write_digits
 from desktop_client.demo.stages import StageBoard
 from desktop_client.keystore import UserKeys, open_keys
@@ -272,6 +271,9 @@ class Demo:
         owned: tuple[Pictures, list[int]],
     ) -> tuple[float, float, float]:
         """Accuracy, accuracy of the same training in the clear, and how often the shared model agrees with itself."""
+        # This library takes seconds to load; nothing before this stage needs it.
+        from desktop_client.demo.clear import train_in_clear
+
         pictures, counts = owned
         test = images[pictures.test]
         with self._board.stage(Stage.TEST) as step:

@@ -26,7 +26,7 @@ from common.ring.fixed_point import decode
 
 MODEL_VERSION: Final = 1
 MAX_HEADER: Final = 1 << 20
-MAX_TENSORS: Final = 256
+MAX_TENSORS: Final = 1024
 MAX_ELEMENTS: Final = 1 << 27
 _MAX_DIMENSIONS: Final = 4
 _LENGTH: Final = struct.Struct("<I")

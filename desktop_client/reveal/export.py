@@ -18,17 +18,21 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from common.architecture import Node
+from common.architecture.nodes import NORM_EPSILON
 from common.errors import StoreDamaged
 from common.net.files import write_private
 from desktop_client.reveal.combine import Tensor
 from desktop_client.reveal.evaluate import predict
-from desktop_client.reveal.network import Network, factor_of, kernels
+from desktop_client.reveal.network import Network
+from desktop_client.reveal.operations import factor_of, kernels
+from desktop_client.reveal.torch_network import TorchNetwork
 
 OPSET: Final = 17
 _IR_VERSION: Final = 8
 _CHECK_IMAGES: Final = 32
 # float32 keeps 24 bits; the sums of a few thousand products that a node forms stay far below this bound.
 _TOLERANCE: Final = 1e-3
+_PLAIN: Final = {"relu": "Relu", "add": "Add", "dropout": "Identity"}
 
 
 def export_onnx(path: Path, network: Network) -> None:
@@ -45,7 +49,7 @@ def export_onnx(path: Path, network: Network) -> None:
 
 
 def export_torch(path: Path, network: Network) -> None:
-    """Write the state dictionary of :class:`TorchNetwork`: tensors only, float32.
+    """Write the state dictionary of :class:`~desktop_client.reveal.torch_network.TorchNetwork`: tensors only, float32.
 
     Raises:
         StoreDamaged: torch does not predict the same; nothing was written.
@@ -81,69 +85,6 @@ def check_images(network: Network) -> npt.NDArray[np.uint16]:
     return scattered.astype(np.uint16).reshape(_CHECK_IMAGES, height, width, channels)
 
 
-class TorchNetwork(torch.nn.Module):
-    """The same network in torch: float32 images ``[n, h, w, c]`` with plain pixel values to logits ``[n, classes]``.
-
-    Its state dictionary has ``factor``, ``offset`` and ``nodes.<id>.weight`` for every linear and convolution node.
-    """
-
-    factor: torch.Tensor
-    offset: torch.Tensor
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self._list = network.architecture.nodes
-        factor, offset = network.pixel_range
-        self.register_buffer("factor", torch.tensor(factor))
-        self.register_buffer("offset", torch.tensor(offset))
-        self.nodes = torch.nn.ModuleDict()
-        for node in self._list:
-            if node["op"] == "linear":
-                weight = network.tensors[node["weight"]].T
-                self.nodes[node["id"]] = _loaded(torch.nn.Linear(weight.shape[1], weight.shape[0], bias=False), weight)
-            elif node["op"] == "conv2d":
-                channels = int(network.architecture.shapes[node["in"][0]][0])
-                self.nodes[node["id"]] = _torch_convolution(node, channels)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        values = {"x": images.permute(0, 3, 1, 2) * self.factor + self.offset}
-        for node in self._list:
-            values[node["id"]] = self._apply_node(node, [values[name] for name in node["in"]])
-        return values[self._list[-1]["id"]]
-
-    def _apply_node(self, node: Node, inputs: list[torch.Tensor]) -> torch.Tensor:
-        first = inputs[0]
-        match node["op"]:
-            case "square":
-                return first * first
-            case "relu":
-                return torch.relu(first)
-            case "scale":
-                return first * factor_of(node)
-            case "flatten":
-                return first.flatten(1)
-            case "concat":
-                return torch.cat(inputs, dim=-1)
-            case "average-pool":
-                return torch.nn.functional.avg_pool2d(first, node["size"])
-        learned: torch.Tensor = self.nodes[node["id"]](first)
-        return learned
-
-
-def _torch_convolution(node: Node, channels: int) -> torch.nn.Module:
-    weight = kernels(node, channels)
-    out, _, height, width = weight.shape
-    convolution = torch.nn.Conv2d(
-        channels, out, (height, width), stride=node["stride"], padding=node["padding"], groups=channels, bias=False
-    )
-    return _loaded(convolution, weight)
-
-
-def _loaded(module: torch.nn.Module, weight: Tensor) -> torch.nn.Module:
-    module.load_state_dict({"weight": torch.from_numpy(np.ascontiguousarray(weight, np.float32))})
-    return module
-
-
 def _onnx_model(network: Network) -> onnx.ModelProto:
     nodes = network.architecture.nodes
     weights: dict[str, Any] = dict(zip(("factor", "offset"), network.pixel_range, strict=True))
@@ -168,28 +109,61 @@ def _onnx_model(network: Network) -> onnx.ModelProto:
 
 def _onnx_operator(node: Node, network: Network, weights: dict[str, Any]) -> tuple[str, list[str], Mapping[str, Any]]:
     """Kind, inputs and attributes of the operator for one node; what it needs besides is added to ``weights``."""
-    first, own = _value(node["in"][0]), f"{node['id']}.weight"
+    inputs = [_value(name) for name in node["in"]]
     match node["op"]:
         case "square":
-            return "Mul", [first, first], {}
-        case "relu":
-            return "Relu", [first], {}
+            return "Mul", inputs * 2, {}
         case "flatten":
-            return "Flatten", [first], {"axis": 1}
+            return "Flatten", inputs, {"axis": 1}
         case "concat":
-            return "Concat", [_value(name) for name in node["in"]], {"axis": -1}
+            return "Concat", inputs, {"axis": -1}
         case "average-pool":
-            return "AveragePool", [first], {"kernel_shape": [node["size"]] * 2, "strides": [node["size"]] * 2}
+            return "AveragePool", inputs, {"kernel_shape": [node["size"]] * 2, "strides": [node["size"]] * 2}
+        case "max-pool":
+            return "MaxPool", inputs, {"kernel_shape": [node["size"]] * 2, "strides": [node["stride"]] * 2}
+        case "global-average-pool":
+            return "ReduceMean", inputs, {"axes": [2, 3], "keepdims": 0}
+    if node["op"] in _PLAIN:
+        return _PLAIN[node["op"]], inputs, {}
+    own = _onnx_weights(node, network)
+    names = [f"{node['id']}.{name}" for name in own]
+    weights.update(zip(names, own.values(), strict=True))
+    kind, attributes = _weighted(node, network)
+    return kind, inputs + names, attributes
+
+
+def _onnx_weights(node: Node, network: Network) -> dict[str, Any]:
+    """The constants of a node by name, in the order and the shapes in which its operator takes them."""
+    tensors = network.tensors
+    match node["op"]:
         case "scale":
-            weights[own] = factor_of(node)
-            return "Mul", [first, own], {}
+            return {"weight": factor_of(node)}
+        case "conv2d":
+            return {"weight": kernels(node, _channels(node, network))}
+        case "batch-norm":
+            order = ("weight", "bias", "mean", "variance")
+            return {field: np.maximum(tensors[node[field]], 0.0) if field == "variance" else tensors[node[field]]
+                    for field in order}  # fmt: skip
+    weight = tensors[node["weight"]]
+    own = {"weight": weight.transpose(3, 2, 0, 1) if node["op"] == "conv" else weight}
+    return own if node["bias"] is None else {**own, "bias": tensors[node["bias"]]}
+
+
+def _weighted(node: Node, network: Network) -> tuple[str, Mapping[str, Any]]:
+    """Kind and attributes of an operator that has constants."""
+    match node["op"]:
+        case "scale":
+            return "Mul", {}
         case "linear":
-            weights[own] = network.tensors[node["weight"]]
-            return "MatMul", [first, own], {}
-    channels = int(network.architecture.shapes[node["in"][0]][0])
-    weights[own] = kernels(node, channels)
-    stride, edge = node["stride"], node["padding"]
-    return "Conv", [first, own], {"strides": [stride] * 2, "pads": [edge] * 4, "group": channels}
+            return ("MatMul" if node["bias"] is None else "Gemm"), {}
+        case "batch-norm":
+            return "BatchNormalization", {"epsilon": NORM_EPSILON}
+    groups = node["groups"] if node["op"] == "conv" else _channels(node, network)
+    return "Conv", {"strides": [node["stride"]] * 2, "pads": [node["padding"]] * 4, "group": groups}
+
+
+def _channels(node: Node, network: Network) -> int:
+    return network.architecture.shapes[node["in"][0]][0]
 
 
 def _value(name: str) -> str:

@@ -8,13 +8,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from common.architecture import build_architecture
+from common.architecture import build_architecture, parse_architecture
 from common.documents import canonical
 from common.specification import parse_specification
 from desktop_client.reveal.combine import Model
+from tests.helpers.jobs.projects import model_of
 
 CLASSES = ["healthy", "ill", "unclear"]
 FRACTION_BITS = 16
+LAYERS: list[dict[str, Any]] = [
+    {"layer": "conv", "outputs": 6, "kernel": [3, 5], "stride": 1, "padding": 2, "groups": 1, "bias": True},
+    {"layer": "batch-norm"},
+    {"layer": "relu"},
+    {"layer": "max-pool", "size": 3, "stride": 2},
+    {"layer": "residual", "layers": [
+        {"layer": "conv", "outputs": 6, "kernel": [3, 3], "stride": 1, "padding": 1, "groups": 3, "bias": False},
+        {"layer": "batch-norm"},
+        {"layer": "residual", "layers": [{"layer": "square"}]},
+    ]},
+    {"layer": "dropout", "drop": 64},
+    {"layer": "average-pool", "size": 3},
+    {"layer": "conv", "outputs": 4, "kernel": [2, 1], "stride": 2, "padding": 1, "groups": 2, "bias": True},
+    {"layer": "flatten"},
+    {"layer": "linear", "outputs": 5, "bias": True},
+    {"layer": "batch-norm"},
+    {"layer": "relu"},
+    {"layer": "linear", "outputs": 3, "bias": False},
+]  # fmt: skip
+"""A network with a layer of every kind but one."""
 
 
 def specification(extractor: str = "average-pool", head: str = "mlp", scale: str = "unit") -> dict[str, Any]:
@@ -24,8 +45,8 @@ def specification(extractor: str = "average-pool", head: str = "mlp", scale: str
         "version": 2, "name": "films", "owner": "alice", "members": [member], "recipients": ["alice"],
         "datasets": [{"id": "33" * 32, "owner": "alice"}], "servers": {"a": "44" * 32, "b": "55" * 32},
         "preparation": "cot", "ring": {"fraction_bits": FRACTION_BITS},
-        "hiding": {"k": 2, "mask": True, "scale": scale}, "features": {"extractor": extractor},
-        "model": {"name": head, "hidden": [5] if head == "mlp" else [], "bias": False, "layers": []},
+        "hiding": {"k": 2, "mask": extractor != "none", "scale": scale}, "features": {"extractor": extractor},
+        "model": model_of(head, 5, bias=head == "lenet", layers=LAYERS if head == "custom" else ()),
         "training": {"epochs": 3, "batch": 32, "loss": "softmax", "optimizer": "sgd", "momentum": "0.9",
                      "learning_rate": "0.05", "schedule": "constant", "weight_decay": "0", "clip": "0",
                      "validation": 0},
@@ -48,22 +69,8 @@ def header(body: dict[str, Any], shapes: dict[str, list[int]]) -> dict[str, Any]
 
 
 def shapes_of(body: dict[str, Any]) -> dict[str, list[int]]:
-    """Tensor shapes from an architecture, worked out from its linear nodes."""
-    found, width = {}, 0
-    for node in body["nodes"]:
-        if node["op"] == "linear":
-            found[node["weight"]] = [width or _features(body), node["outputs"]]
-            width = node["outputs"]
-    return found
-
-
-def _features(body: dict[str, Any]) -> int:
-    channels, height, width = body["input"]
-    if body["features"] == "features" and len(body["nodes"]) > 7:
-        rows, columns = (height + 6 - 7) // 2 + 1, (width + 6 - 7) // 2 + 1
-        texture = channels * 4 * (rows // 2) * (columns // 2)
-        return int(texture + channels * (height // 4) * (width // 4))
-    return int(channels * (height // 2) * (width // 2))
+    """Tensor shapes of an architecture."""
+    return {name: list(shape) for name, shape in parse_architecture(body).tensors.items()}
 
 
 def random_model(body: dict[str, Any], seed: int = 0) -> Model:
@@ -71,6 +78,9 @@ def random_model(body: dict[str, Any], seed: int = 0) -> Model:
     rng = np.random.default_rng(seed)
     shapes = shapes_of(body)
     tensors = {n: np.round(rng.normal(0, 0.3, s) * 2**FRACTION_BITS) / 2**FRACTION_BITS for n, s in shapes.items()}
+    for name in tensors:
+        if name.endswith("variance"):
+            tensors[name] = np.abs(tensors[name])
     return Model(header(body, shapes), tensors)
 
 

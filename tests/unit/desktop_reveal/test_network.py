@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,18 @@ from desktop_client.reveal import export
 from desktop_client.reveal.combine import Model
 from desktop_client.reveal.evaluate import evaluate, predict
 from desktop_client.reveal.network import Network, build_network, forward
+from desktop_client.reveal.torch_network import TorchNetwork
 from tests.unit.desktop_reveal.models import CLASSES, architecture, random_model
 
+FIELDS = ("weight", "bias", "mean", "variance")
 KINDS = [
     ("average-pool", "logistic", "unit", 1, 8),
     ("average-pool", "mlp", "signed", 3, 16),
     ("filter-bank", "logistic", "signed", 1, 8),
     ("filter-bank", "mlp", "unit", 3, 8),
+    ("none", "custom", "signed", 1, 8),
+    ("square", "custom", "unit", 2, 16),
+    ("average-pool", "resnet", "unit", 1, 8),
 ]
 
 
@@ -61,10 +67,49 @@ def _slow_node(node: dict[str, Any], inputs: list[Any], network: Network) -> Any
         return np.array([v for channel in x for row in channel for v in row])
     if op == "concat":
         return np.array([v for one in inputs for v in one])
-    if op == "linear":
-        weight = network.tensors[node["weight"]]
-        return np.array([sum(x[i] * weight[i, o] for i in range(len(x))) for o in range(weight.shape[1])])
-    if op == "average-pool":
+    if op == "add":
+        return inputs[0] + inputs[1]
+    if op == "dropout":
+        return x
+    if op == "global-average-pool":
+        return np.array([channel.mean() for channel in x])
+    if op in ("linear", "conv", "batch-norm"):
+        tensors = {field: network.tensors[node[field]] for field in FIELDS if node.get(field) is not None}
+        return {"linear": _slow_linear, "conv": _slow_trained, "batch-norm": _slow_norm}[op](node, x, tensors)
+    return _slow_public(node, x)
+
+
+def _slow_linear(node: dict[str, Any], x: Any, tensors: dict[str, Any]) -> Any:
+    weight, bias = tensors["weight"], tensors.get("bias", np.zeros(node["outputs"]))
+    return np.array([bias[o] + sum(x[i] * weight[i, o] for i in range(len(x))) for o in range(weight.shape[1])])
+
+
+def _slow_norm(node: dict[str, Any], x: Any, tensors: dict[str, Any]) -> Any:
+    rows = zip(x, *(tensors[field] for field in FIELDS), strict=True)
+    return np.array([(values - m) / math.sqrt(v + 1e-5) * w + b for values, w, b, m, v in rows])
+
+
+def _slow_trained(node: dict[str, Any], x: Any, tensors: dict[str, Any]) -> Any:
+    """Output channel o sees the input channels of its group."""
+    weight, bias = tensors["weight"], tensors.get("bias", np.zeros(node["outputs"]))
+    kh, kw, inner, outputs = weight.shape
+    step, edge = node["stride"], node["padding"]
+    padded = np.pad(x, ((0, 0), (edge, edge), (edge, edge)))
+    maps = []
+    for o in range(outputs):
+        start = o // (outputs // node["groups"]) * inner
+        seen, kernel = padded[start : start + inner], weight[:, :, :, o].transpose(2, 0, 1)
+        rows, columns = range(0, padded.shape[1] - kh + 1, step), range(0, padded.shape[2] - kw + 1, step)
+        maps.append([[(seen[:, i : i + kh, j : j + kw] * kernel).sum() + bias[o] for j in columns] for i in rows])
+    return np.array(maps)
+
+
+def _slow_public(node: dict[str, Any], x: Any) -> Any:
+    if node["op"] == "max-pool":
+        size, step = node["size"], node["stride"]
+        rows, columns = range(0, x.shape[1] - size + 1, step), range(0, x.shape[2] - size + 1, step)
+        return np.array([[[c[i : i + size, j : j + size].max() for j in columns] for i in rows] for c in x])
+    if node["op"] == "average-pool":
         s = node["size"]
         rows, columns = x.shape[1] // s, x.shape[2] // s
         return np.array(
@@ -101,7 +146,7 @@ def test_exports_predict_the_same(kind: tuple[str, str, str, int, int], tmp_path
     export.export_torch(tmp_path / "m.pt", network)
     model = onnx.load(str(tmp_path / "m.onnx"))
     assert {p.key: p.value for p in model.metadata_props} == {"classes": "\n".join(CLASSES)}
-    again = export.TorchNetwork(build_network(random_model(architecture(*kind), seed=9)))
+    again = TorchNetwork(build_network(random_model(architecture(*kind), seed=9)))
     again.load_state_dict(torch.load(tmp_path / "m.pt", weights_only=True))
     images = _images(network)
     with torch.no_grad():
