@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 
 from common.errors import BadFrame, PeerGone, WrongVersion
 from common.ids import Party
-from common.net.channel import Channel
+from common.net.channel import Array, Channel
 from common.wire.framing import HEADER_BYTES
 from server_node.online.comparison import relu
 from server_node.online.session import Session
@@ -24,7 +25,8 @@ VERSION_BYTES = (2, 3)
 
 def compute(party: Party, channel: Channel) -> torch.Tensor:
     mine = share(uniform(-(2**31), 2**31, 70))[party]
-    return relu(Session(party, Dealer(party), channel), mine)[0]
+    session = Session(party, Dealer(party), channel)
+    return session.run(relu(session, mine))[0]
 
 
 @pytest.mark.parametrize("offset", range(HEADER_BYTES))
@@ -39,7 +41,7 @@ def test_header_byte_flipped_is_refused(offset: int, flip: int) -> None:
         run_two(play)
 
 
-@pytest.mark.parametrize("message", range(7))
+@pytest.mark.parametrize("message", range(6))
 @pytest.mark.parametrize("sender", Party)
 def test_label_flipped_in_any_message_is_refused(message: int, sender: Party) -> None:
     def play(party: Party, channel: Channel) -> torch.Tensor:
@@ -82,13 +84,14 @@ def test_message_repeated_is_refused() -> None:
 def test_parties_with_different_sizes_stop() -> None:
     def play(party: Party, channel: Channel) -> torch.Tensor:
         mine = torch.zeros(64 if party is Party.P0 else 128, dtype=torch.int64)
-        return relu(Session(party, Dealer(party), channel), mine)[0]
+        session = Session(party, Dealer(party), channel)
+        return session.run(relu(session, mine))[0]
 
     with pytest.raises(BadFrame, match="bytes instead of"):
         run_two(play)
 
 
-@pytest.mark.parametrize("after", range(7))
+@pytest.mark.parametrize("after", range(6))
 def test_peer_that_leaves_in_any_round_is_noticed(after: int) -> None:
     class Left(Exception):
         """The peer's process ended."""
@@ -96,16 +99,16 @@ def test_peer_that_leaves_in_any_round_is_noticed(after: int) -> None:
     def play(party: Party, channel: Channel) -> torch.Tensor:
         if party is Party.P0:
             return compute(party, channel)
-        plain, count = channel.send, 0
+        plain, count = channel.send_parts, 0
 
-        def leaving(step: str, values: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> None:
+        def leaving(step: str, parts: Sequence[Array]) -> None:
             nonlocal count
             if count == after:
                 raise Left
             count += 1
-            plain(step, values)
+            plain(step, parts)
 
-        setattr(channel, "send", leaving)
+        setattr(channel, "send_parts", leaving)
         return compute(party, channel)
 
     gone: list[BaseException] = []
