@@ -10,7 +10,7 @@ import torch
 
 from common.schedule import WEIGHT_BITS, MixPlan
 from common.specification import Hiding
-from server_node.online import bits
+from server_node.kernels import bits
 from server_node.online.opening import receive_corrections, send_corrections
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps

@@ -8,11 +8,11 @@ from typing import TypeVar
 import pytest
 import torch
 
+from server_node.kernels.bits import unpack
 from server_node.offline import generate
 from server_node.offline.ot import cots
 from server_node.offline.provider import Lookups, Mask, PrivatePairs, PrivateValues, RandomOts
 from server_node.offline.views import PLAIN, TRANSPOSED, View
-from server_node.online.bits import unpack
 from server_node.online.session import Session
 from tests.helpers.two_party.operations import Source
 

@@ -14,7 +14,7 @@ from common.net.channel import Channel
 from common.schedule import MixPlan, mix_plan
 from server_node.hide import mixing, samples
 from server_node.hide.toss import joint_seed
-from server_node.online import bits
+from server_node.kernels import bits
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from tests.helpers.jobs.images import halves, share_small

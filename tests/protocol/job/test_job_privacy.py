@@ -15,7 +15,7 @@ from common.ids import Party
 from common.sharing import share_chunk
 from common.sharing.share_chunk import ChunkKind
 from server_node.hide.samples import gather
-from server_node.online import bits
+from server_node.kernels import bits
 from tests.helpers.jobs.classify import as_bits, assert_at_chance, centroid_accuracy, linear_accuracy
 from tests.helpers.jobs.images import EXTREMES, Images, alternating, black, white
 from tests.helpers.jobs.projects import architecture, model_of, specification

@@ -14,7 +14,7 @@ import torch
 
 from common.ids import Party
 from common.schedule import mix_plan
-from server_node.online import bits
+from server_node.kernels import bits
 from tests.helpers.jobs.images import EXTREMES, alternating
 from tests.helpers.jobs.masks import BITS, OWN, RING, Handed, record_masks
 from tests.helpers.jobs.projects import model_of, specification
