@@ -11,13 +11,19 @@ from common.documents import digest
 from common.errors import ConfigError
 
 ROLES = ("a", "b", "log")
+"""Nodes that every deployment has."""
+HELPER = "helper"
+"""Role of the node of a third organisation that may deal correlations."""
 MAX_BYTES = 64 * 1024
 _HEX_KEY = 64
 
 
 @dataclass(frozen=True)
 class NodeEntry:
-    """One node as everybody may know it; ``link_*`` and ``seal_key`` are empty for the log node."""
+    """One node as everybody may know it.
+
+    The log node has neither ``link_*`` nor ``seal_key``; a helper has no ``url`` and no ``seal_key``.
+    """
 
     role: str
     name: str
@@ -57,15 +63,28 @@ class Deployment:
             if not isinstance(body.get(name), str):
                 raise ConfigError(f"The deployment description lacks {name!r}.")
         nodes = body.get("nodes")
-        if not isinstance(nodes, dict) or set(nodes) != set(ROLES):
-            raise ConfigError("A deployment has exactly the nodes a, b and log.")
+        if not isinstance(nodes, dict) or set(nodes) - {HELPER} != set(ROLES):
+            raise ConfigError("A deployment has the nodes a, b and log, and perhaps a helper.")
         deployment = cls(body)
-        for role in ROLES:
+        for role in deployment.roles:
             _check_node(deployment.node(role))
         return deployment
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Of all its nodes."""
+        return (*ROLES, HELPER) if self.has_helper else ROLES
+
+    @property
+    def has_helper(self) -> bool:
+        return HELPER in self.body["nodes"]
+
     def node(self, role: str) -> NodeEntry:
-        """The entry of role ``a``, ``b`` or ``log``."""
+        """The entry of role ``a``, ``b``, ``log`` or ``helper``.
+
+        Raises:
+            ConfigError: there is no such node, or its port is not one.
+        """
         raw = self.body["nodes"].get(role)
         if not isinstance(raw, dict):
             raise ConfigError(f"The deployment has no node {role!r}.")
@@ -96,8 +115,11 @@ class Deployment:
 
 
 def _check_node(node: NodeEntry) -> None:
-    keys = [node.verify_key] if node.role == "log" else [node.verify_key, node.seal_key]
-    if not node.name or not node.url.startswith("https://"):
+    keys = [node.verify_key] if node.role in ("log", HELPER) else [node.verify_key, node.seal_key]
+    if node.role == HELPER:
+        if not node.name or not node.link_host or not node.link_port:
+            raise ConfigError("The helper needs a name, a host and a port.")
+    elif not node.name or not node.url.startswith("https://"):
         raise ConfigError(f"Node {node.role!r} needs a name and an https address.")
     for key in keys:
         if len(key) != _HEX_KEY or any(c not in "0123456789abcdef" for c in key):

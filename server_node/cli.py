@@ -21,6 +21,7 @@ from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from server_node.app import Plan, run_node
+from server_node.helper.command import helper
 from server_node.settings import FILE_NAME, SETTINGS, load
 
 PROGRAM = "imguard-server"
@@ -90,7 +91,7 @@ def run(folder: Path) -> None:
     setup_logging(PROGRAM, settings["log_level"])
     identity = load_node_identity(folder)
     if identity.role not in ("a", "b"):
-        raise ConfigError("This folder belongs to a log node; use imguard-log.")
+        raise ConfigError("This folder belongs to another kind of node: use imguard-log or imguard-server helper.")
     plan = Plan(folder, identity, settings, program_version())
     asyncio.run(run_node(plan, lambda address: click.echo(f"ready {address}")))
 
@@ -105,6 +106,9 @@ def worker(folder: Path, ticket: Path) -> None:
     from server_node.jobs.worker import run as run_worker
 
     sys.exit(run_worker(folder, ticket))
+
+
+cli.add_command(helper)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Every setting of a server node: name, type, default and one sentence. There is none that makes it less safe."""
+"""Every setting of a server node and of a helper: name, type, default and one sentence. There is none that makes it less safe."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("peer_retry_seconds", int, 2, "First pause before the other server is asked again about a data set."),
 )
 
+HELPER_SETTINGS: tuple[Setting, ...] = (
+    Setting("listen_host", str, "127.0.0.1", "Address the helper listens on; 0.0.0.0 for every interface."),
+    Setting("listen_port", int, 9201, "Port of the helper."),
+    Setting("log_level", str, "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("threads", int, 0, "Threads that share the dealing; 0 takes as many as there are cores."),
+    Setting("patience_seconds", int, 300, "How long the helper lets one server wait for the other."),
+)
+
 _RANGES: Mapping[str, tuple[int, int]] = {
     "listen_port": (0, 65535),
     "token_minutes": (1, 24 * 60),
@@ -40,6 +48,8 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "peer_timeout_seconds": (1, 600),
     "peer_patience_seconds": (1, 3600),
     "peer_retry_seconds": (1, 600),
+    "threads": (0, 256),
+    "patience_seconds": (1, 500),
 }
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -53,6 +63,11 @@ def load(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     return check(load_settings(SETTINGS, folder / FILE_NAME, overrides))
 
 
+def load_helper(folder: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the helper in ``folder``. Raises as :func:`load`."""
+    return check(load_settings(HELPER_SETTINGS, folder / FILE_NAME, overrides))
+
+
 def check(settings: Settings) -> Settings:
     """The same settings, after every value was found to lie in its range.
 
@@ -60,7 +75,7 @@ def check(settings: Settings) -> Settings:
         ConfigError: names the setting and the range.
     """
     for name, (low, high) in _RANGES.items():
-        if not low <= settings[name] <= high:
+        if name in settings and not low <= settings[name] <= high:
             raise ConfigError(f"Setting {name!r} must lie between {low} and {high}.", setting=name)
     if settings["log_level"] not in _LEVELS:
         raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")

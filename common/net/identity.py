@@ -43,7 +43,7 @@ class NodeIdentity:
 
 @dataclass(frozen=True)
 class NodeAddress:
-    """Where a node will answer; the link is for the other server's workers and unused by the log node."""
+    """Where a node will answer: a server with both, the log node by its url, a helper by its link."""
 
     url: str
     link_host: str = ""

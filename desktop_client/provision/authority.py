@@ -1,4 +1,4 @@
-"""A deployment's own certificate authority: P-256, signs exactly the certificates of its three nodes.
+"""A deployment's own certificate authority: P-256, signs exactly the certificates of its nodes.
 
 The private key never leaves the kit folder of whoever provisions; nodes keep their own keys and send only requests.
 """
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from common.deployment import HELPER, ROLES
 from common.documents import verify_document
 from common.errors import BadInput, BadSignature
 from common.net.identity import REQUEST_KIND
@@ -98,14 +99,21 @@ def check_request(document: object) -> JoinRequest:
             raise BadInput(f"The join request has no valid {name!r}.")
     if body["verify_key"] != _signer(document):
         raise BadSignature("The join request was signed by another key than the one it names.")
-    if body["role"] not in ("a", "b", "log"):
-        raise BadInput("A node has the role a, b or log.")
+    if body["role"] not in (*ROLES, HELPER):
+        raise BadInput("A node has the role a, b, log or helper.")
     port = body.get("link_port", 0)
     if type(port) is not int or not 0 <= port < 65536:
         raise BadInput("The join request has no valid link port.")
-    if not urlsplit(body["url"]).hostname or not body["url"].startswith("https://"):
-        raise BadInput("The address of a node is an https URL with a host.")
+    _check_address(body, port)
     return JoinRequest(**{name: body[name] for name in _TEXTS if name != "csr"}, link_port=port, csr=_csr(body))
+
+
+def _check_address(body: dict[str, Any], port: int) -> None:
+    if body["role"] == HELPER:
+        if body["url"] or not body["link_host"] or not port:
+            raise BadInput("The address of a helper is a host and a port, without a URL.")
+    elif not urlsplit(body["url"]).hostname or not body["url"].startswith("https://"):
+        raise BadInput("The address of a node is an https URL with a host.")
 
 
 def _csr(body: dict[str, Any]) -> x509.CertificateSigningRequest:
@@ -130,9 +138,9 @@ def _signer(document: object) -> str:
 
 def _hosts(request: JoinRequest) -> list[x509.GeneralName]:
     names = {urlsplit(request.url).hostname or ""}
-    if request.role != "log" and request.link_host:
+    if request.role != "log":
         names.add(request.link_host)
-    return [_general_name(name) for name in sorted(names)]
+    return [_general_name(name) for name in sorted(names) if name]
 
 
 def _general_name(host: str) -> x509.GeneralName:

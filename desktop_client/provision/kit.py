@@ -1,4 +1,4 @@
-"""The kit of a deployment: what the operators of the three nodes install and every member registers with.
+"""The kit of a deployment: what the operators of its nodes install and every member registers with.
 
 ``KIT/ca/{ca.key,ca.pem}`` stays with whoever provisions; ``deployment.json`` and ``<role>.pem`` are public;
 ``registration-code`` goes to the people who are invited, by a trusted way.
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from common.crypto.rng import RandomSource
-from common.deployment import MAX_BYTES, ROLES, Deployment
+from common.deployment import HELPER, MAX_BYTES, ROLES, Deployment
 from common.errors import BadInput, Conflict
 from common.net.files import write_atomic, write_private
 from desktop_client.provision.authority import Authority, JoinRequest, check_request
@@ -47,11 +47,12 @@ def read_request(path: Path) -> JoinRequest:
 
 
 def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: RandomSource) -> Kit:
-    """Make the authority, sign the three certificates and write the whole kit or nothing.
+    """Make the authority, sign the certificates and write the whole kit or nothing.
 
     Raises:
         Conflict: the folder exists already.
-        BadInput: not exactly one request for each of a, b and log, or two nodes share a name or a key.
+        BadInput: not exactly one request for each of a, b and log and at most one for a helper, or two nodes share a
+            name or a key.
     """
     by_role = _by_role(requests)
     if folder.exists():
@@ -65,10 +66,10 @@ def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: Ran
         "created": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "ca": authority.pem,
         "registration_code_hash": hashlib.sha256(code.encode()).hexdigest(),
-        "nodes": {role: _entry(by_role[role]) for role in ROLES},
+        "nodes": {role: _entry(request) for role, request in by_role.items()},
     }
     deployment = Deployment.from_json(body)
-    certificates = {role: authority.issue(by_role[role], now) for role in ROLES}
+    certificates = {role: authority.issue(request, now) for role, request in by_role.items()}
     beside = folder.with_name(folder.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
@@ -88,17 +89,24 @@ def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: Ran
 
 def _by_role(requests: Sequence[JoinRequest]) -> dict[str, JoinRequest]:
     by_role = {request.role: request for request in requests}
-    if set(by_role) != set(ROLES) or len(requests) != len(ROLES):
+    if set(by_role) - {HELPER} != set(ROLES) or len(requests) != len(by_role):
         found = ", ".join(sorted(request.role for request in requests)) or "none"
-        raise BadInput(f"A deployment needs one join request for each of a, b and log; found: {found}.")
+        raise BadInput(
+            f"A deployment needs one join request for each of a, b and log, and may have one for a helper; "
+            f"found: {found}."
+        )
     for field in ("name", "verify_key", "seal_key"):
-        if len({getattr(request, field) for request in requests}) != len(ROLES):
+        if len({getattr(request, field) for request in requests}) != len(requests):
             raise BadInput(f"Two of the join requests have the same {field}.")
-    return by_role
+    return {role: by_role[role] for role in (*ROLES, HELPER) if role in by_role}
 
 
 def _entry(request: JoinRequest) -> dict[str, str | int]:
-    entry: dict[str, str | int] = {"name": request.name, "url": request.url, "verify_key": request.verify_key}
+    entry: dict[str, str | int] = {"name": request.name, "verify_key": request.verify_key}
+    if request.role != HELPER:
+        entry["url"] = request.url
     if request.role != "log":
-        entry |= {"seal_key": request.seal_key, "link_host": request.link_host, "link_port": request.link_port}
+        entry |= {"link_host": request.link_host, "link_port": request.link_port}
+    if request.role not in ("log", HELPER):
+        entry["seal_key"] = request.seal_key
     return entry

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.two_party.operations import DealerSource, HelperSource, Source, StoreSource
+from tests.helpers.two_party.helping import LocalHelper, local_rooms
+from tests.helpers.two_party.operations import DealerSource, Source, StoreSource
 
 
 @pytest.fixture(params=["dealer", "store", "helper"])
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
     """Where correlations come from."""
     if request.param == "dealer":
-        return DealerSource()
-    return StoreSource(tmp_path) if request.param == "store" else HelperSource(tmp_path)
+        yield DealerSource()
+    elif request.param == "store":
+        yield StoreSource(tmp_path)
+    else:
+        with local_rooms() as rooms:
+            yield StoreSource(tmp_path, LocalHelper(rooms))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from common.crypto.prg import Stream
 from common.ids import Party
-from server_node.kernels import deal as kernels
+from server_node.offline.helper import kernels
 from server_node.offline.layout import own_stream, result_stream
 from server_node.offline.plan import WORD_BITS, WORD_BYTES, Request, Words, packed_words
 

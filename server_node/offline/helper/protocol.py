@@ -20,7 +20,7 @@ from enum import IntEnum
 from typing import Any, Final, Protocol
 
 from common.documents import canonical
-from common.errors import AppError, BadFrame, BadInput, WrongVersion, error_from_dict
+from common.errors import AppError, BadFrame, BadInput, TooLarge, WrongVersion, error_from_dict
 
 VERSION: Final = 1
 WELCOME_KIND: Final = "helper-welcome"
@@ -78,6 +78,18 @@ class Opening:
             if not isinstance(value[name], str) or not re.fullmatch(f"[0-9a-f]{{{size}}}", value[name]):
                 raise BadInput(f"The opening of the connection has no valid {name!r}.", field=name)
         return cls(**{name: value[name] for name in _HEX})
+
+
+def write_ask(segment: int, requests: object) -> bytes:
+    """Body of an ASK message.
+
+    Raises:
+        TooLarge: longer than a helper reads.
+    """
+    body = json.dumps({"segment": segment, "requests": requests}, separators=(",", ":")).encode()
+    if len(body) > MAX_ASK:
+        raise TooLarge("A segment of this job has more requests than a helper takes; use fewer batches per epoch.")
+    return body
 
 
 def read_ask(value: object) -> tuple[int, object]:

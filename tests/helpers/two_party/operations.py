@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar, overload
 
-import numpy as np
 import pytest
 import torch
 
 from common.errors import CorrelationReused
 from common.ids import Party
 from common.net.channel import Channel, Stats
-from server_node.offline.helper.deal import deal
-from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.provider import Correlations
-from server_node.offline.segments import SegmentFile, SegmentName
+from server_node.offline.source import CotSource
+from server_node.offline.source import Source as Making
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session, recording_session
 from server_node.online.steps import Steps
@@ -143,10 +141,11 @@ class DealerSource(Source):
 
 
 class StoreSource(Source):
-    """The product's own way: plan, preparation by oblivious transfer, store on disk."""
+    """The product's own way: plan, preparation, store on disk; by oblivious transfer unless another source is given."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, making: Making | None = None) -> None:
         self._root, self._runs = root, [0, 0]
+        self._making = making or CotSource()
 
     @contextmanager
     def _correlations(
@@ -156,37 +155,10 @@ class StoreSource(Source):
         folder = self._root / f"{party.letter}-{self._runs[party]}"
         segment = record(operation, party, *inputs)
         rng = SeededRandom(f"{party.letter}-{self._runs[party]}")
-        prepared = prepare(channel, party, Job([segment], frozenset({0})), folder, rng, lambda done, total: None)
+        job = Job([segment], frozenset({0}), source=self._making)
+        prepared = prepare(channel, party, job, folder, rng, lambda done, total: None)
         with closing(StoredCorrelations(folder, prepared.names[0], segment, party)) as store:
             yield store
             # The plan holds exactly what was taken: anything more is refused for that reason and no other.
-            with pytest.raises(CorrelationReused):
-                store.mask((1,))
-
-
-class HelperSource(Source):
-    """A third party deals into the stores of both; what it sends does not pass over the parties' channel."""
-
-    def __init__(self, root: Path) -> None:
-        self._root, self._runs = root, [0, 0]
-
-    @contextmanager
-    def _correlations(
-        self, party: Party, channel: Channel, operation: Callable[..., object], inputs: list[torch.Tensor]
-    ) -> Iterator[Correlations]:
-        self._runs[party] += 1
-        folder = self._root / f"{party.letter}-{self._runs[party]}"
-        folder.mkdir()
-        segment = record(operation, party, *inputs)
-        seeds = [SeededRandom(f"dealt {p.letter}-{self._runs[party]}").token(32) for p in Party]
-        name = SegmentName("plan", 0, HELPER, "nonce")
-        sizes = [Layout(segment, p, HELPER).stored_bytes for p in Party]
-        file = SegmentFile(folder, name, seeds[party], sizes[party])
-        other = np.empty(sizes[party.other], np.uint8)
-        stored = (file.stored, other) if party is Party.P0 else (other, file.stored)
-        deal(segment, (seeds[0], seeds[1]), stored, None)
-        file.publish()
-        with closing(StoredCorrelations(folder, name, segment, party)) as store:
-            yield store
             with pytest.raises(CorrelationReused):
                 store.mask((1,))

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from common.deployment import ROLES
+from common.deployment import HELPER, ROLES
 from common.ids import Party
 from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
 from common.net.link import TlsChannel
@@ -28,14 +28,21 @@ Plans = tuple[LinkPlan, LinkPlan]
 
 def make_identities(root: Path) -> Identities:
     """Both servers of a fresh deployment with an authority of its own."""
+    identities = make_deployment(root, ROLES)
+    return identities["a"], identities["b"]
+
+
+def make_deployment(root: Path, roles: tuple[str, ...]) -> dict[str, NodeIdentity]:
+    """Every node of a fresh deployment with an authority of its own."""
     rng = SeededRandom(str(root))
-    for role in ROLES:
+    for role in roles:
         link = ("", 0) if role == "log" else (HOST, 1)
-        create_node_keys(root / role, role, f"node-{role}", NodeAddress(f"https://{HOST}:1", *link), rng)
-    write_kit(root / "kit", "test", [read_request(root / role / "join-request.json") for role in ROLES], rng)
-    for role in ROLES:
+        url = "" if role == HELPER else f"https://{HOST}:1"
+        create_node_keys(root / role, role, f"node-{role}", NodeAddress(url, *link), rng)
+    write_kit(root / "kit", "test", [read_request(root / role / "join-request.json") for role in roles], rng)
+    for role in roles:
         install_kit(root / role, root / "kit")
-    return load_node_identity(root / "a"), load_node_identity(root / "b")
+    return {role: load_node_identity(root / role) for role in roles}
 
 
 def free_port() -> int:

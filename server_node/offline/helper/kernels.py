@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numba.core import types
 from numba.extending import intrinsic
 
-from server_node.kernels.compiled import compiled
+from server_node.kernels.compiled import compiled, sample
 
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
@@ -104,3 +104,15 @@ def look_up_packed(index: Words, pads: Bytes, index_bits: int, width: int, out: 
     for i in range(index.shape[0]):
         entry = (i << index_bits) + int(index[i] & kept)
         _store(out, i * width, _load(pads, entry * width))
+
+
+@sample
+def _warm() -> None:
+    words, packed = np.zeros((3, 1), np.uint64), np.zeros(1 + SPARE, np.uint8)
+    and_rows(words[:1], words[:1], words[:1])
+    triple_rows(words, words, words[:2])
+    pair_rows(words, words, words[:2])
+    subtract_packed(words[0], packed, 1, packed)
+    spread_bits(words[0], words[1])
+    choose_packed(words[0], packed, packed, 1, packed)
+    look_up_packed(words[0], packed, 0, 1, packed)

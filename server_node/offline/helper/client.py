@@ -1,0 +1,171 @@
+"""What a worker does to have a helper deal: connect, check who answers, ask for one segment after the other."""
+
+from __future__ import annotations
+
+import hmac
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from common.documents import verify_document
+from common.errors import BadFrame, HelperGone, UnknownCertificate
+from common.ids import Party
+from common.net.identity import NodeIdentity
+from common.net.stream import TlsStream
+from common.net.tls import client_context, common_name
+from server_node.offline.helper.protocol import (
+    CHALLENGE_BYTES,
+    MAX_PIECE,
+    MAX_SHORT,
+    WELCOME_KIND,
+    Kind,
+    Line,
+    Opening,
+    write_ask,
+)
+from server_node.offline.helper.requests import write_requests
+from server_node.offline.layout import HELPER, Layout
+from server_node.offline.plan import Segment
+from server_node.offline.segments import SEED_BYTES
+from server_node.offline.source import Maker, Making, Progress
+
+_RETRY_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True)
+class HelperAddress:
+    """Who deals, and where; ``verify_key`` is the one that the project specification names."""
+
+    name: str
+    host: str
+    port: int
+    verify_key: str
+    meet_seconds: float = 20.0
+    silence_seconds: float = 600.0
+
+    def __str__(self) -> str:
+        return f"the helper {self.name!r} at {self.host}:{self.port}"
+
+
+class HelperSource:
+    """A third party deals; progress is in bytes of seeds and corrections that this party receives."""
+
+    name = HELPER
+
+    def __init__(self, address: HelperAddress, identity: NodeIdentity, job: str) -> None:
+        self._address, self._identity, self._job = address, identity, job
+
+    def effort(self, requests: Segment, party: Party) -> int:
+        return SEED_BYTES + Layout(requests, party, HELPER).stored_bytes
+
+    @contextmanager
+    def open(self, making: Making) -> Iterator[Maker]:
+        """A connection for all segments of a preparation.
+
+        Raises:
+            HelperGone: the helper cannot be reached or went away.
+            UnknownCertificate, BadSignature: somebody else answered.
+            Whatever the helper reports, by name.
+        """
+        with _named(self._address):
+            stream = _connect(self._address, self._identity)
+        try:
+            line = Line(stream)
+            with _named(self._address):
+                self._greet(line, stream, making)
+            yield DealtMaker(line, self._address)
+        finally:
+            stream.close()
+
+    def _greet(self, line: Line, stream: TlsStream, making: Making) -> None:
+        challenge = making.rng.token(CHALLENGE_BYTES).hex()
+        opening = Opening(self._job, making.plan.hex(), making.nonce.hex(), challenge)
+        line.send_json(Kind.OPEN, opening.as_json())
+        document = line.receive_json(Kind.WELCOME, MAX_SHORT)
+        body = verify_document(document, WELCOME_KIND, self._address.verify_key)
+        expected = {"challenge": challenge, "job": self._job, "certificate": stream.certificate_hash()}
+        if set(body) != set(expected) or not all(
+            hmac.compare_digest(str(body[name]), value) for name, value in expected.items()
+        ):
+            raise UnknownCertificate(f"The greeting of {self._address} was made for another connection.")
+
+
+class DealtMaker:
+    """Asks for segments over a line whose other end was checked."""
+
+    def __init__(self, line: Line, address: HelperAddress) -> None:
+        self._line, self._address = line, address
+        self._asked: Segment | None = None
+
+    def seed(self, index: int, requests: Segment) -> bytes:
+        """Both servers must ask before either gets an answer. The requests travel once if segments are alike.
+
+        Raises:
+            TooLarge: more requests than a helper takes.
+        """
+        written = None if requests is self._asked else write_requests(requests)
+        with _named(self._address):
+            self._line.send(Kind.ASK, write_ask(index, written))
+            self._asked = requests
+            seed = self._line.receive(Kind.SEED, SEED_BYTES)
+        if len(seed) != SEED_BYTES:
+            raise BadFrame("The helper sent a seed of another length.")
+        return seed
+
+    def fill(self, stored: npt.NDArray[np.uint8], progress: Progress) -> None:
+        """*Bytes* as many as are stored; nothing is sent."""
+        progress(SEED_BYTES)
+        done = 0
+        while done < stored.size:
+            with _named(self._address):
+                size = self._line.expect(Kind.PIECE, min(MAX_PIECE, stored.size - done))
+                self._line.read_into(stored[done : done + size].data)
+            if not size:
+                raise BadFrame("The helper sent an empty piece.")
+            done += size
+            progress(size)
+
+
+@contextmanager
+def _named(address: HelperAddress) -> Iterator[None]:
+    """Say who is gone."""
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise UnknownCertificate(f"The certificate of {address} was refused, or it refused this server's.") from error
+    except OSError as error:
+        raise HelperGone(f"The connection to {address} broke.") from error
+
+
+def _connect(address: HelperAddress, identity: NodeIdentity) -> TlsStream:
+    context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
+    stream = TlsStream(context, _dial(address), address.host)
+    try:
+        stream.set_timeout(address.meet_seconds)
+        stream.handshake()
+        if common_name(stream.certificate()) != address.name:
+            raise UnknownCertificate(f"Expected {address}; another node answered.")
+        stream.set_timeout(address.silence_seconds)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
+
+
+def _dial(address: HelperAddress) -> socket.socket:
+    """Connect; a helper that is just being started is waited for."""
+    deadline = time.monotonic() + address.meet_seconds
+    while True:
+        try:
+            return socket.create_connection((address.host, address.port), timeout=address.meet_seconds)
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise HelperGone(f"Nobody answers where {address} should be.") from error
+            time.sleep(_RETRY_SECONDS)
