@@ -1,4 +1,4 @@
-"""Two sealed model shares in, the model in the clear out: on the owner's machine and nowhere else (``model-v1``).
+"""Two sealed model shares in, the model in the clear out: on the owner's machine and nowhere else (``model-v2``).
 
 A share is a length (u32 LE), a canonical JSON header of that length and the tensors as int64 LE in the header's order.
 A model in the clear is written the same way with float64 LE tensors and no party.
@@ -24,7 +24,7 @@ from common.errors import BadBundle, PeerMismatch
 from common.net.files import write_private
 from common.ring.fixed_point import decode
 
-MODEL_VERSION: Final = 1
+MODEL_VERSION: Final = 2
 MAX_HEADER: Final = 1 << 20
 MAX_TENSORS: Final = 1024
 MAX_ELEMENTS: Final = 1 << 27
@@ -65,7 +65,7 @@ def open_share(key: SealingKey, sealed: bytes) -> ModelShare:
 
     Raises:
         BadSeal: sealed for somebody else, or damaged.
-        BadBundle: not a ``model-v1`` share.
+        BadBundle: not a ``model-v2`` share.
     """
     header, flat = _parse(key.open(domains.MODEL_SEAL_V1, sealed), _KEYS | {"party"}, np.dtype("<u8"))
     if header["party"] not in ("a", "b"):

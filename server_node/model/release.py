@@ -1,6 +1,6 @@
 """Seals this party's share of the trained weights to each recipient; no server opens it again.
 
-The format is ``docs/specs/model-v1.md``.
+The format is ``docs/specs/model-v2.md``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from common.ids import Party
 from common.net.files import write_private
 from common.specification import Specification
 from server_node.model.snapshot import tensor_bytes
-from server_node.train.head import HeadState
+from server_node.train.state import ModelState
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Release:
 
 
 def release_model(
-    folder: Path, job: str, party: Party, spec: Specification, architecture: Architecture, state: HeadState
+    folder: Path, job: str, party: Party, spec: Specification, architecture: Architecture, state: ModelState
 ) -> Release:
     """Write one sealed file per recipient into ``folder``; names are relative to it.
 
@@ -56,12 +56,12 @@ def release_model(
 
 
 def model_share(
-    job: str, party: Party, spec: Specification, architecture: Architecture, state: HeadState
+    job: str, party: Party, spec: Specification, architecture: Architecture, state: ModelState
 ) -> bytes:
     """Header and this party's int64 share of every tensor."""
     header = canonical(
         {
-            "version": 1,
+            "version": 2,
             "job": job,
             "project_hash": spec.hash,
             "party": party.letter,

@@ -62,7 +62,7 @@ def architecture(extractor: str, head: str, scale: str, channels: int, bits: int
 def header(body: dict[str, Any], shapes: dict[str, list[int]]) -> dict[str, Any]:
     """The header of a model, without a party."""
     return {
-        "version": 1, "job": "j" * 32, "project_hash": "66" * 32, "architecture": body,
+        "version": 2, "job": "j" * 32, "project_hash": "66" * 32, "architecture": body,
         "tensors": [{"name": name, "shape": shape} for name, shape in shapes.items()],
         "fraction_bits": FRACTION_BITS, "epoch": 3,
     }  # fmt: skip

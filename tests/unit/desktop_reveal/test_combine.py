@@ -76,7 +76,7 @@ def test_open_share_with_more_behind_it_is_refused() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 1},
         {"version": True},
         {"party": "c"},
         {"party": None},

@@ -1,4 +1,4 @@
-"""The client reads exactly what ``tests/vectors/model_v1.json`` says."""
+"""The client reads exactly what ``tests/vectors/model_v2.json`` says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.crypto.sealing import SealingKey
 from desktop_client.reveal.combine import combine, open_share, read_model, write_model
 from desktop_client.reveal.network import build_network
 
-VECTOR = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "model_v1.json").read_text(encoding="utf-8"))
+VECTOR = json.loads((Path(__file__).resolve().parents[2] / "vectors" / "model_v2.json").read_text(encoding="utf-8"))
 
 
 def test_vectors_sealed_shares_give_the_tensors_and_the_model_file(tmp_path: Path) -> None:
@@ -25,4 +25,4 @@ def test_vectors_sealed_shares_give_the_tensors_and_the_model_file(tmp_path: Pat
     assert (tmp_path / "model").read_bytes().hex() == VECTOR["model_file"]
     again = read_model(tmp_path / "model")
     assert again.header == model.header
-    assert build_network(again).shape == (4, 4, 1)
+    assert build_network(again).shape == (5, 6, 1)
