@@ -44,17 +44,16 @@ def test_opening_of_values_and_bits_in_one_round() -> None:
     assert [[step for step, _ in opened] for opened in seen] == [["open"] * 3] * 2
 
 
-def test_swap_gives_both_the_masked_bits_of_both_in_party_order() -> None:
+def test_swap_gives_the_masked_bits_of_the_other() -> None:
     own = [uniform(*RING, 4, seed=party) for party in Party]
     masks = [uniform(*RING, 4, seed=10 + party) for party in Party]
 
-    def play(party: Party, channel: Channel) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def play(party: Party, channel: Channel) -> list[torch.Tensor]:
         session = Session(party, Dealer(party), channel)
         return session.run(swap_masked_bits(session, [(own[party], masks[party])]))
 
-    for ((first, second),) in run_two(play).results:
-        assert torch.equal(first, own[0] ^ masks[0])
-        assert torch.equal(second, own[1] ^ masks[1])
+    for party, (theirs,) in zip(Party, run_two(play).results, strict=True):
+        assert torch.equal(theirs, own[party.other] ^ masks[party.other])
 
 
 def test_swap_of_values_gives_each_its_own_and_the_other_s() -> None:

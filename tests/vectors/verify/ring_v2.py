@@ -1,6 +1,6 @@
-"""Checks ring_v1.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks ring_v2.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.ring_v1``. It plays both parties with whole numbers of Python.
+Run it: ``python -m tests.vectors.verify.ring_v2``. It plays both parties with whole numbers of Python.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-VECTORS = Path(__file__).resolve().parents[1] / "ring_v1.json"
+VECTORS = Path(__file__).resolve().parents[1] / "ring_v2.json"
 RING = 1 << 64
 Numbers = list[int]
 
@@ -23,6 +23,17 @@ def bits(words: Numbers, count: int) -> Numbers:
     return [words[at // 64] >> at % 64 & 1 for at in range(count)]
 
 
+def words_of(body: str) -> Numbers:
+    octets = bytes.fromhex(body)
+    return [int.from_bytes(octets[at : at + 8], "little") for at in range(0, len(octets), 8)]
+
+
+def sent_words(party: dict[str, Any]) -> Numbers:
+    (sent,) = party["sent"]
+    assert sent["step"] == "online"
+    return words_of(sent["body"])
+
+
 def wrap_shares(case: dict[str, Any], tops: list[Numbers]) -> list[Numbers]:
     """Shares of (top of party 0) or (top of party 1); checks the one message of each party."""
     count = len(tops[0])
@@ -30,20 +41,15 @@ def wrap_shares(case: dict[str, Any], tops: list[Numbers]) -> list[Numbers]:
     products = [numbers(party["correlation"]["product"]) for party in case["parties"]]
     opened = [[top ^ bit for top, bit in zip(tops[party], own[party], strict=True)] for party in range(2)]
     for party in range(2):
-        (sent,) = case["parties"][party]["sent"]
-        assert sent["step"] == "swap-bits"
-        body = bytes.fromhex(sent["body"])
-        words = [int.from_bytes(body[at : at + 8], "little") for at in range(0, len(body), 8)]
-        assert bits(words, count) == opened[party]
+        assert bits(sent_words(case["parties"][party]), count) == opened[party]
     shares: list[Numbers] = [[], []]
     for at in range(count):
         d, e = opened[0][at], opened[1][at]
-        both = [(1 - 2 * d) * (1 - 2 * e) * products[party][at] for party in range(2)]
-        both[0] += e * (1 - 2 * d) * own[0][at]
-        both[1] += d * (1 - 2 * e) * own[1][at] + d * e
-        assert (sum(both) - tops[0][at] * tops[1][at]) % RING == 0
+        terms = [tops[0][at] & (1 - e), tops[1][at] ^ (d & own[1][at])]
+        found = [terms[party] - (1 - 2 * (d ^ e)) * products[party][at] for party in range(2)]
+        assert (sum(found) - (tops[0][at] | tops[1][at])) % RING == 0
         for party in range(2):
-            shares[party].append(tops[party][at] - both[party])
+            shares[party].append(found[party])
     return shares
 
 
@@ -55,10 +61,11 @@ def check_truncate(vector: dict[str, Any]) -> None:
         wraps = wrap_shares(case, [[x >> 63 for x in part] for part in moved])
         results = []
         for party in range(2):
-            high = [x >> shift for x in moved[party]]
+            # Party 0 rounds up, party 1 down.
+            high = [-(-x >> shift) if party == 0 else x >> shift for x in moved[party]]
             share = [h - (w << (64 - shift)) for h, w in zip(high, wraps[party], strict=True)]
             if party == 0:
-                share = [value + 1 - (1 << (62 - shift)) for value in share]
+                share = [value - (1 << (62 - shift)) for value in share]
             results.append([value % RING for value in share])
             assert numbers(case["parties"][party]["result"]) == results[party]
         for x, first, second in zip(plain, *results, strict=True):
@@ -79,24 +86,31 @@ def check_lift(vector: dict[str, Any]) -> None:
 
 
 def check_select(vector: dict[str, Any]) -> None:
+    """Each cross term by itself: a bit of one party times a value of the other."""
     case = vector["select"]
     plain, parties = numbers(case["plain"]), case["parties"]
     count = len(plain)
-    words = [numbers(party["inputs"][0]) for party in parties]
-    bit = bits([a ^ b for a, b in zip(*words, strict=True)], count)
-    taken = [{name: numbers(part) for name, part in party["correlation"].items()} for party in parties]
-    mask = [(a + b) % RING for a, b in zip(taken[0]["mask"], taken[1]["mask"], strict=True)]
-    hidden = bits([a ^ b for a, b in zip(taken[0]["bit"], taken[1]["bit"], strict=True)], count)
+    own = [bits(numbers(party["inputs"][0]), count) for party in parties]
+    x = [numbers(party["inputs"][1]) for party in parties]
+    pads = [{name: numbers(party["correlation"][name]) for name in ("chosen", "pad0", "pad1")} for party in parties]
+    choice = [bits(numbers(party["correlation"]["own"]), count) for party in parties]
     results = [numbers(party["result"]) for party in parties]
+    sent = [sent_words(party) for party in parties]
     for at in range(count):
-        e, moved = bit[at] ^ hidden[at], (plain[at] - mask[at]) % RING
-        for party in range(2):
-            part = taken[party]
-            share = e * part["mask"][at]
-            share += (1 - 2 * e) * (part["product"][at] + part["arithmetic"][at] * moved)
-            share += e * moved if party == 0 else 0
-            assert (share - results[party][at]) % RING == 0
-        assert (results[0][at] + results[1][at] - bit[at] * plain[at]) % RING == 0
+        total = 0
+        for me, peer in ((0, 1), (1, 0)):
+            value = x[me][at] * (1 - 2 * own[me][at])
+            difference = pads[me]["pad1"][at] - pads[me]["pad0"][at]
+            assert sent[me][-count + at] == (value - difference) % RING
+            e = own[me][at] ^ choice[me][at]
+            assert bits(sent[me], count)[at] == e
+            assert pads[me]["chosen"][at] == pads[peer]["pad1" if choice[me][at] else "pad0"][at]
+            their_e = own[peer][at] ^ choice[peer][at]
+            share = own[me][at] * x[me][at] + their_e * value - (1 - 2 * their_e) * pads[me]["pad0"][at]
+            share += (1 - 2 * e) * (choice[me][at] * sent[peer][-count + at] + pads[me]["chosen"][at])
+            assert (share - results[me][at]) % RING == 0
+            total += share
+        assert (total - (own[0][at] ^ own[1][at]) * plain[at]) % RING == 0
 
 
 def check_sign(vector: dict[str, Any]) -> None:
@@ -115,8 +129,9 @@ def check_accumulated(vector: dict[str, Any]) -> None:
         value = number * 922_337_203_685_477 - 2**62
         first = (number * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % RING
         second = (value - first) % RING
-        lost = ((first + 2**62) % RING % 65536 + second % 65536) >> 16
-        total.update((((value >> 16) + 1 - lost) % RING).to_bytes(8, "little"))
+        high = -(-((first + 2**62) % RING) >> 16) + (second >> 16) - 2**46
+        wrap = ((first + 2**62) % RING + second) >> 64
+        total.update(((high - (wrap << 48)) % RING).to_bytes(8, "little"))
     assert vector["accumulated"]["sha256"] == total.hexdigest()
 
 

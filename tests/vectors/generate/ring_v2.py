@@ -1,7 +1,7 @@
-"""Makes ring_v1.json from the product's own code: wrap bits, truncation, lifting, selection and signs, value by value.
+"""Makes ring_v2.json from the product's own code: wrap bits, truncation, lifting, selection and signs, value by value.
 
-Run it: ``python -m tests.vectors.generate.ring_v1 > tests/vectors/ring_v1.json``;
-``tests/vectors/verify/ring_v1.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.ring_v2 > tests/vectors/ring_v2.json``;
+``tests/vectors/verify/ring_v2.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -9,27 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from common.ids import Party
-from common.net.channel import Channel
-from server_node.online import bits
+from common.net.channel import Array, Channel
+from server_node.kernels import bits
 from server_node.online.comparison import is_negative, select
 from server_node.online.session import Session
+from server_node.online.steps import Steps
 from server_node.online.truncation import lift, truncate
 from tests.helpers.dealer import Dealer
 from tests.helpers.simulate import run_two
 from tests.helpers.two_party.operations import Shares, share, share_words, uniform
 
+Operation = Callable[..., Steps[torch.Tensor]]
 RING = (-(2**63), 2**63 - 1)
 WIDE = [0, 1, -1, 65535, 65536, -65536, 2**62 - 1, -(2**62), 12345678901234567, -98765432109876543]
 NARROW = [0, 1, -1, 65535, 65536, -65536, 2**31 - 1, -(2**31), 123456789, -987654321]
 PIXELS = [0, 1, 127, 128, 254, 255, 1000, 32767, 32766, 2]
 COUNT = 10_000
-FIELDS = {"private_product": ("own", "product"), "selectors": ("bit", "arithmetic", "mask", "product")}
+FIELDS = {"private_product": ("own", "product"), "random_ots": ("own", "chosen", "pad0", "pad1")}
 
 
 def vectors() -> dict[str, Any]:
@@ -39,21 +41,25 @@ def vectors() -> dict[str, Any]:
     chosen = share_words(bits.pack(uniform(0, 2, size, seed=3)))
     return {
         "about": "truncation, lifting, selection and sign of shares with the correlations they use, in both parties",
-        "source": "tests/vectors/generate/ring_v1.py",
-        "check": "tests/vectors/verify/ring_v1.py",
+        "source": "tests/vectors/generate/ring_v2.py",
+        "check": "tests/vectors/verify/ring_v2.py",
         "truncate": [
             _case(_truncate(16), "private_product", WIDE, share(torch.tensor(WIDE))) | {"shift": 16},
             _case(_truncate(33), "private_product", WIDE, share(torch.tensor(WIDE))) | {"shift": 33},
         ],
         "lift": _case(lambda s, x: lift(s, x, 16), "private_product", PIXELS, small) | {"ring_bits": 16},
-        "select": _case(select, "selectors", WIDE, chosen, share(torch.tensor(WIDE))),
+        "select": _case(select, "random_ots", WIDE, chosen, share(torch.tensor(WIDE))),
         "is_negative": _sign(),
         "accumulated": {"count": COUNT, "sha256": accumulated(COUNT)},
     }
 
 
-def _truncate(shift: int) -> Callable[..., torch.Tensor]:
-    return lambda session, x: truncate(session, (x, shift))[0]
+def _truncate(shift: int) -> Operation:
+    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
+        (out,) = yield from truncate(session, (x, shift))
+        return out
+
+    return run
 
 
 def _numbers(values: torch.Tensor) -> list[str]:
@@ -61,25 +67,26 @@ def _numbers(values: torch.Tensor) -> list[str]:
     return [str(value % 2**64) for value in values.reshape(-1).tolist()]
 
 
-def _case(operation: Callable[..., torch.Tensor], kind: str, plain: list[int], *inputs: Shares) -> dict[str, Any]:
+def _case(operation: Operation, kind: str, plain: list[int], *inputs: Shares) -> dict[str, Any]:
     """Inputs, correlation, sent message and result of each party."""
 
     def play(party: Party, channel: Channel) -> dict[str, Any]:
         dealer, taken, sent = Dealer(party), {}, []
-        give, send = getattr(dealer, kind), channel.send
+        give, send = getattr(dealer, kind), channel.send_parts
 
         def noting(*arguments: Any) -> Any:
             correlation = give(*arguments)
             taken.update({field: _numbers(getattr(correlation, field)) for field in FIELDS[kind]})
             return correlation
 
-        def sending(step: str, values: Any) -> None:
-            sent.append({"step": step, "body": values.tobytes().hex()})
-            send(step, values)
+        def sending(step: str, parts: Sequence[Array]) -> None:
+            sent.append({"step": step, "body": b"".join(part.tobytes() for part in parts).hex()})
+            send(step, parts)
 
         setattr(dealer, kind, noting)
-        setattr(channel, "send", sending)
-        result = operation(Session(party, dealer, channel), *(pair[party] for pair in inputs))
+        setattr(channel, "send_parts", sending)
+        session = Session(party, dealer, channel)
+        result = session.run(operation(session, *(pair[party] for pair in inputs)))
         own = [_numbers(pair[party]) for pair in inputs]
         return {"inputs": own, "correlation": taken, "sent": sent, "result": _numbers(result)}
 
@@ -90,7 +97,8 @@ def _sign() -> dict[str, Any]:
     shares = share(torch.tensor(NARROW))
 
     def play(party: Party, channel: Channel) -> list[str]:
-        return _numbers(is_negative(Session(party, Dealer(party), channel), shares[party]))
+        session = Session(party, Dealer(party), channel)
+        return _numbers(session.run(is_negative(session, shares[party])))
 
     return {
         "plain": [str(value) for value in NARROW],
@@ -109,7 +117,8 @@ def accumulated(count: int) -> str:
 
     def play(party: Party, channel: Channel) -> torch.Tensor:
         mine = first if party is Party.P0 else value - first
-        return _truncate(16)(Session(party, Dealer(party), channel), mine)
+        session = Session(party, Dealer(party), channel)
+        return session.run(_truncate(16)(session, mine))
 
     results = run_two(play).results
     return hashlib.sha256((results[0] + results[1]).numpy().tobytes()).hexdigest()
