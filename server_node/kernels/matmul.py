@@ -11,6 +11,7 @@ import torch
 
 from server_node.kernels import portable, wide
 from server_node.kernels.compiled import sample
+from server_node.kernels.matmul_cuda import limb_matmul
 
 _LEAST_WORK = 1 << 20
 """Multiplications below which a second thread costs more than it saves."""
@@ -35,6 +36,8 @@ def ring_matmul(
     Raises ``ValueError`` for shapes or types that do not fit.
     """
     m, k, n = _shape(a, b, out)
+    if a.is_cuda and min(m, k, n) > 0:
+        return _store(limb_matmul(a, b), out, accumulate)
     target = torch.empty((m, n), dtype=torch.int64, device=a.device) if out is None else out
     add = accumulate and out is not None
     if a.is_meta or m == 0 or n == 0:
@@ -42,10 +45,15 @@ def ring_matmul(
     if k == 0:
         return target if add else target.zero_()
     if n > 1 and target.stride(1) != 1:
-        product = ring_matmul(a, b)
-        return target.add_(product) if add else target.copy_(product)
+        return _store(ring_matmul(a, b), target, add)
     _multiply(a, b, target, (m, k, n), add)
     return target
+
+
+def _store(product: torch.Tensor, out: torch.Tensor | None, add: bool) -> torch.Tensor:
+    if out is None:
+        return product
+    return out.add_(product) if add else out.copy_(product)
 
 
 def _shape(a: torch.Tensor, b: torch.Tensor, out: torch.Tensor | None) -> tuple[int, int, int]:
