@@ -20,7 +20,7 @@ _MARGIN: Final = 1.01
 
 
 def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> Steps[torch.Tensor]:
-    """Share of the features [batch, f] of images [batch, c * h * w], both in fixed point.
+    """Share of the features [batch, f] or [batch, h, w, c] of images [batch, c * h * w], both in fixed point.
 
     Linear nodes let the scale grow; values are rounded back only around a square and at the end.
     """
@@ -35,10 +35,9 @@ def extract(session: Session, architecture: Architecture, x: torch.Tensor) -> St
         else:
             values[node["id"]] = _linear(node, *inputs[0])
     share, surplus = values[architecture.features]
-    if not surplus:
-        return share
-    (rounded,) = yield from truncate(session, (share, surplus))
-    return rounded
+    if surplus:
+        (share,) = yield from truncate(session, (share, surplus))
+    return share if share.dim() == 2 else share.permute(0, 2, 3, 1).contiguous()
 
 
 def _square(session: Session, x: torch.Tensor, surplus: int, bound: float) -> Steps[torch.Tensor]:

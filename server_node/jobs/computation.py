@@ -6,12 +6,11 @@ process.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,7 +20,7 @@ import torch
 from common.architecture import Architecture, check_range
 from common.crypto.rng import RandomSource
 from common.documents import canonical
-from common.errors import PeerMismatch, SpecRefused
+from common.errors import PeerMismatch, RangeExceeded, SpecRefused
 from common.ids import Party
 from common.merkle.entry import user_actor
 from common.net.channel import Channel
@@ -34,11 +33,12 @@ from server_node.model.release import Release, release_model
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
 from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.source import CotSource, Source
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session, Watch, recording_session
-from server_node.train.head import HeadState, initial_state
-from server_node.train.loop import Epochs, run_epoch
+from server_node.train.loop import EpochEnd, Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
+from server_node.train.state import ModelState, initial_state
 
 _LIFT_SEGMENT: Final = 0
 
@@ -70,6 +70,7 @@ class Task:
     folder: Path
     rng: RandomSource
     watch: Watch | None = None
+    source: Source = field(default_factory=CotSource)
 
 
 class Computation:
@@ -88,36 +89,65 @@ class Computation:
         task = self._task
         check_range(task.architecture, task.spec.fraction_bits)
         _check_budget(task)
-        done, seed, state = self._start()
-        job = _epochs(task, seed)
-        prepared = self._prepare(job, done)
+        done, seed, halvings = self._start()
+        job = replace(_epochs(task, seed), halvings=halvings)
+        self._reporter.state(JobState.PREPARING)
+        prepared = self._prepare(job, frozenset({_LIFT_SEGMENT, *_segments_after(task, done)}))
         job.announce(self._meter, task.spec.training.epochs - done)
         samples = self._lift(prepared)
         self._reporter.state(JobState.TRAINING)
-        if state is None:
-            state = initial_state(task.party, task.spec.fraction_bits, task.architecture, seed)
-        for epoch in range(done, task.spec.training.epochs):
-            self._epoch(prepared, job, samples, state, epoch)
-        return self._seal(state)
+        return self._seal(self._train(prepared, job, samples, done))
 
-    def _start(self) -> tuple[int, bytes, HeadState | None]:
-        """Epochs done at the last checkpoint both servers have, the joint seed, and the state there."""
+    def _start(self) -> tuple[int, bytes, int]:
+        """Epochs done at the last checkpoint both servers have, the joint seed, and how often the rate was halved."""
         task, epochs = self._task, self._task.spec.training.epochs
         have = np.array([checkpoint_path(task.folder, n).exists() for n in range(1, epochs + 1)], np.uint8)
         both = have & self._channel.exchange("checkpoints", have)
         done = int(np.max(np.flatnonzero(both) + 1, initial=0))
         if not done:
-            return 0, joint_seed(self._channel, task.rng), None
+            return 0, joint_seed(self._channel, task.rng), 0
         checkpoint = load_checkpoint(task.folder, done)
-        mine = np.frombuffer(hashlib.sha256(checkpoint.seed).digest(), np.uint8)
-        theirs = self._channel.exchange("checkpoint-seed", mine)
+        mine = np.frombuffer(checkpoint.agreement, np.uint8)
+        theirs = self._channel.exchange("checkpoint-agreement", mine)
         if checkpoint.job != task.job or not hmac.compare_digest(mine.tobytes(), theirs.tobytes()):
             raise PeerMismatch("The checkpoints of the two servers do not belong together.")
-        return done, checkpoint.seed, checkpoint.state
+        return done, checkpoint.seed, checkpoint.halvings
 
-    def _prepare(self, job: Epochs, done: int) -> Prepared:
+    def _train(self, prepared: Prepared, job: Epochs, samples: Samples, done: int) -> ModelState:
+        """The epochs that are left. One that leaves the range is undone, and tried again once with half the rate.
+
+        Raises:
+            RangeExceeded: half the rate was too much, too.
+        """
+        epoch, state = done, self._state_after(job, done)
+        while epoch < self._task.spec.training.epochs:
+            with self._segment(prepared, 1 + epoch) as session:
+                end = run_epoch(session, job, samples, state, epoch, self._meter)
+            if end.is_in_range:
+                epoch += 1
+                self._keep(job, samples, state, end, epoch)
+                continue
+            if job.halvings:
+                raise RangeExceeded(
+                    f"The training left the range of fixed point in epoch {epoch + 1}, and again with half the "
+                    "learning rate; no model was made."
+                )
+            self._reporter.event("job-stage", {"stage": "roll-back", "epoch": epoch})
+            job, state = replace(job, halvings=1), self._state_after(job, epoch)
+            job.announce(self._meter, self._task.spec.training.epochs - done + 1)
+            prepared = self._prepare(job, frozenset(_segments_after(self._task, epoch)))
+        return state
+
+    def _state_after(self, job: Epochs, done: int) -> ModelState:
+        """The state at a checkpoint, or at the start."""
+        task = self._task
+        if done:
+            return load_checkpoint(task.folder, done).state
+        return initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
+
+    def _prepare(self, job: Epochs, needed: frozenset[int]) -> Prepared:
+        """Correlations for the needed segments; those that were prepared and not used stay as they are."""
         task, channel, reporter = self._task, self._channel, self._reporter
-        reporter.state(JobState.PREPARING)
         started, before = time.monotonic(), channel.stats.copy()
 
         def report(made: int, total: int) -> None:
@@ -125,11 +155,10 @@ class Computation:
             reporter.progress(Stage.PREPARE, cost)
 
         plan = record_plan(task, job)
-        needed = frozenset({_LIFT_SEGMENT, *range(1 + done, len(plan))})
-        agreement = canonical({"rates": job.rates, "momentum": job.momentum, "seed": job.seed.hex()})
+        agreement = canonical({"specification": task.spec.hash, "rates": job.planned_rates, "seed": job.seed.hex()})
         folder = task.folder / "correlations"
-        prepared = prepare(channel, task.party, Job(plan, needed, agreement), folder, task.rng, report)
-        reporter.event("job-stage", {"stage": Stage.PREPARE, "plan": prepared.digest})
+        prepared = prepare(channel, task.party, Job(plan, needed, agreement, task.source), folder, task.rng, report)
+        reporter.event("job-stage", {"stage": Stage.PREPARE, "source": task.source.name, "plan": prepared.digest})
         return prepared
 
     def _lift(self, prepared: Prepared) -> Samples:
@@ -138,17 +167,17 @@ class Computation:
         with self._meter.spend(Stage.HIDE), self._segment(prepared, _LIFT_SEGMENT) as session:
             return lift_samples(session, task.shares, task.counts, task.spec.training.validation)
 
-    def _epoch(self, prepared: Prepared, job: Epochs, samples: Samples, state: HeadState, epoch: int) -> None:
+    def _keep(self, job: Epochs, samples: Samples, state: ModelState, end: EpochEnd, done: int) -> None:
+        """Write the checkpoint of an epoch that stayed in range and report it."""
         task = self._task
-        with self._segment(prepared, 1 + epoch) as session:
-            logits = run_epoch(session, job, samples, state, epoch, self._meter)
-        digest = save_checkpoint(task.folder, Checkpoint(task.job, epoch + 1, job.seed, state))
+        checkpoint = Checkpoint(task.job, done, job.seed, state, job.halvings)
+        digest = save_checkpoint(task.folder, checkpoint)
         if len(samples.validation):
             labels = samples.labels[torch.from_numpy(samples.validation)] << task.spec.fraction_bits
-            self._reporter.metrics(epoch + 1, (epoch + 1) * job.steps, logits, labels, task.spec.fraction_bits)
-        self._reporter.event("job-checkpoint", {"epoch": epoch + 1, "share_hash": digest})
+            self._reporter.metrics(done, done * job.steps, end.logits, labels, task.spec.fraction_bits)
+        self._reporter.event("job-checkpoint", {"epoch": done, "share_hash": digest})
 
-    def _seal(self, state: HeadState) -> Release:
+    def _seal(self, state: ModelState) -> Release:
         task = self._task
         self._meter.expect(Stage.SEAL, len(task.spec.recipients))
         with self._meter.spend(Stage.SEAL, len(task.spec.recipients)):
@@ -177,7 +206,9 @@ def record_plan(task: Task, job: Epochs) -> list[Segment]:
     samples = lift_samples(session, small, task.counts, task.spec.training.validation)
     lifting = recorder.requests
     session, recorder = recording_session(task.party, task.spec.fraction_bits)
-    state = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, session.device)
+    state = initial_state(
+        task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots, session.device
+    )
     run_epoch(session, job, samples, state, 0, Meter(None, lambda stage, cost: None))
     return [lifting] + [recorder.requests] * task.spec.training.epochs
 
@@ -188,6 +219,11 @@ def _check_budget(task: Task) -> None:
     """
     if _trained(task) < task.spec.training.batch:
         raise SpecRefused("There are fewer images to train on than training.batch.", field="training.batch")
+
+
+def _segments_after(task: Task, done: int) -> range:
+    """Segments of the epochs after the first ``done``."""
+    return range(1 + done, 1 + task.spec.training.epochs)
 
 
 def _trained(task: Task) -> int:

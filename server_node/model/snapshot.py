@@ -1,4 +1,4 @@
-"""Checkpoints: this party's share of weights and velocities after an epoch (``docs/specs/model-v1.md``).
+"""Checkpoints: this party's share of weights and of the optimiser's memory after an epoch (``docs/specs/train-v2.md``).
 
 The file is a length-prefixed canonical JSON header, the int64 little-endian tensors in header order, and a SHA-256 of
 all that.
@@ -20,20 +20,32 @@ import torch
 from common.documents import canonical
 from common.errors import StoreDamaged
 from common.net.files import write_private
-from server_node.train.head import HeadState
+from server_node.train.state import SLOTS, ModelState
 
 _HEADER_CAP: Final = 1 << 20
 _DIGEST_BYTES: Final = 32
+VERSION: Final = 2
+_WEIGHTS: Final = "weights"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state after ``epochs_done`` epochs of a job; ``seed`` is the joint toss that fixes all later draws."""
+    """A state after ``epochs_done`` epochs of a job.
+
+    ``seed`` is the joint toss that fixes all later draws, ``halvings`` how often the learning rate was halved.
+    """
 
     job: str
     epochs_done: int
     seed: bytes
-    state: HeadState
+    state: ModelState
+    halvings: int = 0
+
+    @property
+    def agreement(self) -> bytes:
+        """Digest of what both servers' checkpoints have in common, 32 bytes."""
+        common = [self.job, self.epochs_done, self.seed.hex(), self.halvings, self.state.steps]
+        return hashlib.sha256(canonical(common)).digest()
 
 
 def checkpoint_path(folder: Path, epochs_done: int) -> Path:
@@ -46,14 +58,16 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
     Raises:
         DiskFull: the earlier checkpoints are untouched.
     """
-    groups = {"weights": checkpoint.state.weights, "velocity": checkpoint.state.velocity}
+    groups = {_WEIGHTS: checkpoint.state.weights, **checkpoint.state.slots}
     tensors = [(group, name, value) for group, values in groups.items() for name, value in values.items()]
     header = canonical(
         {
-            "version": 1,
+            "version": VERSION,
             "job": checkpoint.job,
             "epochs_done": checkpoint.epochs_done,
             "seed": checkpoint.seed.hex(),
+            "halvings": checkpoint.halvings,
+            "steps": checkpoint.state.steps,
             "tensors": [{"group": g, "name": n, "shape": list(v.shape)} for g, n, v in tensors],
         }
     )
@@ -79,7 +93,7 @@ def load_checkpoint(folder: Path, epochs_done: int) -> Checkpoint:
 
 def tensor_bytes(value: torch.Tensor) -> bytes:
     """Little-endian int64 in C order."""
-    return value.contiguous().numpy().astype("<i8", copy=False).tobytes()
+    return value.cpu().contiguous().numpy().astype("<i8", copy=False).tobytes()
 
 
 def _parse(body: bytes) -> Checkpoint:
@@ -87,7 +101,7 @@ def _parse(body: bytes) -> Checkpoint:
     if length > _HEADER_CAP:
         raise ValueError("header")
     header: dict[str, Any] = json.loads(body[4 : 4 + length])
-    groups: dict[str, dict[str, torch.Tensor]] = {"weights": {}, "velocity": {}}
+    groups: dict[str, dict[str, torch.Tensor]] = {group: {} for group in (_WEIGHTS, *SLOTS)}
     position = 4 + length
     for entry in header["tensors"]:
         shape = tuple(int(side) for side in entry["shape"])
@@ -95,7 +109,9 @@ def _parse(body: bytes) -> Checkpoint:
         values = np.frombuffer(body, "<i8", count, position).astype(np.int64)
         groups[entry["group"]][entry["name"]] = torch.from_numpy(values.reshape(shape))
         position += 8 * count
-    if header["version"] != 1 or position != len(body):
+    if header["version"] != VERSION or position != len(body):
         raise ValueError("length")
-    state = HeadState(groups["weights"], groups["velocity"])
-    return Checkpoint(header["job"], int(header["epochs_done"]), bytes.fromhex(header["seed"]), state)
+    slots = {kind: groups[kind] for kind in SLOTS if groups[kind]}
+    state = ModelState(groups[_WEIGHTS], slots, int(header["steps"]))
+    seed = bytes.fromhex(header["seed"])
+    return Checkpoint(header["job"], int(header["epochs_done"]), seed, state, int(header["halvings"]))

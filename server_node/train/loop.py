@@ -1,4 +1,4 @@
-"""One epoch on shares: hide, extract features, train, then the logits of the validation images.
+"""One epoch on shares: hide, extract features, train, the logits of the validation images, then the range check.
 
 The same code runs three times: to record the plan, with a dealer in tests, and for real.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -15,14 +16,18 @@ import torch
 
 from common.architecture import Architecture
 from common.pipeline import Stage
-from common.schedule import RATE_BITS, WEIGHT_BITS, MixPlan, batch_order, learning_rates, mix_plan
+from common.schedule import WEIGHT_BITS, MixPlan, batch_order, learning_rates, mix_plan
 from common.specification import Hiding, Specification
 from server_node.features.extractor import extract
 from server_node.hide.mixing import hide_pixels, mix, mixed_labels, pixel_values
 from server_node.hide.samples import Samples
 from server_node.online.session import Session
-from server_node.train.head import HeadState, forward, train_step
+from server_node.train.guard import in_range
+from server_node.train.layers.layer import Moment
 from server_node.train.meter import Meter
+from server_node.train.network import Network
+from server_node.train.optimizer import Optimizer
+from server_node.train.state import ModelState
 
 BLOCK: Final = 512
 BLOCK_ELEMENTS: Final = 1 << 20
@@ -31,13 +36,17 @@ BLOCK_ELEMENTS: Final = 1 << 20
 
 @dataclass(frozen=True)
 class Epochs:
-    """What all epochs of a job have in common. ``depth`` is the number of bits of a pixel; ``seed`` the joint toss."""
+    """What all epochs of a job have in common. ``depth`` is the number of bits of a pixel; ``seed`` the joint toss.
+
+    ``halvings`` says how often the learning rate was halved.
+    """
 
     spec: Specification
     architecture: Architecture
     depth: int
     seed: bytes
     trained: int
+    halvings: int = 0
 
     @property
     def block(self) -> int:
@@ -49,14 +58,21 @@ class Epochs:
         """Steps of one epoch; a last incomplete batch is left out."""
         return self.trained // self.spec.training.batch
 
-    @property
-    def rates(self) -> list[int]:
-        """Learning rate of every step of the job, over 2^16."""
-        return learning_rates(self.spec.training, self.steps * self.spec.training.epochs)
+    @cached_property
+    def network(self) -> Network:
+        """The trained part, with its loss and optimiser."""
+        training = self.spec.training
+        return Network(self.architecture, training.loss, Optimizer.of(training))
 
     @property
-    def momentum(self) -> int:
-        return round(self.spec.training.momentum * (1 << RATE_BITS))
+    def planned_rates(self) -> list[int]:
+        """Learning rate of every step of the job, over 2^16, as planned before any was halved."""
+        return learning_rates(self.spec.training, self.steps * self.spec.training.epochs)
+
+    @cached_property
+    def rates(self) -> list[int]:
+        """Learning rate of every step of the job, over 2^16."""
+        return [max(1, rate >> self.halvings) for rate in self.planned_rates]
 
     def announce(self, meter: Meter, epochs: int) -> None:
         """Tell the meter how much there is to do."""
@@ -65,35 +81,47 @@ class Epochs:
         meter.expect(Stage.TRAIN, self.steps * epochs)
 
 
+@dataclass(frozen=True)
+class EpochEnd:
+    """Share of the validation logits [v, classes], and whether all values stayed in their range."""
+
+    logits: torch.Tensor
+    is_in_range: bool
+
+
 def run_epoch(
-    session: Session, job: Epochs, samples: Samples, state: HeadState, epoch: int, meter: Meter
-) -> torch.Tensor:
-    """Train one epoch in place; returns the share of the validation logits [v, classes]."""
+    session: Session, job: Epochs, samples: Samples, state: ModelState, epoch: int, meter: Meter
+) -> EpochEnd:
+    """Train one epoch in place."""
     features, labels = _hidden_features(session, job, samples, epoch, meter)
     batch = job.spec.training.batch
     order = batch_order(job.seed, epoch, job.trained)
     first_step = session.recorded
+    last = labels
     for step in range(1 if session.is_recording else job.steps):
         chosen = order[step * batch : (step + 1) * batch]
-        rate = job.rates[epoch * job.steps + step]
+        rate, moment = job.rates[epoch * job.steps + step], Moment(job.seed, epoch, step)
+        data = _rows(features, chosen), _rows(labels, chosen)
         with meter.spend(Stage.TRAIN, 1):
-            data = _rows(features, chosen), _rows(labels, chosen)
-            session.run(train_step(session, state, *data, rate, job.momentum))
+            last = session.run(job.network.train_step(session, state, *data, rate, moment))
     session.repeat_recorded(first_step, job.steps - 1)
     with meter.spend(Stage.TRAIN):
-        return validate(session, job, samples, state)
+        logits = validate(session, job, samples, state)
+        checked = torch.cat([last, logits])
+        return EpochEnd(logits, session.run(in_range(session, state, job.architecture.statistics, checked)))
 
 
-def validate(session: Session, job: Epochs, samples: Samples, state: HeadState) -> torch.Tensor:
+def validate(session: Session, job: Epochs, samples: Samples, state: ModelState) -> torch.Tensor:
     """Share of the logits of the images held back, which are not mixed and not masked."""
     plain = Hiding(k=1, mask=False, scale=job.spec.hiding.scale)
+    network = job.network.inference(session, state)
     logits = [torch.empty((0, len(job.architecture.classes)), dtype=torch.int64, device=session.device)]
     for start in range(0, len(samples.validation), job.block):
         chosen = samples.validation[start : start + job.block, None]
         plan = MixPlan(chosen, np.full_like(chosen, 1 << WEIGHT_BITS))
         images = _hide(session, job, samples, plan, slice(None), plain)
         features = session.run(extract(session, job.architecture, images))
-        logits.append(session.run(forward(session, features, state)))
+        logits.append(session.run(network.logits(features)))
     return torch.cat(logits)
 
 
@@ -131,5 +159,5 @@ def _hide(
 
 def _rows(values: torch.Tensor, chosen: npt.NDArray[np.int64]) -> torch.Tensor:
     if values.is_meta:
-        return torch.empty((len(chosen), values.shape[1]), dtype=torch.int64, device="meta")
-    return values[torch.from_numpy(chosen)]
+        return values.new_empty((len(chosen), *values.shape[1:]))
+    return values[torch.from_numpy(chosen).to(values.device)]

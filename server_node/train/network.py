@@ -47,6 +47,11 @@ class Network:
         self._masked = [node["weight"] for node in architecture.head if node["op"] in _MASKED]
         self._needed = _with_tensors_before(self._layers)
 
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Kinds of memory of the optimiser."""
+        return self._optimizer.slots
+
     def inference(self, session: Session, state: ModelState) -> Inference:
         """Runs the network as it is now on any number of batches."""
         return Inference(self, Pass(session, state.weights, unmasked=list(self._masked)))
@@ -57,14 +62,20 @@ class Network:
 
     def train_step(
         self, session: Session, state: ModelState, x: torch.Tensor, labels: torch.Tensor, rate: int, moment: Moment
-    ) -> Steps[None]:
-        """One step on a batch of a power-of-two size, in place; ``rate`` over 2^16, labels [batch, classes]."""
+    ) -> Steps[torch.Tensor]:
+        """One step on a batch of a power-of-two size, in place; the share of the logits before it.
+
+        Args:
+            labels: [batch, classes] in fixed point.
+            rate: the learning rate over 2^16.
+        """
         run = Pass(session, state.weights, moment, len(x), unmasked=list(self._masked))
         logits = yield from self.through(run, x)
         error = yield from loss_error(session, self._loss, logits, labels)
         gradients = yield from self.backward(run, error)
         yield from self._optimizer.update(session, state, gradients, len(x), rate)
         state.weights.update(run.statistics)
+        return logits
 
     def prepare(self, run: Pass) -> Steps[None]:
         """What normalisations do once before a network runs without training; all in the same rounds."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 
@@ -14,10 +13,13 @@ from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.online.truncation import multiples
 from server_node.train.layers.layer import Gradient
-from server_node.train.layers.values import log2_of
-from server_node.train.state import ModelState
+from server_node.train.layers.values import GRADIENT_BITS, log2_of
+from server_node.train.state import VELOCITY, ModelState
 
-VELOCITY: Final = "velocity"
+
+def slot_bits(kind: str, fraction_bits: int) -> int:
+    """Logarithm of the bound of what is remembered of this kind, as it is shared."""
+    return GRADIENT_BITS + fraction_bits
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import torch
 
 from common.architecture import Architecture, initial_tensors
 from common.ids import Party
+
+VELOCITY: Final = "velocity"
+FIRST: Final = "first"
+SECOND: Final = "second"
+SLOTS: Final = (VELOCITY, FIRST, SECOND)
+"""All kinds of memory that optimisers have: the velocity of momentum, the first and the second moment of Adam."""
 
 
 @dataclass

@@ -20,8 +20,8 @@ import torch
 
 from common.architecture import Node
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import nonlinear
 from server_node.online.linear import Masked, matmul, multiply
+from server_node.online.roots import inverse_square_root
 from server_node.online.session import Session
 from server_node.online.steps import Steps, together
 from server_node.online.truncation import multiples, truncate
@@ -33,6 +33,8 @@ _SHARE: Final = (6554, 16)
 """What a batch changes in running statistics: about a tenth, as a factor over 2^16."""
 _FINE: Final = 8
 """Further places of means over a channel: each enters many values, whose errors then add up."""
+_VARIANCE: Final = 4
+"""Further places of a variance, which must be below 2^(15 - 4)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class BatchNorm:
         *Rounds* those of the inverse square root and 4.
         """
         session, weights = run.session, run.weights
-        variance = weights[self.node["variance"]] << _FINE
+        variance = weights[self.node["variance"]] << _VARIANCE
         inverse = yield from _inverse_deviation(session, variance)
         masked, mean = yield from run.mask(inverse, weights[self.node["mean"]])
         product = multiply(session, run.masked_weights[self.node["weight"]], masked)
@@ -84,7 +86,7 @@ class BatchNorm:
         (mean,) = yield from multiples(session, _channel_sums(x), [(factor, places)])
         (difference,) = yield from run.mask(x - mean)
         squares = _inner(session, difference, difference)
-        (variance,) = yield from multiples(session, squares, [(factor, places + bits - _FINE)])
+        (variance,) = yield from multiples(session, squares, [(factor, places + bits - _VARIANCE)])
         inverse, _ = yield from together(
             _inverse_deviation(session, variance), self._remember(run, mean, variance, x.numel() // x.shape[-1])
         )
@@ -107,7 +109,7 @@ class BatchNorm:
         unbiased = round(factor * count / (count - 1))
         (mean_step,), (gain,), (loss,) = yield from together(
             multiples(session, mean - old_mean, [(factor, places)]),
-            multiples(session, variance, [(unbiased, places + _FINE)]),
+            multiples(session, variance, [(unbiased, places + _VARIANCE)]),
             multiples(session, old_variance, [(factor, places)]),
         )
         run.statistics[self.node["mean"]] = old_mean + mean_step
@@ -140,9 +142,10 @@ class BatchNorm:
 
 
 def _inverse_deviation(session: Session, variance: torch.Tensor) -> Steps[torch.Tensor]:
-    """1 / sqrt(variance + epsilon) for variances with ``_FINE`` further bits."""
-    shifted = variance + session.public(round(EPSILON * (1 << (session.fraction_bits + _FINE))), variance)
-    return (yield from nonlinear.inverse_square_root(session, shifted))
+    """1 / sqrt(variance + epsilon) for variances with ``_VARIANCE`` further places."""
+    places = session.fraction_bits + _VARIANCE
+    shifted = variance + session.public(round(EPSILON * (1 << places)), variance)
+    return (yield from inverse_square_root(session, shifted, places, session.fraction_bits))
 
 
 def _channel_sums(x: torch.Tensor) -> torch.Tensor:

@@ -23,9 +23,9 @@ from server_node.jobs.computation import Computation, Task
 from server_node.model.release import Release
 from server_node.model.snapshot import load_checkpoint
 from server_node.online.session import Session
-from server_node.train.head import HeadState, initial_state
 from server_node.train.loop import Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
+from server_node.train.state import ModelState, initial_state
 from tests.helpers.dealer import Dealer
 from tests.helpers.jobs.images import Labels, share_small
 from tests.helpers.jobs.projects import architecture
@@ -161,15 +161,17 @@ class Trained:
 def train_with_dealer(work: Work, seed: bytes, timeout: float = 60.0) -> Trained:
     """All epochs on shares without preparation, for jobs too large for it; ``seed`` stands for the joint toss."""
 
-    def play(party: Party, channel: Channel) -> tuple[HeadState, list[torch.Tensor]]:
+    def play(party: Party, channel: Channel) -> tuple[ModelState, list[torch.Tensor]]:
         session = Session(party, Dealer(party), channel)
         samples = lift_samples(session, work.shares[party], work.counts, work.spec.training.validation)
         trained = len(hold_back(work.counts, work.spec.training.validation)[0])
         job = Epochs(work.spec, work.architecture, work.architecture.pixels.bits, seed, trained)
-        state = initial_state(party, work.spec.fraction_bits, work.architecture, seed)
+        state = initial_state(party, work.spec.fraction_bits, work.architecture, seed, job.network.slots)
         meter = Meter(channel, lambda stage, cost: None)
         epochs = range(work.spec.training.epochs)
-        return state, [run_epoch(session, job, samples, state, epoch, meter) for epoch in epochs]
+        ends = [run_epoch(session, job, samples, state, epoch, meter) for epoch in epochs]
+        assert all(end.is_in_range for end in ends)
+        return state, [end.logits for end in ends]
 
     (first, logits0), (second, logits1) = run_two(play, timeout=timeout).results
     scale = 2.0**work.spec.fraction_bits

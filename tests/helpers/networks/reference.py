@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,29 +46,31 @@ class Reference:
     def _apply(self, node: dict[str, Any], inputs: list[torch.Tensor], moment: Moment | None) -> torch.Tensor:
         x, tensors = inputs[0], self.tensors
         if node["op"] == "batch-norm":
-            parts = (tensors[node[name]] for name in ("mean", "variance", "weight", "bias"))
-            return functional.batch_norm(x, *parts, training=moment is not None)
+            mean, variance, weight, bias = (tensors[node[name]] for name in ("mean", "variance", "weight", "bias"))
+            return functional.batch_norm(x, mean, variance, weight, bias, training=moment is not None)
         if node["op"] == "dropout":
             return x if moment is None else self._drop(node, x, moment)
+        bias = tensors[node["bias"]] if node.get("bias") else None
         if node["op"] == "linear":
-            bias = tensors[node["bias"]] if node["bias"] else 0
-            return x @ tensors[node["weight"]] + bias
+            return functional.linear(x, tensors[node["weight"]].T, bias)
         if node["op"] == "conv":
             weight = tensors[node["weight"]].permute(3, 2, 0, 1)
-            bias = tensors[node["bias"]] if node["bias"] else None
             return functional.conv2d(x, weight, bias, node["stride"], node["padding"], groups=node["groups"])
         if node["op"] == "max-pool":
-            return functional.max_pool2d(x, node["size"], node["stride"])
+            largest: torch.Tensor = functional.max_pool2d(x, node["size"], node["stride"])
+            return largest
         if node["op"] == "average-pool":
             return functional.avg_pool2d(x, node["size"])
-        simple = {"relu": torch.relu, "square": torch.square, "flatten": lambda v: v.flatten(1),
-                  "global-average-pool": lambda v: v.mean(dim=(2, 3)), "add": lambda v: v + inputs[1]}  # fmt: skip
+        simple: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+            "relu": torch.relu, "square": torch.square, "flatten": lambda v: v.flatten(1),
+            "global-average-pool": lambda v: v.mean(dim=(2, 3)), "add": lambda v: v + inputs[1],
+        }  # fmt: skip
         return simple[node["op"]](x)
 
     def _drop(self, node: dict[str, Any], x: torch.Tensor, moment: Moment) -> torch.Tensor:
         last = x if x.dim() == 2 else x.permute(0, 2, 3, 1)
         plan = dropout_plan(moment.seed, moment.epoch, moment.step, node["id"], tuple(last.shape), node["drop"])
-        out = last * torch.from_numpy(plan) * (256 / (256 - node["drop"]))
+        out: torch.Tensor = last * torch.from_numpy(plan) * (256 / (256 - node["drop"]))
         return out if x.dim() == 2 else out.permute(0, 3, 1, 2)
 
 

@@ -12,7 +12,7 @@ from common.architecture import parse_architecture
 from common.ids import Party
 from server_node.features.extractor import extract
 from server_node.online.session import recording_session
-from tests.helpers.jobs.projects import architecture, specification
+from tests.helpers.jobs.projects import architecture, model_of, specification
 from tests.helpers.two_party.operations import RING, DealerSource, Source, added, record, share, uniform
 
 ONE = 1 << 16
@@ -24,7 +24,7 @@ def chain(shape: tuple[int, int, int], *nodes: dict[str, Any]) -> Any:
     for number, node in enumerate([*nodes, {"op": "flatten"}]):
         listed.append({"id": f"n{number}", "in": [last], **node})
         last = f"n{number}"
-    listed.append({"id": "logits", "op": "linear", "in": [last], "weight": "w", "outputs": 2})
+    listed.append({"id": "logits", "op": "linear", "in": [last], "weight": "w", "bias": None, "outputs": 2})
     return parse_architecture(
         {
             "nodes": listed,
@@ -100,7 +100,7 @@ def test_concatenation_rounds_only_what_grew(dealer: Source) -> None:
         {"id": "flat", "op": "flatten", "in": ["x"]},
         {"id": "half", "op": "scale", "in": ["flat"], "numerator": 1, "shift": 1},
         {"id": "both", "op": "concat", "in": ["flat", "half"]},
-        {"id": "logits", "op": "linear", "in": ["both"], "weight": "w", "outputs": 2},
+        {"id": "logits", "op": "linear", "in": ["both"], "weight": "w", "bias": None, "outputs": 2},
     ]
     network = parse_architecture(
         {
@@ -133,3 +133,11 @@ def test_plan_does_not_depend_on_the_party() -> None:
     x = torch.empty((4, 144), dtype=torch.int64)
     plans = [record(lambda session, own: extract(session, network, own), party, x) for party in Party]
     assert plans[0] == plans[1]
+
+
+def test_images_are_features_too_with_channels_last(dealer: Source) -> None:
+    spec = specification(features={"extractor": "none"}, hiding={"mask": False}, model=model_of("lenet"))
+    network = architecture(spec, (16, 16, 3))
+    x = uniform(-ONE, ONE, 2, 3, 16, 16)
+    assert network.features == "x"
+    assert torch.equal(run(dealer, network, x), x.permute(0, 2, 3, 1))

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from common.crypto import domains
 from common.crypto.sealing import SealingKey
@@ -18,7 +17,7 @@ from common.errors import BadSeal, DiskFull
 from common.ids import Party
 from desktop_client.reveal.combine import combine, open_share
 from server_node.model.release import Release, model_share, release_model
-from server_node.train.head import HeadState
+from server_node.train.state import ModelState
 from tests.helpers.jobs.projects import KEYS, architecture, model_of, specification
 from tests.helpers.two_party.operations import share, uniform
 
@@ -28,9 +27,9 @@ WEIGHTS = {name: uniform(-(2**17), 2**17, *shape, seed=5) for name, shape in NET
 SHARES = {name: share(value) for name, value in WEIGHTS.items()}
 
 
-def state(party: Party) -> HeadState:
+def state(party: Party) -> ModelState:
     own = {name: pair[party] for name, pair in SHARES.items()}
-    return HeadState(own, {name: torch.zeros_like(value) for name, value in own.items()})
+    return ModelState(own)
 
 
 def release(folder: Path, party: Party = Party.P0) -> Release:

@@ -15,27 +15,29 @@ from hypothesis import strategies as st
 
 from common.errors import DiskFull, StoreDamaged
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint, tensor_bytes
-from server_node.train.head import HeadState
+from server_node.train.state import ModelState
 from tests.helpers.two_party.operations import RING, uniform
 
 SEED = bytes(range(32))
 
 
-def state(seed: int = 0) -> HeadState:
+def state(seed: int = 0) -> ModelState:
     shapes = {"head.0.weight": (3, 2), "head.1.weight": (2, 4)}
     groups = [
         {name: uniform(*RING, *shape, seed=seed + index + offset) for index, (name, shape) in enumerate(shapes.items())}
-        for offset in (0, 10)
+        for offset in (0, 10, 20)
     ]
-    return HeadState(groups[0], groups[1])
+    return ModelState(groups[0], {"first": groups[1], "second": groups[2]}, 40 + seed)
 
 
 def checkpoint(epochs_done: int = 1, seed: int = 0) -> Checkpoint:
-    return Checkpoint("job-1", epochs_done, SEED, state(seed))
+    return Checkpoint("job-1", epochs_done, SEED, state(seed), halvings=1)
 
 
-def assert_same(first: HeadState, second: HeadState) -> None:
-    for one, other in ((first.weights, second.weights), (first.velocity, second.velocity)):
+def assert_same(first: ModelState, second: ModelState) -> None:
+    assert (list(first.slots), first.steps) == (list(second.slots), second.steps)
+    groups = [[state.weights, *state.slots.values()] for state in (first, second)]
+    for one, other in zip(*groups, strict=True):
         assert list(one) == list(other)
         assert all(torch.equal(one[name], other[name]) and one[name].dtype == torch.int64 for name in one)
 
@@ -44,7 +46,7 @@ def test_checkpoint_comes_back_exactly(tmp_path: Path) -> None:
     saved = checkpoint(7)
     save_checkpoint(tmp_path, saved)
     found = load_checkpoint(tmp_path, 7)
-    assert (found.job, found.epochs_done, found.seed) == ("job-1", 7, SEED)
+    assert (found.job, found.epochs_done, found.seed, found.halvings) == ("job-1", 7, SEED, 1)
     assert_same(found.state, saved.state)
 
 
@@ -86,7 +88,8 @@ def test_transposed_tensors_are_written_in_order() -> None:
 @given(job=st.text(max_size=20), seed=st.binary(max_size=40), sides=st.lists(st.integers(1, 4), min_size=1, max_size=3))
 def test_checkpoint_of_any_form_comes_back(tmp_path: Path, job: str, seed: bytes, sides: list[int]) -> None:
     values = {f"t{n}": uniform(*RING, n, 2, seed=n) for n in sides}
-    saved = Checkpoint(job, 3, seed, HeadState(values, {name: value + 1 for name, value in values.items()}))
+    velocity = {name: value + 1 for name, value in values.items()}
+    saved = Checkpoint(job, 3, seed, ModelState(values, {"velocity": velocity}))
     try:
         save_checkpoint(tmp_path, saved)
     except UnicodeEncodeError:
@@ -131,13 +134,13 @@ def rewritten(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
 
 
 FORGED: dict[str, Callable[[bytes], bytes]] = {
-    "another version": rewritten(lambda body: body.replace(b'"version":1', b'"version":2')),
+    "another version": rewritten(lambda body: body.replace(b'"version":2', b'"version":1')),
     "more data than the header says": rewritten(lambda body: body + bytes(8)),
     "less data than the header says": rewritten(lambda body: body[:-8]),
     "a header longer than the file": rewritten(lambda body: (1 << 19).to_bytes(4, "little") + body[4:]),
     "a header longer than any": rewritten(lambda body: (1 << 31).to_bytes(4, "little") + body[4:]),
     "no JSON": rewritten(lambda body: body[:4] + b"[" + body[5:]),
-    "an unknown group": rewritten(lambda body: body.replace(b'"group":"velocity"', b'"group":"velocitx"')),
+    "an unknown group": rewritten(lambda body: body.replace(b'"group":"second"', b'"group":"third"')),
     "an endless shape": rewritten(lambda body: body.replace(b'"shape":[3,2]', b'"shape":[3,99999999999]')),
     "a negative shape": rewritten(lambda body: body.replace(b'"shape":[3,2]', b'"shape":[-3,2]')),
     "an empty file": lambda good: b"",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +14,9 @@ from common.pipeline import Stage
 from common.schedule import hold_back, learning_rates
 from server_node.hide.samples import Samples
 from server_node.online.session import recording_session
-from server_node.train.head import initial_state
 from server_node.train.loop import BLOCK, Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
+from server_node.train.state import initial_state
 from tests.helpers.jobs.projects import architecture, model_of, specification
 
 SEED = b"loop".ljust(32)
@@ -33,7 +34,17 @@ def test_steps_leave_an_incomplete_batch_out() -> None:
 def test_rates_cover_all_epochs() -> None:
     found = job(training={"epochs": 3})
     assert found.rates == learning_rates(found.spec.training, 3 * 6)
-    assert found.momentum == round(0.9 * 65536)
+
+
+def test_halved_rates_are_half_the_planned_ones() -> None:
+    plain, halved = job(), replace(job(), halvings=1)
+    assert halved.planned_rates == plain.planned_rates == plain.rates
+    assert halved.rates == [rate // 2 for rate in plain.rates]
+
+
+def test_rates_never_become_nothing() -> None:
+    found = replace(job(training={"learning_rate": "0.00002", "schedule": "constant"}), halvings=3)
+    assert set(found.rates) == {1}
 
 
 def test_stages_are_announced_for_the_epochs_that_are_left() -> None:
@@ -57,9 +68,9 @@ def recorded(trained: int, validation: int, **sections: Any) -> list[Any]:
     labels = torch.empty((total, 2), dtype=torch.int64, device="meta")
     training, held_back = hold_back([total], validation)
     samples = Samples(pixels, labels, training[:trained], held_back[:validation])
-    state = initial_state(Party.P0, 16, found.architecture, SEED, session.device)
-    logits = run_epoch(session, found, samples, state, 0, Meter(None, lambda stage, cost: None))
-    assert logits.shape == (len(samples.validation), 2)
+    state = initial_state(Party.P0, 16, found.architecture, SEED, found.network.slots, session.device)
+    end = run_epoch(session, found, samples, state, 0, Meter(None, lambda stage, cost: None))
+    assert end.logits.shape == (len(samples.validation), 2) and end.is_in_range
     return recorder.requests
 
 
