@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.bench.peers.workers.worker import Setup, Task, serve
 from tests.bench.peers.workers.works import (
+    BATCH,
     NETWORKS,
     RATE,
     WORKS,
@@ -110,16 +111,18 @@ class _Step(_Inference):
     def __init__(self, work: Work, threshold: bool) -> None:
         super().__init__(work)
         self._threshold = threshold
-        self._optimizer = crypten.optim.SGD(self._model.parameters(), lr=RATE)
+        self._optimizer = crypten.optim.SGD(self._model.parameters(), lr=RATE / BATCH)
         self._labels = torch.from_numpy(batch(work.network)[1])
         self._shared_labels = crypten.cryptensor(self._labels, src=0)
+        # CrypTen's loss is the mean.
+        self._scale = crypten.cryptensor(torch.tensor(float(BATCH)), src=0)
         self._loss = crypten.nn.CrossEntropyLoss(skip_forward=True)
 
     def _work(self) -> None:
         self._model.zero_grad()
-        self._loss(self._model(self._shared), self._shared_labels).backward()
+        self._loss(self._model(self._shared), self._shared_labels).backward(self._scale)
         if self._threshold:
-            self._model.update_parameters(RATE)
+            self._model.update_parameters(RATE / BATCH)
         else:
             self._optimizer.step()
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from tests.bench.peers.workers.worker import Setup, Task, serve
 from tests.bench.peers.workers.works import (
+    BATCH,
     NETWORKS,
     RATE,
     WORKS,
@@ -144,10 +145,10 @@ def _step(network: str, *arguments: Any) -> list[Any]:
 
     def loss(parameters: list[Any]) -> Any:
         logits = _forward(network, parameters, images)
-        return -(labels * jax.nn.log_softmax(logits)).sum(axis=1).mean()
+        return -(labels * jax.nn.log_softmax(logits)).sum()
 
     gradients = jax.grad(loss)(parameters)
-    return [value - RATE * gradient for value, gradient in zip(parameters, gradients, strict=True)]
+    return [value - RATE / BATCH * gradient for value, gradient in zip(parameters, gradients, strict=True)]
 
 
 def _jax_weights(network: str) -> list[Array]:
