@@ -31,7 +31,7 @@ SIGMOID_RANGE: Final = 16000
 SIGMOID_ERROR: Final = 2.5e-4
 RECIPROCAL_ERROR: Final = 1.5e-4
 SOFTMAX_ERROR: Final = 4.0e-4
-"""For up to 16 classes; 6e-4 for 100, 3e-3 for 1000."""
+"""For up to 100 classes; 1.2e-3 for 1000."""
 HIGHEST: Final = 1000
 """Most classes, and the largest number whose reciprocal is found."""
 
@@ -57,7 +57,7 @@ def exp_nonpositive(session: Session, x: torch.Tensor, places: int = PART_PLACES
     """Share of e^x with ``places`` fractional bits, at most 30, for x in [-32000, 1/16) with ``fraction_bits``.
 
     With a, b in [0, 16) the own parts of x + 16 = a + b - 16 w, the result is e^(a - 8) e^(b - 8), or if the parts wrap
-    e^(a - 16) e^(b - 16): products of values that one party each knows. Below -14 it may be, below -16 it is 0.
+    e^(a - 16) e^(b - 16): products of values that one party each knows. Below -13.9 it may be, from -16 on it is 0.
 
     *Rounds* 5. *Bytes* 38.5 per element each way. *Opens* own values less random ones, bits under one-time bits.
     """
@@ -99,7 +99,7 @@ def reciprocal(session: Session, s: torch.Tensor, highest: int) -> Steps[torch.T
 
     The relative error is at most ``RECIPROCAL_ERROR``, and rounding adds less than two units.
 
-    *Rounds* 5 for ``highest`` up to 16, then 6, above 160 8.
+    *Rounds* 5 for ``highest`` up to 16, 6 up to 333, then 8.
     """
     flat = s.reshape(-1, 1)
     places = max(PART_PLACES, session.fraction_bits)

@@ -23,7 +23,7 @@ from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.extension import BLOCK_BITS
 from server_node.offline.plan import WORD_BITS, PlanRecorder, packed_words
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import circuits, comparison, linear, truncation
+from server_node.online import circuits, comparison, linear, nonlinear, roots, truncation
 from server_node.online.session import PRICES, Session
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -78,6 +78,10 @@ CASES: dict[str, Case] = {
     "to_ring": (lambda session, bit, x: comparison.to_ring(session, bit, x.numel()), bit_and_ring),
     "relu": (comparison.relu, ring()),
     "rectified": (lambda session, x: comparison.rectified(session, x << 8, 8), ring()),
+    "exp_nonpositive": (nonlinear.exp_nonpositive, ring()),
+    "inverse_square_root": (lambda session, x: roots.inverse_square_root(session, x, 16, 22), ring()),
+    "square_root": (lambda session, x: roots.square_root(session, x, 16, 23), ring()),
+    "divide": (roots.divide, ring(2)),
     "flip_signs": (flip_signs, ring()),
 }
 
