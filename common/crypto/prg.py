@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 SEED_BYTES = 32
 KEY_BYTES = 16
 _PIECE = 256 * 1024
-_ZEROS = bytes(_PIECE)
+_ZEROS = memoryview(bytes(_PIECE))
 
 
 def derive_key(seed: bytes, domain: str, context: bytes = b"") -> bytes:
@@ -37,12 +37,12 @@ class Stream:
         """Overwrite a C-contiguous array with the next ``target.nbytes`` of the stream."""
         if target.size == 0:
             return
-        flat = target.reshape(-1).view(np.uint8)
-        if not np.shares_memory(flat, target):
+        if not target.flags.c_contiguous:
             raise ValueError("a stream fills contiguous arrays only")
-        for start in range(0, flat.size, _PIECE):
+        flat = target.reshape(-1).view(np.uint8).data
+        for start in range(0, len(flat), _PIECE):
             piece = flat[start : start + _PIECE]
-            self._encryptor.update_into(_ZEROS[: piece.size], piece.data)
+            self._encryptor.update_into(_ZEROS[: len(piece)], piece)
 
     def words(self, *shape: int) -> npt.NDArray[np.uint64]:
         """Uniform uint64 array of the given shape."""
