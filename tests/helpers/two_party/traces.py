@@ -25,7 +25,7 @@ from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.store import StoredCorrelations
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import comparison, linear, maximum, nonlinear, truncation
+from server_node.online import comparison, linear, maximum, nonlinear, roots, truncation
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from tests.helpers.dealer import Dealer
@@ -145,7 +145,10 @@ TRACES: dict[str, Play] = {
     "relu": _online(comparison.relu),
     "maximum": _online(maximum.maximum, -(2**20), 2**20),
     "exp": _online(nonlinear.exp_nonpositive, -(2**22), 1),
-    "reciprocal": _online(lambda session, x: nonlinear.reciprocal(session, x, 10), 2**26, 10 * 2**26),
+    "sigmoid": _online(nonlinear.sigmoid, -(2**20), 2**20),
+    "reciprocal": _online(lambda session, x: nonlinear.reciprocal(session, x, 10), 2**16, 10 * 2**16),
+    "inverse-square-root": _online(lambda session, x: roots.inverse_square_root(session, x, 16, 22), 1),
+    "divide": _online(lambda session, x: roots.divide(session, x, x), 1),
     "softmax": _online(nonlinear.softmax, -(2**20), 2**20),
     "flip-signs": _online(flip_signs),
     "job": _job,
