@@ -20,6 +20,6 @@ def test_wire_trace_is_the_pinned_one(name: str) -> None:
     assert trace(name) == baseline()[name]
 
 
-@pytest.mark.parametrize("name", ["base-ot", "extension-4", "make-selectors", "relu", "job"])
+@pytest.mark.parametrize("name", ["base-ot", "extension-4", "make-lookups", "relu", "job"])
 def test_wire_trace_is_the_same_in_every_run(name: str) -> None:
     assert trace(name) == trace(name)
