@@ -222,7 +222,7 @@ def ring_bits(own: torch.Tensor, wrap: Three) -> torch.Tensor:
 
 def _is_here(tensor: torch.Tensor) -> bool:
     """Whether it lies where compiled loops can reach it."""
-    return tensor.device.type == "cpu"
+    return tensor.is_cpu
 
 
 def _words(tensor: torch.Tensor) -> npt.NDArray[np.uint64]:

@@ -43,8 +43,10 @@ def all_ones(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
     """
     while planes.shape[0] > 1:
         half = planes.shape[0] // 2
-        (product,) = yield from multiply_bits(session, [(planes[:half], planes[half : 2 * half])])
-        planes = torch.cat([product, planes[2 * half :]])
+        left, right = planes[:half].reshape(-1), planes[half : 2 * half].reshape(-1)
+        product, _ = yield from _products(session, left, right, right[:0])
+        product = product.reshape(half, -1)
+        planes = torch.cat([product, planes[2 * half :]]) if planes.shape[0] % 2 else product
     return planes[0]
 
 
@@ -243,6 +245,8 @@ def _products(session: Session, a: torch.Tensor, b0: torch.Tensor, b1: torch.Ten
     second = b1.numel()
     _, (x, y0, y1) = yield from open_masked(session, [], [(a, triples.a), (b0, triples.b0), (b1, triples.b1[:second])])
     c0 = bits.and_share((x, y0), (triples.a, triples.b0), triples.c0, session.is_first)
+    if not second:
+        return c0, b1
     c1 = bits.and_share(
         (x[:second], y1), (triples.a[:second], triples.b1[:second]), triples.c1[:second], session.is_first
     )

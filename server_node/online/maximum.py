@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 import torch
@@ -67,17 +68,18 @@ def _aligned(rows: torch.Tensor) -> torch.Tensor:
 
 def _groups(values: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """Candidates [k, n] in groups of as equal a size as can be."""
-    count = -(-values.shape[0] // _group_size(*values.shape))
+    count = -(-values.shape[0] // _group_size(*values.shape, _ROUND_BYTES))
     return values.tensor_split(count)
 
 
-def _group_size(count: int, size: int) -> int:
+@cache
+def _group_size(count: int, size: int, round_bytes: int) -> int:
     """The size of groups for which the whole tournament is cheapest."""
-    return min(range(2, max(3, min(count, _LARGEST_GROUP) + 1)), key=lambda group: _price(count, size, group))
+    return min(range(2, max(3, min(count, _LARGEST_GROUP) + 1)), key=lambda group: _price(count, size, group, round_bytes))
 
 
-def _price(count: int, size: int, group: int) -> int:
-    """Bytes that a tournament sends, a round counted as so many."""
+def _price(count: int, size: int, group: int, round_bytes: int) -> int:
+    """Bytes that a tournament sends, each round counted as ``round_bytes``."""
     rounds = compared = selected = 0
     while count > 1:
         groups = -(-count // group)
@@ -86,7 +88,7 @@ def _price(count: int, size: int, group: int) -> int:
         compared += groups * math.comb(ones, 2)
         selected += count - groups
         count = groups
-    return rounds * _ROUND_BYTES + (compared * _COMPARISON_BYTES + selected * _SELECTION_BYTES) * size
+    return rounds * round_bytes + (compared * _COMPARISON_BYTES + selected * _SELECTION_BYTES) * size
 
 
 def _tournament(
@@ -127,21 +129,29 @@ def _chosen(session: Session, rows: torch.Tensor, winners: torch.Tensor) -> Step
 
 
 def _winners(session: Session, rows: torch.Tensor) -> Steps[torch.Tensor]:
-    """Xor shares [k, words] of which row is the largest: it beats every other, the later ones in a tie."""
+    """Xor shares [k, words] of which row is the largest: of equal ones the first."""
     count, size = rows.shape
     if count == 1:
         return flip(session, rows.new_zeros((1, size // WORD_BITS)))
-    pairs = list(itertools.combinations(range(count), 2))
-    differences = rows[[i for i, _ in pairs]] - rows[[j for _, j in pairs]]
-    later = (yield from is_negative(session, differences)).reshape(len(pairs), size // WORD_BITS)
-    earlier = flip(session, later)
-    beats = {pair: (earlier[n], later[n]) for n, pair in enumerate(pairs)}
-    wins = [
-        torch.stack([beats[min(i, j), max(i, j)][int(i > j)] for j in range(count) if j != i]) for i in range(count - 1)
-    ]
-    found = yield from all_ones(session, torch.stack(wins, dim=1).reshape(count - 1, -1))
-    won = found.reshape(count - 1, -1)
+    first, second, wins = (torch.tensor(index, device=rows.device) for index in _pairs(count))
+    later = yield from is_negative(session, rows[first] - rows[second])
+    beats = torch.cat([later, flip(session, later)]).reshape(-1, size // WORD_BITS)
+    won = yield from all_ones(session, beats[wins].reshape(count - 1, -1))
+    won = won.reshape(count - 1, -1)
     last = won[0].clone()
     for row in won[1:]:
         last ^= row
     return torch.cat([won, flip(session, last)[None]])
+
+
+@cache
+def _pairs(count: int) -> tuple[list[int], list[int], list[int]]:
+    """First and second of all pairs; then where, for the n-th other of each candidate but the last, its win stands.
+
+    Wins of the second of a pair come first, then those of the first.
+    """
+    pairs = list(itertools.combinations(range(count), 2))
+    place = {pair: len(pairs) + n for n, pair in enumerate(pairs)} | {pair[::-1]: n for n, pair in enumerate(pairs)}
+    others = [[j for j in range(count) if j != i] for i in range(count - 1)]
+    wins = [place[i, others[i][n]] for n in range(count - 1) for i in range(count - 1)]
+    return [i for i, _ in pairs], [j for _, j in pairs], wins
