@@ -1,4 +1,4 @@
-"""Every setting of a server node and of a helper: name, type, default and one sentence. There is none that makes it less safe."""
+"""Every setting of a server node and of a helper: name, type, default, one sentence. None makes anything less safe."""
 
 from __future__ import annotations
 

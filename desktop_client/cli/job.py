@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from common.crypto.rng import SystemRandom
 from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
-from desktop_client.cli.project import open_project
+from desktop_client.cli.project.commands import open_project
 from desktop_client.cli.watching import describe_metrics, watch
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.projects import cancel_job, start_job
+
+_PREPARED: Final = {
+    "cot": "cot: correlated randomness is made by A and B alone",
+    "helper": "helper: correlated randomness is dealt by a third organisation",
+}
 
 
 @click.group("job")
@@ -76,6 +81,8 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
         return
     found_a, found_b = session.run(lambda nodes: _status(nodes, job))
     lines = [f"job       {plain(found_a.job)}", f"project   {plain(found_a.project)}"]
+    preparation = plain(found_a.body.get("preparation"))
+    lines.append(f"prepared  {_PREPARED.get(preparation, preparation)}")
     for role, status in (("A", found_a), ("B", found_b)):
         lines.append(f"server {role}  {status.state} {plain(status.stage)}".rstrip())
         reason = status.failure()

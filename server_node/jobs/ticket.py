@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from common.deployment import NodeEntry
+from common.deployment import HELPER, NodeEntry
 from common.documents import digest
 from common.ids import JobId, Party
 from common.net.files import write_private
@@ -37,6 +37,18 @@ def link_of(context: NodeContext, slot: int) -> dict[str, Any]:
     return {"host": host, "port": node_a.link_port + slot}
 
 
+def helper_of(context: NodeContext, specification: Specification) -> dict[str, Any] | None:
+    """Who deals the correlations of a project and where, or None if the two servers make them.
+
+    The key is the one that every owner consented to, not the one of the deployment description.
+    """
+    if specification.preparation != HELPER:
+        return None
+    node = context.identity.deployment.node(HELPER)
+    key = specification.body["servers"][HELPER]
+    return {"name": node.name, "host": node.link_host, "port": node.link_port, "verify_key": key}
+
+
 def write_ticket(
     folder: Path, context: NodeContext, job: JobId, work: tuple[Specification, list[StoredDataset]], slot: int
 ) -> Path:
@@ -55,6 +67,7 @@ def write_ticket(
         "datasets": [{"id": dataset.id, "manifest": dataset.document["body"]} for dataset in datasets],
         "link": link_of(context, slot),
         "peer_name": context.other.name,
+        "helper": helper_of(context, specification),
         "work_dir": str(work_dir),
     }
     path = work_dir / TICKET_NAME

@@ -21,6 +21,7 @@ import torch
 
 from common.architecture import check_project
 from common.crypto.rng import SystemRandom
+from common.deployment import HELPER
 from common.documents import canonical
 from common.errors import AppError, Cancelled, JobFailed, SpecRefused
 from common.ids import DatasetId, Party
@@ -34,6 +35,8 @@ from server_node.jobs.computation import Computation, Task
 from server_node.kernels.memory import keep_memory
 from server_node.model.release import Release
 from server_node.model.snapshot import tensor_bytes
+from server_node.offline.helper.client import HelperAddress, HelperSource
+from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import LinkPlan, meet
 from server_node.store.shares import open_share_store
 from server_node.train.meter import StageCost
@@ -53,6 +56,7 @@ class Ticket:
     port: int
     peer_name: str
     folder: Path
+    helper: HelperAddress | None = None
 
 
 def run(folder: Path, ticket_path: Path) -> int:
@@ -100,9 +104,25 @@ def read_ticket(path: Path) -> Ticket:
             port=int(raw["link"]["port"]),
             peer_name=str(raw["peer_name"]),
             folder=Path(raw["work_dir"]),
+            helper=_helper(raw["helper"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
+
+
+def _helper(raw: dict[str, Any] | None) -> HelperAddress | None:
+    if raw is None:
+        return None
+    return HelperAddress(str(raw["name"]), str(raw["host"]), int(raw["port"]), str(raw["verify_key"]))
+
+
+def _source(identity: NodeIdentity, ticket: Ticket) -> Source:
+    """What the specification names, and nothing else."""
+    if ticket.spec.preparation != HELPER:
+        return CotSource()
+    if ticket.helper is None:
+        raise JobFailed("The project wants a helper, and the ticket of the job names none.")
+    return HelperSource(ticket.helper, identity, ticket.job)
 
 
 def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: LineReporter) -> Release:
@@ -123,6 +143,7 @@ def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: Lin
         counts=counts,
         folder=ticket.folder,
         rng=SystemRandom(),
+        source=_source(identity, ticket),
     )
     agreement = canonical({"job": ticket.job, "specification": ticket.spec.hash, "counts": task.counts})
     plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from common.architecture import check_project
+from common.deployment import HELPER
 from common.documents import verify_document
 from common.errors import (
     BadInput,
@@ -222,7 +223,10 @@ class Projects:
 
     def _check_servers(self, spec: Specification) -> None:
         deployment = self._context.identity.deployment
-        if any(spec.body["servers"][role] != deployment.node(role).verify_key for role in ("a", "b")):
+        servers: dict[str, str] = spec.body["servers"]
+        if HELPER in servers and not deployment.has_helper:
+            raise SpecRefused("The project wants a helper; this deployment has none.", field="preparation")
+        if any(key != deployment.node(role).verify_key for role, key in servers.items()):
             raise SpecRefused("The project names other servers than this deployment.", field="servers")
 
     async def _check_members(self, spec: Specification) -> None:

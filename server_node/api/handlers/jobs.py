@@ -2,7 +2,7 @@
 
 → POST /v1/jobs {job-start}            ← {id, state}
 → GET  /v1/jobs?project=ID             ← {jobs}
-→ GET  /v1/jobs/ID                     ← {id, project, state, stage, progress, error, epoch, created}
+→ GET  /v1/jobs/ID                     ← {id, project, preparation, state, stage, progress, error, epoch, created}
 → POST /v1/jobs/ID/cancel              ← as above
 → GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; closed with 1000 after the final one
 → GET  /v1/jobs/ID/model               ← the sealed model share for the user
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 from aiohttp import WSCloseCode, web
 
@@ -21,6 +22,7 @@ from common.pipeline import JobState
 from server_node.api.call import Answer, Call
 from server_node.jobs.journal import Entry
 from server_node.jobs.ticket import job_folder
+from server_node.store.projects import StoredProject
 
 _HEARTBEAT = 20.0
 _CLOSE_SECONDS = 2.0
@@ -36,27 +38,26 @@ async def list_all(call: Call) -> Answer:
     """Jobs of one project, or of all projects of which the user is a member."""
     wanted = call.request.query.get("project")
     projects = await call.node.projects.listed(call.user.name)
-    mine = [project.id for project in projects if project.specification.member(call.user.name)]
-    found = [await call.node.journal.of_project(project) for project in mine if wanted in (None, "", project)]
-    return {"jobs": [entry.as_dict() for entries in found for entry in entries]}
+    mine = [project for project in projects if project.specification.member(call.user.name)]
+    shown = [project for project in mine if wanted in (None, "", project.id)]
+    return {"jobs": [_view(e, project) for project in shown for e in await call.node.journal.of_project(project.id)]}
 
 
 async def show(call: Call) -> Answer:
     """Where a job stands on this node."""
-    return (await _watched(call)).as_dict()
+    return _view(*await _watched(call))
 
 
 async def cancel(call: Call) -> Answer:
     """Stop a job on both servers."""
-    entry = await _watched(call)
-    project = await call.node.projects.get(entry.row.project)
+    entry, project = await _watched(call)
     project.require_role(call.user.name, "owner", "editor")
-    return (await call.node.dispatcher.cancel(entry.id)).as_dict()
+    return _view(await call.node.dispatcher.cancel(entry.id), project)
 
 
 async def events(call: Call) -> Answer:
     """Every event from number ``after`` on, as it happens; only members see them."""
-    entry = await _watched(call)
+    entry, _ = await _watched(call)
     after = call.query_number("after", 0)
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_CLOSE_SECONDS, max_msg_size=1024)
     await socket.prepare(call.request)
@@ -75,7 +76,7 @@ async def events(call: Call) -> Answer:
 
 async def model(call: Call) -> Answer:
     """The model share that was sealed for this user."""
-    entry = await _watched(call)
+    entry, _ = await _watched(call)
     if entry.position.state is not JobState.FINISHED:
         raise Conflict(f"The job is {entry.row.state}; there is a model once it is finished.")
     name = entry.model.get(call.user.name)
@@ -87,13 +88,19 @@ async def model(call: Call) -> Answer:
     return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
 
 
-async def _watched(call: Call) -> Entry:
-    """Raises:
-    NotFound: no such job, or the user is no member of its project.
+def _view(entry: Entry, project: StoredProject) -> dict[str, Any]:
+    """The public form of a job, with the source of its correlations."""
+    return {**entry.as_dict(), "preparation": project.specification.preparation}
+
+
+async def _watched(call: Call) -> tuple[Entry, StoredProject]:
+    """A job and its project.
+
+    Raises:
+        NotFound: no such job, or the user is no member of its project.
     """
     entry = await call.node.journal.get(call.part("id"))
-    await call.node.projects.of_member(entry.row.project, call.user.name)
-    return entry
+    return entry, await call.node.projects.of_member(entry.row.project, call.user.name)
 
 
 async def _listen(socket: web.WebSocketResponse, call: Call, entry: Entry) -> None:

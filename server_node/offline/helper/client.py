@@ -47,7 +47,7 @@ class HelperAddress:
     host: str
     port: int
     verify_key: str
-    meet_seconds: float = 20.0
+    meet_seconds: float = 10.0
     silence_seconds: float = 600.0
 
     def __str__(self) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 
 from common.config import render_settings
 from common.crypto.rng import SystemRandom
-from common.deployment import Deployment
+from common.deployment import HELPER, Deployment
 from common.net.identity import NodeAddress, create_node_keys, install_kit
 from desktop_client.provision.kit import read_request, write_kit
-from server_node.settings import FILE_NAME, SETTINGS
+from server_node.settings import FILE_NAME, HELPER_SETTINGS, SETTINGS
 
 READY_SECONDS = 30.0
 ROLES = ("a", "b", "log")
@@ -49,13 +49,18 @@ class Pair:
     def start(self, *roles: str) -> None:
         """Start nodes and wait for their ready lines."""
         for role in roles:
-            command = [sys.executable, "-m", "server_node", "run", "--dir", str(self.folder(role))]
+            verb = ["helper", "run"] if role == HELPER else ["run"]
+            command = [sys.executable, "-m", "server_node", *verb, "--dir", str(self.folder(role))]
             with (self.folder(role) / "node.log").open("ab") as log:
                 process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
             self.running[role] = process
         for role in roles:
             line = _first_line(self.running[role])
-            assert line == f"ready {self.url(role)}", (line, self.log(role))
+            assert line == f"ready {self._answers_at(role)}", (line, self.log(role))
+
+    def _answers_at(self, role: str) -> str:
+        node = self.deployment.node(role)
+        return f"{node.link_host}:{node.link_port}" if role == HELPER else node.url
 
     def stop(self, role: str, number: int = signal.SIGTERM) -> tuple[int, float]:
         """Send a signal; gives the exit code and the seconds it took."""
@@ -75,21 +80,25 @@ class Pair:
         return (self.folder(role) / "node.log").read_text(encoding="utf-8", errors="replace")
 
 
-def make_pair(root: Path, **settings: Any) -> Pair:
-    """Keys, certificates and settings of nodes a, b and log on free ports of 127.0.0.1; nothing runs yet."""
+def make_pair(root: Path, roles: tuple[str, ...] = ROLES, **settings: Any) -> Pair:
+    """Keys, certificates and settings of nodes on free ports of 127.0.0.1; nothing runs yet."""
     rng = SystemRandom()
-    ports = free_ports(5)
-    for index, role in enumerate(ROLES):
-        link = ("127.0.0.1", ports[3 + index]) if role != "log" else ("", 0)
-        address = NodeAddress(f"https://127.0.0.1:{ports[index]}", *link)
-        create_node_keys(root / role, role, f"node-{role}", address, rng)
-    kit = write_kit(root / "kit", "test", [read_request(root / r / "join-request.json") for r in ROLES], rng)
-    for role in ROLES:
+    ports = free_ports(2 * len(roles))
+    for index, role in enumerate(roles):
+        link = ("127.0.0.1", ports[2 * index + 1]) if role != "log" else ("", 0)
+        url = f"https://127.0.0.1:{ports[2 * index]}" if role != HELPER else ""
+        create_node_keys(root / role, role, f"node-{role}", NodeAddress(url, *link), rng)
+    kit = write_kit(root / "kit", "test", [read_request(root / r / "join-request.json") for r in roles], rng)
+    for role in roles:
         install_kit(root / role, root / "kit")
     code = (root / "kit" / "registration-code").read_text(encoding="ascii").strip()
     pair = Pair(root, kit.deployment, code)
     for role in ("a", "b"):
         pair.settings(role, **settings)
+    if HELPER in roles:
+        port = kit.deployment.node(HELPER).link_port
+        text = render_settings(HELPER_SETTINGS, {"listen_port": port, "patience_seconds": 10, "threads": 1})
+        (root / HELPER / FILE_NAME).write_text(text, encoding="utf-8")
     return pair
 
 

@@ -26,6 +26,7 @@ from server_node.jobs import worker
 from server_node.jobs.process import parse_report
 from server_node.jobs.worker import LineReporter, Ticket, read_ticket
 from server_node.model.release import Release
+from server_node.offline.helper.client import HelperAddress
 from server_node.train.meter import StageCost
 from tests.helpers.jobs.projects import body
 from tests.helpers.two_party.operations import RING, uniform
@@ -42,6 +43,7 @@ def ticket(folder: Path, **changes: Any) -> dict[str, Any]:
         "datasets": [{"id": "1" * 64, "manifest": MANIFEST}, {"id": "2" * 64, "manifest": MANIFEST}],
         "link": {"host": "127.0.0.1", "port": 1},
         "peer_name": "node-b",
+        "helper": None,
         "work_dir": str(folder),
     }
     return {**plain, **changes}
@@ -77,7 +79,7 @@ def test_ticket_says_everything_about_a_job(tmp_path: Path) -> None:
     assert found.spec.training.epochs == 2
 
 
-@pytest.mark.parametrize("name", ["job", "party", "specification", "datasets", "link", "peer_name", "work_dir"])
+@pytest.mark.parametrize("name", sorted(ticket(Path())))
 def test_ticket_without_a_field_is_refused(tmp_path: Path, name: str) -> None:
     value = ticket(tmp_path)
     del value[name]
@@ -88,12 +90,19 @@ def test_ticket_without_a_field_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     "changes",
     [{"party": "c"}, {"party": 1}, {"link": {"host": "x"}}, {"link": {"host": "x", "port": "ssh"}}, {"link": 5},
-     {"datasets": 5}, {"datasets": [5]}, {"work_dir": 5}],
+     {"helper": 5}, {"helper": {"name": "h", "host": "x", "port": 1}}, {"datasets": 5}, {"datasets": [5]},
+     {"work_dir": 5}],
     ids=repr,
 )  # fmt: skip
 def test_ticket_of_another_form_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
     with pytest.raises(JobFailed, match="ticket"):
         read_ticket(written(tmp_path, ticket(tmp_path, **changes)))
+
+
+def test_ticket_names_the_helper_of_a_project_that_wants_one(tmp_path: Path) -> None:
+    address = {"name": "node-helper", "host": "127.0.0.1", "port": 9, "verify_key": HASH}
+    found = read_ticket(written(tmp_path, ticket(tmp_path, helper=address)))
+    assert found.helper == HelperAddress("node-helper", "127.0.0.1", 9, HASH)
 
 
 @pytest.mark.parametrize("text", ["", "[", "[]", "null", '"ticket"', "\udcff"])
