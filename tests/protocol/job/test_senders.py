@@ -30,6 +30,11 @@ OPENERS = {
     "open_masked": {"server_node/online/linear.py", "server_node/online/circuits.py"},
     "swap_masked_bits": {"server_node/online/truncation.py", "server_node/online/circuits.py"},
     "swap_for_selection": {"server_node/online/comparison.py"},
+    "swap_masked": {"server_node/online/nonlinear.py"},
+    "send_indices": {"server_node/online/nonlinear.py"},
+    "receive_indices": {"server_node/online/nonlinear.py"},
+    "send_entries": {"server_node/online/nonlinear.py"},
+    "receive_entries": {"server_node/online/nonlinear.py"},
     "send_corrections": {"server_node/hide/mixing.py"},
     "receive_corrections": {"server_node/hide/mixing.py"},
 }
