@@ -55,7 +55,7 @@ class _Runner:
         self._pair = Pair(system, row["work"], place)
         try:
             stack.enter_context(self._pair)
-            row |= self._pair.ready()
+            row["error"] = self._pair.ready()
         except PeerFailed as error:
             row["failed"] = str(error)
             return
@@ -82,6 +82,6 @@ class _Runner:
             "repeats": len(self._seconds),
         }
         try:
-            self._row["peak_mb"] = self._pair.stop()
+            self._row |= self._pair.stop()
         except PeerFailed as error:
             self._row["failed"] = str(error)

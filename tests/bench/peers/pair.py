@@ -55,24 +55,24 @@ class Pair:
     ) -> None:
         self._stack.close()
 
-    def ready(self) -> dict[str, Any]:
-        """What the warm-up run showed: ``bytes_both_parties``, ``rounds`` and ``error``."""
-        first, second = self._answers()
-        return {
-            "bytes_both_parties": first["bytes_sent"] + second["bytes_sent"],
-            "rounds": max(first["rounds"], second["rounds"]),
-            "error": max(first["error"], second["error"]),
-        }
+    def ready(self) -> float:
+        """Wait for the end of the warm-up run; the error of its result."""
+        return float(max(answer["error"] for answer in self._answers()))
 
     def turn(self) -> float:
         """Do the work once more; the seconds of the slower party."""
         self._tell("turn")
         return float(max(answer["seconds"] for answer in self._answers()))
 
-    def stop(self) -> int:
-        """Let both end; the larger peak of their memory in MiB."""
+    def stop(self) -> dict[str, int]:
+        """Let both end; ``bytes_both_parties`` and ``rounds`` of one run, and the larger ``peak_mb`` of the two."""
         self._tell("stop")
-        return int(max(answer["peak_mb"] for answer in self._answers()))
+        first, second = self._answers()
+        return {
+            "bytes_both_parties": first["bytes_sent"] + second["bytes_sent"],
+            "rounds": max(first["rounds"], second["rounds"]),
+            "peak_mb": max(first["peak_mb"], second["peak_mb"]),
+        }
 
     def _tell(self, word: str) -> None:
         for worker in self._workers:

@@ -1,8 +1,8 @@
 """What every peer's worker shares: its arguments, and the turns it takes when it is told to. Standard library only.
 
 A worker is one party. It sets up, runs the work once as a warm-up, checks the opened result, and prints one line of
-JSON ``{"bytes_sent", "rounds", "error"}``. For every line ``turn`` on its input it runs the work once more and answers
-``{"seconds"}``; to ``stop`` it answers ``{"peak_mb"}`` and ends. So several systems can take turns on one machine.
+JSON ``{"error"}``. For every line ``turn`` on its input it runs the work once more and answers ``{"seconds"}``; to
+``stop`` it answers ``{"bytes_sent", "rounds", "peak_mb"}`` and ends. So several systems can take turns on one machine.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Task(Protocol):
         """Do the work once: from shared inputs to shared results."""
 
     def traffic(self) -> tuple[int, int]:
-        """Bytes that this party sent in the first run, and its rounds or sends."""
+        """Bytes that this party sent in one run, and its rounds or sends."""
 
     def error(self) -> float:
         """Open the result of the first run, before any other, and compare it with the same work in the clear."""
@@ -53,11 +53,11 @@ def serve(build: Callable[[Setup], Task]) -> None:
         task = build(_setup())
         task.wait()
         task.run()
-        bytes_sent, rounds = task.traffic()
-        _answer(answers, {"bytes_sent": bytes_sent, "rounds": rounds, "error": task.error()})
+        _answer(answers, {"error": task.error()})
         for line in sys.stdin:
             if line.strip() != "turn":
-                _answer(answers, {"peak_mb": peak_mb()})
+                bytes_sent, rounds = task.traffic()
+                _answer(answers, {"bytes_sent": bytes_sent, "rounds": rounds, "peak_mb": peak_mb()})
                 return
             task.wait()
             began = time.perf_counter()
