@@ -113,19 +113,21 @@ class StoredCorrelations:
                 f"The job asks for {request.kind} {request.shape} where its plan holds {self._requests[index].kind}."
             )
         self._next += 1
-        result = np.empty(request.result_bytes(self._party), np.uint8)
+        packed = np.empty(request.result_bytes(self._party) + WORD_BYTES, np.uint8)
+        result = packed[:-WORD_BYTES]
         derived = self._layout.derived[index]
         derived_bytes(self._segment.seed, index, result[:derived])
         if derived < len(result):
             self._segment.read_into(result[derived:])
         own = torch.from_numpy(own_words(self._segment.seed, index, request, self._party).view(np.int64))
-        return index, own.to(self._device), _widened(result, request.width).to(self._device)
+        return index, own.to(self._device), _widened(packed, request.width).to(self._device)
 
 
 def _widened(packed: npt.NDArray[np.uint8], width: int) -> torch.Tensor:
-    """Little-endian numbers of ``width`` bytes as int64, without a sign below 8 bytes."""
+    """Little-endian numbers of ``width`` bytes as int64, without a sign below 8 bytes; a spare word follows them."""
+    size = (len(packed) - WORD_BYTES) // width
     if width == WORD_BYTES:
-        return torch.from_numpy(packed.view(np.int64))
-    wide = np.zeros((len(packed) // width, WORD_BYTES), np.uint8)
-    wide[:, :width] = packed.reshape(-1, width)
-    return torch.from_numpy(wide.view(np.int64)[:, 0])
+        return torch.from_numpy(packed.view(np.int64)[:size])
+    # Whole words are read at every number, and what belongs to the next ones is cut off.
+    words: npt.NDArray[np.int64] = np.ndarray((size,), "<i8", buffer=packed, strides=(width,))
+    return torch.from_numpy(words & ((1 << 8 * width) - 1))
