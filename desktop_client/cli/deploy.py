@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from common.crypto.rng import SystemRandom
+from common.deployment import HELPER
 from desktop_client.cli.context import Session, confirm, emit, json_option, yes_option
 from desktop_client.poc.deployment import LocalDeployment, find_local
 from desktop_client.provision.kit import read_request, write_kit
@@ -30,7 +31,7 @@ _dir_option = click.option(
 @json_option
 @click.pass_obj
 def provision_command(session: Session, out: Path, name: str, requests: tuple[Path, ...], as_json: bool) -> None:
-    """Make a certificate authority and sign the join requests of node A, node B and the log node.
+    """Make a certificate authority and sign the join requests of node A, node B, the log node and perhaps a helper.
 
     Before you run it, compare each request with its operator by telephone or in person. Afterwards OUT/ca stays with
     you, the rest of OUT goes to the operators, and the registration code to the people you invite.
@@ -38,6 +39,7 @@ def provision_command(session: Session, out: Path, name: str, requests: tuple[Pa
     \b
     Example:
       imguard provision --out kit a/join-request.json b/join-request.json log/join-request.json
+      imguard provision --out kit a/join-request.json b/join-request.json log/join-request.json helper/join-request.json
     """
     kit = write_kit(out, name, [read_request(path) for path in requests], SystemRandom())
     value = {
@@ -49,7 +51,8 @@ def provision_command(session: Session, out: Path, name: str, requests: tuple[Pa
         f"kit written to {out}",
         f"fingerprint        {kit.deployment.fingerprint}",
         f"registration code  {kit.registration_code}",
-        "Next, at each node: imguard-server init --dir DIR --kit KIT (imguard-log at the log node), then run --dir DIR",
+        "Next, at each node: imguard-server init --dir DIR --kit KIT, then run --dir DIR",
+        "(imguard-log at the log node, imguard-server helper at the helper)",
     ]
     emit(value, as_json, "\n".join(lines))
 
@@ -67,16 +70,18 @@ def poc_group() -> None:
 
 @poc_group.command("up")
 @_dir_option
+@click.option("--helper", is_flag=True, help="With a helper, a third organisation that deals correlated randomness.")
 @json_option
 @click.pass_obj
-def up(session: Session, folder: Path, as_json: bool) -> None:
+def up(session: Session, folder: Path, helper: bool, as_json: bool) -> None:
     """Set up and start a deployment; start it again if it was stopped. It keeps running after this command.
 
     \b
     Example:
       imguard poc up --dir try
+      imguard poc up --dir try-helper --helper
     """
-    local = LocalDeployment(folder, session.say)
+    local = LocalDeployment(folder, session.say, helper=helper)
     local.start()
     emit(_state(local), as_json, _next_commands(local))
 
@@ -118,7 +123,7 @@ def status(session: Session, folder: Path, as_json: bool) -> None:
     """
     local = find_local(folder)
     state = _state(local)
-    lines = [f"{role:<4} {'runs, process ' + str(pid) if pid else 'stopped'}" for role, pid in state["running"].items()]
+    lines = [f"{role:<6} {'runs, process ' + str(pid) if pid else 'stopped'}" for role, pid in state["running"].items()]
     emit(state, as_json, "\n".join(lines))
 
 
@@ -126,21 +131,23 @@ def _state(local: LocalDeployment) -> dict[str, Any]:
     running = local.running()
     return {
         "folder": str(local.folder),
-        "running": {role: running[role].pid if role in running else None for role in ("a", "b", "log")},
+        "running": {role: running[role].pid if role in running else None for role in local.roles},
     }
 
 
 def _next_commands(local: LocalDeployment) -> str:
     alice, password = shlex.quote(str(local.client(1))), shlex.quote(str(local.client(1) / "password"))
+    helper, choice = (", the helper", " --preparation helper") if HELPER in local.roles else ("", "")
     lines = [
-        f"The deployment in {local.folder} runs: node A, node B and the log. Users: alice (client-1), bob (client-2).",
+        f"The deployment in {local.folder} runs: node A, node B, the log{helper}. "
+        "Users: alice (client-1), bob (client-2).",
         "",
         "Try, as alice:",
         f'  export IMGUARD_PROFILE={alice} IMGUARD_PASSWORD="$(cat {password})"',
         "  imguard login",
         "  imguard dataset split FOLDER-OF-CLASS-FOLDERS --out split --name first --size 28x28",
         "  imguard dataset upload split",
-        "  imguard project create first --dataset DATASET-ID",
+        f"  imguard project create first --dataset DATASET-ID{choice}",
         "  imguard project consent PROJECT-ID",
         "  imguard job start PROJECT-ID --watch",
         "  imguard model fetch JOB-ID --out model.igm",

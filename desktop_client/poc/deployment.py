@@ -1,6 +1,7 @@
 """A whole deployment on one machine: two servers, the log, two users. Real processes, real keys, loopback only.
 
 DIR/{node-a,node-b,log}   one folder for each node, with its own keys and its log file
+DIR/helper                the same for the helper, if there is one
 DIR/kit                   certificate authority, deployment.json, registration code
 DIR/client-1, client-2    profiles of the users, each with its password in a file of mode 0600
 DIR/{poc,pids}.json       what was set up, and which processes run
@@ -22,7 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
-from common.crypto.rng import RandomSource, SystemRandom
+from common.crypto.rng import SystemRandom
+from common.deployment import HELPER, ROLES
 from common.errors import Conflict, NotFound, StoreDamaged
 from common.net.files import write_atomic, write_private
 from desktop_client.keystore import Cost
@@ -34,7 +36,7 @@ from desktop_client.upload.account import prepare_profile, register
 from desktop_client.upload.client import open_nodes
 
 HOST: Final = "127.0.0.1"
-NODES: Final = {"a": "node-a", "b": "node-b", "log": "log"}
+NODES: Final = {"a": "node-a", "b": "node-b", "log": "log", HELPER: "helper"}
 USERS: Final = ("alice", "bob")
 _INIT_SECONDS: Final = 120.0
 _READY_SECONDS: Final = 120.0
@@ -59,12 +61,12 @@ class LocalDeployment:
         folder: Path,
         say: Say = _silent,
         users: tuple[str, ...] = USERS,
-        rng: RandomSource | None = None,
         cost: Cost | None = None,
+        helper: bool = False,
     ) -> None:
         self.folder = folder.absolute()
-        self._say, self._users, self._cost = say, users, cost
-        self._rng = rng or SystemRandom()
+        self._say, self._users, self._cost, self._wants_helper = say, users, cost, helper
+        self._rng = SystemRandom()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> LocalDeployment:
@@ -85,12 +87,18 @@ class LocalDeployment:
         return (self.client(number) / "password").read_text(encoding="ascii").strip()
 
     def node(self, role: str) -> Path:
-        """Folder of the node with role ``a``, ``b`` or ``log``."""
+        """Folder of the node with role ``a``, ``b``, ``log`` or ``helper``."""
         return self.folder / NODES[role]
 
     def log_file(self, role: str) -> Path:
         """What a node printed since it was set up."""
         return self.node(role) / f"{NODES[role]}.log"
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Of the nodes it has, or will have once it is set up."""
+        has_helper = self.node(HELPER).is_dir() if self.is_set_up else self._wants_helper
+        return (*ROLES, HELPER) if has_helper else ROLES
 
     @property
     def kit(self) -> Path:
@@ -110,10 +118,10 @@ class LocalDeployment:
         return [found.pid for found in process.find_processes(self.folder)]
 
     def start(self) -> None:
-        """Set up if the folder is new, then start the three nodes and wait until they are ready.
+        """Set up if the folder is new, then start the nodes and wait until they are ready.
 
         Raises:
-            Conflict: it runs already, or the folder holds something else.
+            Conflict: it runs already, the folder holds something else, or it was set up without the helper wanted now.
             NodeStartFailed: a node did not start; nothing is left running, and a new folder is empty again.
         """
         if self.leftover_processes():
@@ -121,6 +129,8 @@ class LocalDeployment:
         is_new = not self.is_set_up
         if is_new and self.folder.exists() and any(self.folder.iterdir()):
             raise Conflict(f"{self.folder} is not empty; choose a new folder, or run `imguard poc down --remove`.")
+        if self._wants_helper and HELPER not in self.roles:
+            raise Conflict(f"The deployment in {self.folder} was set up without a helper; choose a new folder.")
         try:
             if is_new:
                 self._set_up()
@@ -176,24 +186,26 @@ class LocalDeployment:
             self.folder.rmdir()
 
     def _set_up(self) -> None:
-        self._say("making keys for node A, node B and the log")
+        helper = " and the helper" if HELPER in self.roles else ""
+        self._say(f"making keys for node A, node B, the log{helper}")
         with ExitStack() as reserved:
-            ports = [_free_port(reserved) for _ in range(5)]
-        for index, role in enumerate(NODES):
+            ports = [_free_port(reserved) for _ in range(2 * len(self.roles))]
+        for index, role in enumerate(self.roles):
             self.node(role).mkdir(parents=True, mode=0o700)
-            options = ["--name", f"local-{role}", "--host", HOST, "--port", str(ports[index])]
-            if role != "log":
-                options += ["--party", role, "--link-port", str(ports[3 + index])]
+            options = ["--name", f"local-{role}", "--host", HOST, "--port", str(ports[2 * index])]
+            if role in ("a", "b"):
+                options += ["--party", role, "--link-port", str(ports[2 * index + 1])]
             self._run_node(role, "init", *options)
         self._say("making the certificate authority and signing their requests")
-        requests = [read_request(self.node(role) / "join-request.json") for role in NODES]
+        requests = [read_request(self.node(role) / "join-request.json") for role in self.roles]
         write_kit(self.kit, "local", requests, self._rng)
-        for role in NODES:
+        for role in self.roles:
             self._run_node(role, "init", "--kit", str(self.kit))
 
     def _start_nodes(self) -> None:
         starts = {}
-        for role in ("log", "a", "b"):
+        # The log first: the servers hand in that they began.
+        for role in reversed(self.roles):
             log = self.log_file(role)
             starts[role] = log.stat().st_size if log.exists() else 0
             self._children[role] = process.start_daemon(self._command(role, "run"), log)
@@ -222,8 +234,8 @@ class LocalDeployment:
         process.run_to_end(self._command(role, *words), self.log_file(role), _INIT_SECONDS)
 
     def _command(self, role: str, verb: str, *options: str) -> list[str]:
-        package = "log_node" if role == "log" else "server_node"
-        return [sys.executable, "-m", package, verb, "--dir", str(self.node(role)), *options]
+        program = {"log": ["log_node"], HELPER: ["server_node", "helper"]}.get(role, ["server_node"])
+        return [sys.executable, "-m", *program, verb, "--dir", str(self.node(role)), *options]
 
     def _write_marks(self) -> None:
         marks = {role: process.mark(child.pid) for role, child in self._children.items()}
@@ -248,7 +260,8 @@ def find_local(folder: Path) -> LocalDeployment:
         NotFound: there is none.
     """
     found = LocalDeployment(folder)
-    if not any((found.folder / name).exists() for name in ("poc.json", "pids.json", "kit", *NODES.values())):
+    own = ("poc.json", "pids.json", "kit", *(NODES[role] for role in ROLES))
+    if not any((found.folder / name).exists() for name in own):
         raise NotFound(f"There is no local deployment in {folder}.")
     return found
 
