@@ -7,6 +7,8 @@ of byte matrices. Nothing here is bound to a device: the processor runs the same
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 
 _DIGITS = 8
@@ -41,16 +43,20 @@ def _limb_matmul(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def product_at_once(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """One product with eight copies of ``b`` in which the digits that do not count are zero: few steps, more work."""
     (m, k), n = a.shape, b.shape[1]
-    backwards = _digits(b.T).flip(-1).contiguous().view(torch.int64).squeeze(-1)
-    shifts = torch.arange(56, -8, -8, device=b.device).reshape(_DIGITS, 1, 1)
-    right = (backwards >> shifts) & ~(-2 << (63 - shifts))
+    shifts, masks, weights = _tables(b.device)
+    backwards = _digits(b.T).flip(-1).view(torch.int64).squeeze(-1)
+    right = (backwards >> shifts) & masks
     left = _digits(_padded(a, max(m, _ROWS), k)).flatten(1)
     places = torch._int_mm(left, right.view(torch.int8).reshape(_DIGITS * n, -1).T)
-    places = places[:m].reshape(m, _DIGITS, n)
-    total = places[:, 0].to(torch.int64)
-    for place in range(1, _DIGITS):
-        total.add_(places[:, place], alpha=1 << 8 * place)
-    return total
+    return (places[:m].reshape(m, _DIGITS, n) * weights).sum(1)
+
+
+@cache
+def _tables(device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For each place: how far the reversed digits move down, what stays of the word, what the place is worth."""
+    places = torch.arange(_DIGITS, device=device).reshape(_DIGITS, 1, 1)
+    shifts = 8 * (_DIGITS - 1 - places)
+    return shifts, ~(-2 << (63 - shifts)), (1 << 8 * places).reshape(_DIGITS, 1)
 
 
 def product_by_places(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

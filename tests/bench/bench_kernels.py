@@ -1,6 +1,6 @@
 """How fast the lowest loops are: ring products beside float64 BLAS and torch's own, windows, streams.
 
-Run it: ``python -m tests.bench.bench_kernels [--threads 1,2] [--device cuda]``, or ``make bench``. One line of JSON
+Run it: ``python -m tests.bench.bench_kernels [--works products] [--device cuda]``, or ``make bench``. One line of JSON
 comes out. Competitors run in turn, so that a busy machine is busy for all of them; each figure is the best of the
 turns, ``ratio`` the median over the turns of BLAS's time divided by ours. The environment variables that set OpenBLAS
 up should be unset.
@@ -49,8 +49,10 @@ SECONDS = 0.6
 Way = Callable[[], object]
 
 
-def main(threads: tuple[int, ...] = (1, 2), device: str = "cpu") -> dict[str, Any]:
-    """Measure everything and return the figures."""
+def main(
+    threads: tuple[int, ...] = (1, 2), device: str = "cpu", works: str = "products,windows,streams"
+) -> dict[str, Any]:
+    """Measure and return the figures."""
     before = torch.get_num_threads()
     warm_up(lambda name: None)
     figures: dict[str, Any] = {
@@ -61,10 +63,13 @@ def main(threads: tuple[int, ...] = (1, 2), device: str = "cpu") -> dict[str, An
         if device == "cuda":
             figures |= {"device": torch.cuda.get_device_name(), "gpu_gop_per_s": [_gpu_product(*s) for s in ON_A_GPU]}
         else:
-            figures["gop_per_s"] = [_product(count, *shape) for count in threads for shape in PRODUCTS]
+            if "products" in works:
+                figures["gop_per_s"] = [_product(count, *shape) for count in threads for shape in PRODUCTS]
             torch.set_num_threads(1)
-            figures["windows_gb_per_s"] = [_window(shape, window) for shape, window in WINDOWS]
-            figures["stream_gb_per_s"] = _stream()
+            if "windows" in works:
+                figures["windows_gb_per_s"] = [_window(shape, window) for shape, window in WINDOWS]
+            if "streams" in works:
+                figures["stream_gb_per_s"] = _stream()
     finally:
         torch.set_num_threads(before)
     return figures
@@ -150,5 +155,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="measure the kernels")
     parser.add_argument("--threads", default="1,2", help="comma-separated numbers of threads")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--works", default="products,windows,streams", help="which of these on the processor")
     options = parser.parse_args()
-    print(json.dumps(main(tuple(map(int, options.threads.split(","))), options.device)))
+    print(json.dumps(main(tuple(map(int, options.threads.split(","))), options.device, options.works)))
