@@ -17,9 +17,11 @@ import numpy as np
 from common.crypto.rng import SystemRandom
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.generate import SegmentMaker
+from server_node.offline.generate import SOURCE, SegmentMaker
+from server_node.offline.layout import Layout
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Segment
+from server_node.offline.views import PLAIN
 from tests.bench.two_processes import machine, run_processes
 
 BLOCK_BITS = (1, 2, 4)
@@ -33,9 +35,11 @@ KINDS: dict[str, tuple[int, Ask]] = {
     "product": (1 << 15, lambda plan: plan.product(plan.mask((1 << 15,)), plan.mask((1 << 15,)))),
     "square": (1 << 16, lambda plan: plan.square(plan.mask((1 << 16,)))),
     "square-40-bits": (1 << 16, lambda plan: plan.square(plan.mask((1 << 16,)), 40)),
+    "pair-of-positions": (64 << 14, lambda plan: plan.private_pairs(1 << 14)),
     "bit-triple": (2 * 64 << 14, lambda plan: plan.bit_triples(1 << 14)),
     "private-product": (1 << 21, lambda plan: plan.private_product(1 << 21, 2)),
-    "selector": (1 << 19, lambda plan: plan.selectors(1 << 19)),
+    "random-ot": (1 << 20, lambda plan: plan.random_ots(1 << 19)),
+    "lookup-1024": (1 << 10, lambda plan: plan.lookups(1 << 10, 10)),
     "matmul-128x784x128-40-bits": (1, lambda plan: _matmul(plan, 40)),
     "matmul-128x784x128": (1, lambda plan: _matmul(plan, 64)),
 }
@@ -43,12 +47,12 @@ KINDS: dict[str, tuple[int, Ask]] = {
 
 def _matmul(plan: PlanRecorder, ring_bits: int) -> None:
     rows, inner, columns = MATMUL
-    plan.matmul(plan.mask((rows, inner)), plan.mask((inner, columns)), "nn", ring_bits)
+    plan.matmul(plan.mask((rows, inner)), plan.mask((inner, columns)), (PLAIN, PLAIN), ring_bits)
 
 
 def play(party: Party, channel: Channel, folder: Path) -> dict[str, Any]:
     """Everything, at one party."""
-    _correlations(CotEngine(channel, party, SystemRandom(), SESSION), _segment(lambda plan: plan.signs(64)))
+    _correlations(CotEngine(channel, party, SystemRandom(), SESSION), _segment(lambda plan: plan.random_ots(64)))
     figures: dict[str, Any] = {}
     for block_bits in BLOCK_BITS:
         figures[f"k={block_bits}"] = _transfers(channel, party, block_bits)
@@ -89,8 +93,8 @@ def _segment(ask: Ask) -> Segment:
 
 
 def _correlations(engine: CotEngine, requests: Segment) -> None:
-    results = np.empty(sum(request.result_words for request in requests), np.uint64)
-    SegmentMaker(engine, requests, SystemRandom().token(32), results, lambda count: None).run()
+    stored = np.empty(Layout(requests, engine.party, SOURCE).stored_bytes, np.uint8)
+    SegmentMaker(engine, requests, SystemRandom().token(32), stored, lambda count: None).run()
 
 
 def main() -> dict[str, Any]:

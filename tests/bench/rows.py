@@ -7,6 +7,7 @@ import resource
 import statistics
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from common.crypto.rng import SystemRandom
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.source import Source
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session
-from tests.bench.two_processes import run_processes
+from tests.bench.two_processes import run_sourced
 from tests.bench.works import WORKS, Work
 from tests.helpers.two_party.operations import record
 
@@ -36,7 +38,7 @@ def measure(work: str, source: str, device: str, repeats: int) -> Row:
         ValueError: the result is wrong.
     """
     play = functools.partial(_play, work=work, device=device, repeats=repeats)
-    first, second = run_processes(play, source)
+    first, second = run_sourced(play, source)
     return {
         "work": work,
         "source": source,
@@ -50,14 +52,17 @@ def measure(work: str, source: str, device: str, repeats: int) -> Row:
     }
 
 
-def _play(party: Party, channel: Channel, folder: Path, *, work: str, device: str, repeats: int) -> Row:
+def _play(
+    party: Party, channel: Channel, folder: Path, source: Source, *, work: str, device: str, repeats: int
+) -> Row:
     measured = WORKS[work]()
     inputs = [pair[party].to(device) for pair in measured.inputs]
     segment = record(measured.operation, party, *inputs)
     plan = [segment] * (repeats + 1)
-    _prepare(channel, party, plan, [0], folder)
+    job = Job(plan, frozenset([0]), source=source)
+    _prepare(channel, party, job, folder)
     began = time.perf_counter()
-    prepared = _prepare(channel, party, plan, range(1, repeats + 1), folder)
+    prepared = _prepare(channel, party, replace(job, needed=frozenset(range(1, repeats + 1))), folder)
     preparation = (time.perf_counter() - began) / repeats
     seconds = []
     for index in range(repeats + 1):
@@ -76,8 +81,7 @@ def _play(party: Party, channel: Channel, folder: Path, *, work: str, device: st
     }
 
 
-def _prepare(channel: Channel, party: Party, plan: list[Any], needed: Any, folder: Path) -> Prepared:
-    job = Job(plan, frozenset(needed))
+def _prepare(channel: Channel, party: Party, job: Job, folder: Path) -> Prepared:
     return prepare(channel, party, job, folder, SystemRandom(), lambda done, total: None)
 
 

@@ -1,4 +1,4 @@
-"""Both servers' workers as processes of their own, joined by the real link over TLS on loopback."""
+"""Both servers' workers as processes of their own, joined by the real link over TLS; a helper as a third if wanted."""
 
 from __future__ import annotations
 
@@ -6,22 +6,46 @@ import multiprocessing
 import os
 import platform
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 
+from common.config import Settings
+from common.deployment import HELPER, ROLES
 from common.ids import Party
 from common.net.channel import Channel
 from common.net.identity import load_node_identity
+from server_node.helper.daemon import HelperPlan, open_helper
+from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
+from server_node.offline.helper.client import HelperAddress, HelperSource
+from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import meet
-from tests.helpers.two_party.tls import free_port, make_identities, plans
+from server_node.settings import HELPER_SETTINGS
+from tests.helpers.two_party.tls import HOST, free_port, make_deployment, plans
 
 Play = Callable[[Party, Channel, Path], Any]
-THREADS = 1
+SourcedPlay = Callable[[Party, Channel, Path, Source], Any]
+THREADS: Final = 1
+CONTEXT: Final = multiprocessing.get_context("spawn")
+SILENCE: Final = 600.0
+JOB: Final = "be" * 16
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where the processes of one measurement find each other and who deals."""
+
+    folder: Path
+    port: int
+    address: HelperAddress | None = None
 
 
 def machine() -> dict[str, Any]:
@@ -35,39 +59,80 @@ def machine() -> dict[str, Any]:
     return {"cpu": model or platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
 
 
-def run_processes(play: Play, source: str = "cot") -> tuple[Any, Any]:
+def run_processes(play: Play) -> tuple[Any, Any]:
     """Run ``play(party, channel, own folder)`` in two processes; what each returned.
 
     ``play`` is a function of a module, not a closure.
     """
-    context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory() as folder:
-        make_identities(Path(folder))
-        port = free_port()
-        pipes = [context.Pipe(duplex=False) for _ in Party]
-        processes = [
-            context.Process(target=_worker, args=(play, party, folder, port, pipes[party][1])) for party in Party
-        ]
+    return run_sourced(partial(_without_source, play), "cot")
+
+
+def _without_source(play: Play, party: Party, channel: Channel, folder: Path, source: Source) -> Any:
+    return play(party, channel, folder)
+
+
+def run_sourced(play: SourcedPlay, source: str) -> tuple[Any, Any]:
+    """Run ``play(party, channel, own folder, source of correlations)`` in two processes; what each returned."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make_deployment(folder, (*ROLES, HELPER))
+        with ExitStack() as stack:
+            address = stack.enter_context(_helper(folder)) if source == HELPER else None
+            return _run_both(play, Bench(folder, free_port(), address))
+
+
+@contextmanager
+def _helper(folder: Path) -> Iterator[HelperAddress]:
+    """The third process."""
+    receiving, sending = CONTEXT.Pipe(duplex=False)
+    stop = CONTEXT.Event()
+    process = CONTEXT.Process(target=_deal, args=(folder, sending, stop))
+    process.start()
+    sending.close()
+    try:
+        yield receiving.recv()
+    finally:
+        stop.set()
+        process.join()
+
+
+def _deal(folder: Path, sending: Connection, stop: Event) -> None:
+    keep_memory()
+    warm_up(lambda name: None)
+    identity = load_node_identity(folder / HELPER)
+    values: dict[str, object] = {setting.name: setting.default for setting in HELPER_SETTINGS}
+    values |= {"listen_host": HOST, "listen_port": 0}
+    with open_helper(HelperPlan(folder / HELPER, identity, Settings(HELPER_SETTINGS, values))) as (host, port):
+        sending.send(HelperAddress(identity.name, host, port, identity.signing.verify_key, SILENCE, SILENCE))
+        stop.wait()
+
+
+def _run_both(play: SourcedPlay, bench: Bench) -> tuple[Any, Any]:
+    pipes = [CONTEXT.Pipe(duplex=False) for _ in Party]
+    processes = [CONTEXT.Process(target=_worker, args=(play, party, bench, pipes[party][1])) for party in Party]
+    for process in processes:
+        process.start()
+    for _, sending in pipes:
+        sending.close()
+    try:
+        results = [receiving.recv() for receiving, _ in pipes]
+    finally:
         for process in processes:
-            process.start()
-        for _, sending in pipes:
-            sending.close()
-        try:
-            results = [receiving.recv() for receiving, _ in pipes]
-        finally:
-            for process in processes:
-                process.join()
+            process.join()
     return results[0], results[1]
 
 
-def _worker(play: Play, party: Party, folder: str, port: int, sending: Connection) -> None:
+def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) -> None:
     keep_memory()
     torch.set_num_threads(THREADS)
-    identities = (load_node_identity(Path(folder) / "a"), load_node_identity(Path(folder) / "b"))
-    channel = meet(plans(identities, port)[party], identities[party])
+    warm_up(lambda name: None)
+    identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
+    plan = replace(plans(identities, bench.port)[party], silence_seconds=SILENCE)
+    channel = meet(plan, identities[party])
+    source: Source = HelperSource(bench.address, identities[party], JOB) if bench.address else CotSource()
     try:
-        own = Path(folder) / f"work-{party.letter}"
+        own = bench.folder / f"work-{party.letter}"
         own.mkdir()
-        sending.send(play(party, channel, own))
+        sending.send(play(party, channel, own, source))
     finally:
         channel.close()
