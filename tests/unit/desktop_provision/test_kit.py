@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
+from common.deployment import HELPER, Deployment
 from common.documents import sign_document
 from common.errors import AppError, BadInput, BadSignature, ConfigError, Conflict
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
@@ -91,6 +92,49 @@ def test_kit_needs_each_role_once(nodes: dict[str, Path], tmp_path: Path) -> Non
         with pytest.raises(BadInput):
             write_kit(tmp_path / "kit", "test", wrong, SystemRandom())
     assert not (tmp_path / "kit").exists()
+
+
+def test_kit_with_a_helper_installs_at_it(nodes: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / HELPER
+    create_node_keys(folder, HELPER, "third", NodeAddress("", "helper.example.org", 9201), SystemRandom())
+    kit = write_kit(tmp_path / "kit", "test", _requests({**nodes, HELPER: folder}), SystemRandom())
+    assert install_kit(folder, tmp_path / "kit") == kit.deployment
+    node = kit.deployment.node(HELPER)
+    assert (node.name, node.link_host, node.link_port) == ("third", "helper.example.org", 9201)
+    assert (node.url, node.seal_key, node.verify_key) == ("", "", load_node_identity(folder).signing.verify_key)
+    certificate = x509.load_pem_x509_certificate((folder / "tls.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["helper.example.org"]
+
+
+def test_kit_takes_one_helper_at_most(nodes: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        create_node_keys(tmp_path / name, HELPER, name, NodeAddress("", "127.0.0.1", 9201), SystemRandom())
+    with pytest.raises(BadInput, match="may have one for a helper"):
+        write_kit(
+            tmp_path / "kit", "test", _requests({**nodes, "c": tmp_path / "one", "d": tmp_path / "two"}), SystemRandom()
+        )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [NodeAddress("https://127.0.0.1:1", "127.0.0.1", 1), NodeAddress("", "", 1), NodeAddress("", "127.0.0.1", 0)],
+)
+def test_request_of_a_helper_names_a_host_and_a_port_and_no_url(tmp_path: Path, address: NodeAddress) -> None:
+    create_node_keys(tmp_path / HELPER, HELPER, "third", address, SystemRandom())
+    with pytest.raises(BadInput, match="host and a port"):
+        read_request(tmp_path / HELPER / "join-request.json")
+
+
+@pytest.mark.parametrize("change", [{"link_port": None}, {"link_host": ""}, {"verify_key": "ab"}, {"name": ""}])
+def test_deployment_with_half_a_helper_is_refused(
+    nodes: dict[str, Path], tmp_path: Path, change: dict[str, Any]
+) -> None:
+    body = write_kit(tmp_path / "kit", "test", _requests(nodes), SystemRandom()).deployment.body
+    helper = {"name": "third", "verify_key": "ab" * 32, "link_host": "127.0.0.1", "link_port": 9201}
+    assert Deployment.from_json({**body, "nodes": {**body["nodes"], HELPER: helper}}).roles == ("a", "b", "log", HELPER)
+    with pytest.raises(ConfigError):
+        Deployment.from_json({**body, "nodes": {**body["nodes"], HELPER: {**helper, **change}}})
 
 
 def test_kit_two_nodes_with_one_name_are_refused(nodes: dict[str, Path], tmp_path: Path) -> None:
