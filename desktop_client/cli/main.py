@@ -26,7 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "login": ("desktop_client.cli.account:login_command", "Log in at both servers."),
     "logout": ("desktop_client.cli.account:logout_command", "End the login at both servers."),
     "dataset": ("desktop_client.cli.dataset:group", "Split, upload, list, show and delete data sets."),
-    "project": ("desktop_client.cli.project:group", "Create projects, look at them, consent to them."),
+    "project": ("desktop_client.cli.project.commands:group", "Create projects, look at them, consent to them."),
     "job": ("desktop_client.cli.job:group", "Start, watch and cancel trainings."),
     "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),

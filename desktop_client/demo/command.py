@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +14,18 @@ from rich.console import Console
 
 from common.errors import Conflict
 from common.net.files import write_atomic
-from common.specification import MODELS, SCALES
 from desktop_client.cli.dataset import parse_size
+from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan
 from desktop_client.demo.stages import StageBoard
 from desktop_client.poc.deployment import LocalDeployment
+from desktop_client.upload.projects import ProjectOptions
 
 _RESULTS: Final = Path("imguard-demo")
+_RATES: Final = {"logistic": "0.5", "mlp": "0.5", "lenet": "0.2", "resnet": "0.5", "custom": "0.1"}
+"""What suits each model with sgd."""
+_COPIED: Final = ("epochs", "loss", "optimizer", "momentum", "schedule", "weight_decay", "clip", "preparation")
 
 
 @click.command("demo")
@@ -29,9 +34,9 @@ _RESULTS: Final = Path("imguard-demo")
 @click.option("--tests", type=click.IntRange(10, 10_000), default=500, show_default=True, help="Images held out.")
 @click.option("--size", default="20x20", show_default=True, help="HEIGHTxWIDTH of the images.")
 @click.option("--epochs", type=click.IntRange(1, 100), default=4, show_default=True, help="Passes over all images.")
-@click.option("--model", type=click.Choice(MODELS), default="logistic", show_default=True, help="The trained part.")
-@click.option("--k", type=click.Choice(["1", "2", "4", "6"]), default="4", show_default=True, help="Images mixed.")
-@click.option("--scale", type=click.Choice(SCALES), default="unit", show_default=True, help="Pixel range.")
+@network_options
+@training_options
+@click.option("--learning-rate", help="Decimal; default: one that suits model and optimiser.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=_RESULTS, show_default=True,
               help="Where model, exports, contact sheet and log proof go.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the whole deployment here.")
@@ -46,10 +51,11 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
     \b
     Example:
       imguard demo
+      imguard demo --model mlp --hidden 128,128 --extractor none --k 1
       imguard demo --data my-images --size 28x28 --images 500 --keep demo-state --json report.json
     """
-    height, width = parse_size(options.pop("size"))
-    plan = Plan(height=height, width=width, per_owner=options.pop("images"), k=int(options.pop("k")), **options)
+    height, width = parse_size(options["size"])
+    plan = Plan(options["data"], options["images"], options["tests"], height, width, chosen_project(options))
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise Conflict(f"{keep} is not empty; choose a new folder for --keep.")
     console = Console(stderr=True)
@@ -68,3 +74,12 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
     click.echo(as_text(value))
     if keep is not None:
         click.echo(f"deployment    {keep}: `imguard poc up --dir {keep}` starts it again")
+
+
+def chosen_project(options: Mapping[str, Any]) -> ProjectOptions:
+    """The project the options stand for, without data sets."""
+    network = chosen_network(options, flat="filter-bank")
+    suited = _RATES[network["model"]] if options["optimizer"] == "sgd" else DEFAULT_RATES["adam"]
+    copied = {name: options[name] for name in _COPIED}
+    rate = options["learning_rate"] or suited
+    return ProjectOptions(name="demo", datasets=(), learning_rate=rate, **network, **copied)

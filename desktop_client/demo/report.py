@@ -7,6 +7,7 @@ from typing import Any
 from common.pipeline import Stage
 from desktop_client.demo.run import Outcome
 from desktop_client.demo.stages import StageTotal
+from desktop_client.upload.projects import trust
 
 
 def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) -> dict[str, Any]:
@@ -19,7 +20,14 @@ def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) ->
         "accuracy": outcome.accuracy,
         "clear_accuracy": outcome.clear_accuracy,
         "agreement": outcome.agreement,
-        "preparation": outcome.specification.body["preparation"],
+        "network": {
+            "extractor": outcome.specification.extractor,
+            **outcome.specification.body["model"],
+            "parameters": outcome.parameters,
+        },
+        "training": outcome.specification.body["training"],
+        "preparation": outcome.specification.preparation,
+        "preparation_trust": trust(outcome.specification.preparation, outcome.specification.body["servers"]),
         "hiding": outcome.specification.body["hiding"],
         "images_trained": outcome.trained,
         "images_tested": outcome.tests,
@@ -37,7 +45,7 @@ def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) ->
 
 def as_text(value: dict[str, Any]) -> str:
     """The report for people."""
-    hiding = value["hiding"]
+    hiding, network = value["hiding"], value["network"]
     mask = "sign mask" if hiding["mask"] else "no mask"
     lines = [
         "",
@@ -51,7 +59,8 @@ def as_text(value: dict[str, Any]) -> str:
         "",
         f"accuracy      {value['accuracy']:.1%} on {value['images_tested']} images that were never uploaded",
         f"in the clear  {value['clear_accuracy']:.1%} for the same network, hiding and budget without shares",
-        f"preparation   {value['preparation']}: by the two servers alone, no third party",
+        f"network       {network['extractor']} + {network['name']}, {network['parameters']} parameters",
+        f"preparation   {value['preparation']}: {value['preparation_trust']}",
         f"hiding        {hiding['k']} images mixed, {mask}, scale {hiding['scale']}",
         f"model         {value['model_path']}",
         f"what is seen  {value['contact_sheet']}",

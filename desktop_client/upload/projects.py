@@ -254,9 +254,22 @@ def parse_members(values: Sequence[str]) -> dict[str, str]:
     return members
 
 
+def trust(preparation: str, servers: Mapping[str, str]) -> str:
+    """Who makes the correlated randomness of a project, and who must not work together, in plain words."""
+    if preparation == "helper":
+        return (
+            f"a third organisation (key {servers['helper']}) deals correlated randomness; "
+            "it must not collude with A or B"
+        )
+    return "A and B make all correlated randomness themselves; nobody else is involved"
+
+
 def summary(specification: Specification) -> str:
     """What a consent means, in lines a person can check; the hash is over the exact bytes below it."""
-    body, training = specification.body, specification.training
+    body, training, model = specification.body, specification.training, specification.model
+    widths = " " + ", ".join(map(str, model.hidden)) if model.hidden else ""
+    decimals = body["training"]
+    clip = f"clip {decimals['clip']}" if training.clip else "no clip"
     lines = [
         f"project     {plain(body['name'])}  (id {specification.project_id})",
         f"owner       {plain(body['owner'])}",
@@ -264,11 +277,24 @@ def summary(specification: Specification) -> str:
         f"model to    {', '.join(map(plain, specification.recipients))}",
         f"hiding      mix {specification.hiding.k} images, sign mask {'on' if specification.hiding.mask else 'off'}, "
         f"scale {specification.hiding.scale}",
-        f"model       {specification.extractor} + {specification.model.name}",
+        f"model       {specification.extractor} + {model.name}{widths}{' with bias' if model.bias else ''}",
+        *_layer_lines(model.layers, " " * 12),
         f"training    {training.epochs} epochs, batch {training.batch}, validation {training.validation} images",
-        f"preparation {body['preparation']}",
+        f"            {training.loss} loss, {training.optimizer}, rate {decimals['learning_rate']} "
+        f"{training.schedule}, momentum {decimals['momentum']}, weight decay {decimals['weight_decay']}, {clip}",
+        f"preparation {body['preparation']}: {trust(specification.preparation, body['servers'])}",
         f"data sets   {len(specification.dataset_ids)}",
         f"hash        {specification.hash}",
         f"bytes       {len(canonical(body))}",
     ]
     return "\n".join(lines)
+
+
+def _layer_lines(layers: Sequence[Layer], indent: str) -> list[str]:
+    """A line for each layer, those inside a residual further in."""
+    lines = []
+    for layer in layers:
+        values = [f"{name} {value}" for name, value in layer.items() if name not in ("layer", "layers")]
+        lines.append(f"{indent}{' '.join([layer['layer'], *values])}")
+        lines += _layer_lines(layer.get("layers", []), indent + "  ")
+    return lines

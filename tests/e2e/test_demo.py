@@ -20,15 +20,17 @@ from desktop_client.offline_plugin.plugin import ReadOptions, read_images
 from desktop_client.poc.deployment import LocalDeployment
 from desktop_client.reveal.combine import read_model
 from desktop_client.reveal.evaluate import predict
-from desktop_client.reveal.export import TorchNetwork, onnx_session
+from desktop_client.reveal.export import onnx_session
 from desktop_client.reveal.network import Network, build_network
+from desktop_client.reveal.torch_network import TorchNetwork
 from tests.helpers.commands.program import Place, Result
 
 pytestmark = pytest.mark.timeout(300)
 OPTIONS = ("--images", "200", "--tests", "200", "--size", "16x16", "--epochs", "2")
 FIELDS = {
-    "accuracy", "clear_accuracy", "agreement", "preparation", "hiding", "images_trained", "images_tested", "bytes_sent",
-    "rounds", "stages", "model_path", "contact_sheet", "log_proof", "log_size", "log_verified", "leftover_processes",
+    "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust", "hiding",
+    "images_trained", "images_tested", "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof",
+    "log_size", "log_verified", "leftover_processes",
 }  # fmt: skip
 RESULTS = {"model.igm", "model.onnx", "model.pt", "what-the-servers-see.png", "log-proof.json"}
 

@@ -192,7 +192,7 @@ def worker_of(world: World, node: str) -> int | None:
 
 def test_killed_worker_ends_the_job_by_name_and_the_next_one_runs(world: World) -> None:
     """As the system does it when memory runs out, in the middle of the computation."""
-    project = world.agreed("killed", "--epochs", "60", "--model", "mlp")
+    project = world.agreed("killed", "--epochs", "60", "--model", "mlp", "--hidden", "32")
     job = world.alice.run("job", "start", project, "--json").json()["job"]
     with world.alice.started("job", "watch", job) as watching:
         while (pid := worker_of(world, "node-b")) is None:

@@ -179,6 +179,9 @@ def test_project_show_says_what_a_person_would_sign(alice: Shell, capsys: Captur
     assert alice.run("project", "show", project) == 0
     text = capsys.readouterr().out
     assert "scale signed" in text and "model to    alice" in text and project in text
+    assert "nobody else is involved" in text and "head.0.weight" in text
+    found = alice.json(capsys, "project", "show", project)["network"]
+    assert found["parameters"] == found["tensors"][0]["shape"][0] * len(found["architecture"]["classes"])
 
 
 def test_log_verify_shows_own_events_and_writes_a_proof(alice: Shell, capsys: Capture, tmp_path: Path) -> None:

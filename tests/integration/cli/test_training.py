@@ -67,7 +67,7 @@ def test_training_gives_a_model_that_works_and_can_be_exported(
 
 def test_job_can_be_cancelled(local: LocalDeployment, capsys: Capture, tmp_path: Path) -> None:
     alice, bob = Shell(local, 1).logged_in(), Shell(local, 2).logged_in()
-    project = _ready_project(alice, capsys, tmp_path, "--epochs", "1000", "--model", "mlp")
+    project = _ready_project(alice, capsys, tmp_path, "--epochs", "1000", "--model", "mlp", "--hidden", "32")
     job = alice.json(capsys, "job", "start", project)["job"]
     assert job in {one["id"] for one in alice.json(capsys, "job", "status", "--project", project)}
     assert bob.run("job", "cancel", job, "--yes") == NotFound.exit_code

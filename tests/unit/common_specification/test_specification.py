@@ -146,7 +146,8 @@ def test_specification_gives_its_model() -> None:
     layers = [{"layer": "dropout", "drop": 64}, {"layer": "linear", "outputs": 2, "bias": True}]
     assert specification(model=model_of("mlp", 128, 64, bias=True)).model == ModelChoice("mlp", (128, 64), True, ())
     assert specification(model=model_of("lenet", bias=True)).model == ModelChoice("lenet", (), True, ())
-    assert specification(model=model_of("custom", layers=layers)).model == ModelChoice("custom", (), False, tuple(layers))
+    custom = specification(model=model_of("custom", layers=layers)).model
+    assert custom == ModelChoice("custom", (), False, tuple(layers))
 
 
 def test_specification_with_a_helper_names_its_key() -> None:

@@ -14,11 +14,12 @@ from rich.console import Console
 from common.errors import Conflict, UsageError
 from common.merkle.replay import Report
 from common.pipeline import Stage
-from desktop_client.demo.command import demo
+from desktop_client.demo.command import chosen_project, demo
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Outcome
 from desktop_client.demo.stages import StageBoard, StageTotal
 from desktop_client.upload.audit import LogCheck
+from desktop_client.upload.projects import ProjectOptions
 from tests.helpers.jobs.projects import specification
 
 
@@ -79,7 +80,7 @@ def test_remarks_are_printed_as_they_are() -> None:
 
 def outcome() -> Outcome:
     check = LogCheck(Report(42, b"r" * 32, {}), 0, "note")
-    return Outcome(0.91, 0.93, 0.97, specification(), 50, 200, Path("m.igm"), Path("s.png"), Path("p.json"), check)
+    return Outcome(0.91, 0.93, 0.97, specification(), 50, 200, 160, Path("m.igm"), Path("s.png"), Path("p.json"), check)
 
 
 def totals() -> dict[Stage, StageTotal]:
@@ -93,7 +94,8 @@ def test_json_report_has_every_field() -> None:
     value = as_json(outcome(), totals(), 0)
     assert json.loads(json.dumps(value)) == value
     assert set(value) == {
-        "accuracy", "clear_accuracy", "agreement", "preparation", "hiding", "images_trained", "images_tested",
+        "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust",
+        "hiding", "images_trained", "images_tested",
         "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof", "log_size", "log_verified",
         "leftover_processes",
     }  # fmt: skip
@@ -105,15 +107,38 @@ def test_json_report_has_every_field() -> None:
 def test_text_report_says_what_was_used_and_what_it_cost() -> None:
     text = as_text(as_json(outcome(), totals(), 0))
     for part in ("accuracy      91.0% on 50 images", "in the clear  93.0%", "train", "12.3", "5.0", "321",
-                 "by the two servers alone", "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
+                 "cot: A and B make all correlated randomness themselves", "average-pool + logistic, 160 parameters",
+                 "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
                  "left running  nothing"):  # fmt: skip
         assert part in text, part
     assert "left running  3" in as_text(as_json(outcome(), totals(), 3))
 
 
-@pytest.mark.parametrize("option", [["--images", "5"], ["--k", "3"], ["--head", "lenet"], ["--epochs", "0"]])
+@pytest.mark.parametrize("option", [["--images", "5"], ["--k", "3"], ["--model", "custom"], ["--epochs", "0"]])
 def test_demo_refuses_options_it_does_not_have(option: list[str]) -> None:
     assert CliRunner().invoke(demo, option).exit_code == 2
+
+
+def chosen(*words: str) -> ProjectOptions:
+    """The project of a demo that was started with these words."""
+    return chosen_project(demo.make_context("demo", list(words)).params)
+
+
+def test_demo_trains_what_it_always_did_by_default() -> None:
+    found = chosen()
+    assert (found.extractor, found.model, found.k, found.mask, found.preparation) == (
+        "filter-bank", "logistic", 4, True, "cot",
+    )  # fmt: skip
+    assert (found.learning_rate, found.optimizer, found.schedule, found.epochs) == ("0.5", "sgd", "one-cycle", 4)
+
+
+def test_demo_chooses_what_suits_a_model() -> None:
+    lenet = chosen("--model", "lenet", "--bias", "--preparation", "helper")
+    assert (lenet.extractor, lenet.learning_rate, lenet.bias, lenet.preparation) == ("square", "0.2", True, "helper")
+    plain = chosen("--model", "resnet", "--extractor", "none", "--optimizer", "adam", "--schedule", "cosine")
+    assert (plain.mask, plain.learning_rate, plain.schedule) == (False, "0.002", "cosine")
+    wide = chosen("--model", "mlp", "--hidden", "64,32", "--learning-rate", "0.3", "--loss", "squared")
+    assert (wide.extractor, wide.hidden, wide.learning_rate, wide.loss) == ("filter-bank", (64, 32), "0.3", "squared")
 
 
 def test_demo_refuses_a_size_it_cannot_read(tmp_path: Path) -> None:

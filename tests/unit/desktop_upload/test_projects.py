@@ -12,12 +12,13 @@ from aiohttp import web
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
 from common.documents import sign_document, verify_document
-from common.errors import BadInput, BadManifest, BadSignature, Conflict, PeerMismatch, SpecRefused
+from common.errors import BadInput, BadManifest, BadSignature, ConfigError, Conflict, PeerMismatch, SpecRefused
 from common.specification import Specification, parse_specification
 from desktop_client.settings import UserRecord
 from desktop_client.upload import projects
 from desktop_client.upload.projects import ProjectOptions
 from tests.helpers.desktop.fake_nodes import Handler, fixed
+from tests.helpers.jobs.projects import specification
 from tests.unit.desktop_upload.world import World, open_world
 
 BOB = {"verify_key": "77" * 32, "seal_key": "88" * 32}
@@ -189,6 +190,52 @@ async def test_consent_that_one_server_refuses_is_reported(tmp_path: Path) -> No
 def test_parse_members_of_another_form_are_refused(values: tuple[str, ...]) -> None:
     with pytest.raises(BadInput):
         projects.parse_members(values)
+
+
+async def test_create_project_with_a_network_of_ones_own_shows_every_layer(tmp_path: Path) -> None:
+    layers = [
+        {"layer": "residual", "layers": [{"layer": "square"}]},
+        {"layer": "linear", "outputs": 2, "bias": True},
+    ]
+    async with open_world(tmp_path) as world:
+        found = await _create(world, model="custom", layers=layers, loss="squared", optimizer="adam", clip="0.5")
+        assert found.model.layers == tuple(layers)
+        shown = projects.summary(found).splitlines()
+        assert "model       average-pool + custom" in shown
+        start = shown.index("            residual")
+        assert shown[start : start + 3] == [
+            "            residual",
+            "              square",
+            "            linear outputs 2 bias True",
+        ]
+        assert any(line.endswith("adam, rate 0.05 one-cycle, momentum 0.9, weight decay 0, clip 0.5") for line in shown)
+
+
+async def test_create_project_mlp_has_two_hidden_layers_by_default(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        found = await _create(world, model="mlp", bias=True)
+        assert found.model.hidden == (128, 128)
+        assert "model       average-pool + mlp 128, 128 with bias" in projects.summary(found).splitlines()
+
+
+async def test_create_project_with_a_helper_needs_one_in_the_deployment(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        with pytest.raises(ConfigError, match="helper"):
+            await _create(world, preparation="helper")
+
+
+@pytest.mark.parametrize(
+    ("preparation", "sentence"),
+    [
+        ("cot", "A and B make all correlated randomness themselves; nobody else is involved"),
+        ("helper", f"a third organisation (key {'d' * 64}) deals correlated randomness; "
+                   "it must not collude with A or B"),
+    ],
+)  # fmt: skip
+def test_summary_says_who_must_be_trusted(preparation: str, sentence: str) -> None:
+    servers = {"a": "a" * 64, "b": "b" * 64} | ({"helper": "d" * 64} if preparation == "helper" else {})
+    assert sentence in projects.summary(specification(preparation=preparation, servers=servers))
+    assert projects.trust(preparation, servers) == sentence
 
 
 def test_parse_members() -> None:

@@ -156,7 +156,8 @@ def convolve(node: dict[str, Any], x: Any, tensors: dict[str, Any]) -> Any:
     def value(o: int, i: int, j: int) -> float:
         cells = product(range(kh), range(kw), range(inner))
         group = o // each * inner
-        return float(bias[o]) + sum(at(group + c, i + a - edge, j + b - edge) * weight[a][b][c][o] for a, b, c in cells)
+        terms = [at(group + c, i + a - edge, j + b - edge) * float(weight[a][b][c][o]) for a, b, c in cells]
+        return float(bias[o]) + sum(terms)
 
     rows = range(0, height + 2 * edge - kh + 1, stride)
     columns = range(0, width + 2 * edge - kw + 1, stride)

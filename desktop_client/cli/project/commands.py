@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from common.architecture import Architecture
 from common.errors import UsageError
-from common.specification import EXTRACTORS, MODELS, SCALES, SCHEDULES, Specification
+from common.specification import Specification
 from desktop_client.cli.context import (
     DATASET,
     PROJECT,
@@ -20,6 +21,8 @@ from desktop_client.cli.context import (
     table,
     yes_option,
 )
+from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
+from desktop_client.cli.project.shown import network_lines, network_of, network_value
 from desktop_client.plain import plain
 from desktop_client.upload import projects
 from desktop_client.upload.client import Nodes
@@ -44,18 +47,12 @@ def group() -> None:
 @click.option(
     "--recipient", "recipients", multiple=True, metavar="USER", help="Who gets the model; default: all editors."
 )
-@click.option("--k", type=click.Choice(["1", "2", "4", "6"]), default="4", show_default=True, help="Images mixed.")
-@click.option("--mask/--no-mask", default=True, show_default=True, help="Random sign mask.")
-@click.option("--scale", type=click.Choice(SCALES), default="unit", show_default=True, help="Pixel range.")
-@click.option("--extractor", type=click.Choice(EXTRACTORS), default="average-pool", show_default=True, help="Features.")
-@click.option("--model", type=click.Choice(MODELS), default=MODELS[0], show_default=True, help="The trained part.")
+@network_options
+@click.option("--mask/--no-mask", default=None, help="Random sign mask; default: on unless the extractor is none.")
 @click.option("--epochs", type=int, default=4, show_default=True, help="Passes over all images.")
 @click.option("--batch", type=int, default=64, show_default=True, help="Images per step.")
-@click.option("--learning-rate", default="0.05", show_default=True, help="Decimal.")
-@click.option("--momentum", default="0.9", show_default=True, help="Decimal.")
-@click.option(
-    "--schedule", type=click.Choice(SCHEDULES), default=SCHEDULES[0], show_default=True, help="Learning rate."
-)
+@training_options
+@click.option("--learning-rate", help="Decimal; default: 0.05, with adam 0.002.")
 @click.option("--validation", type=int, default=128, show_default=True, help="Images kept back to measure with.")
 @json_option
 @click.pass_obj
@@ -66,8 +63,11 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
 
     \b
     Example:
-      imguard project create films --dataset 3f2a90c1 --dataset 88d0e4b7 --epochs 8 --model mlp
+      imguard project create films --dataset 3f2a90c1 --dataset 88d0e4b7 --epochs 8 --model mlp --hidden 128,128
     """
+    options["learning_rate"] = options["learning_rate"] or DEFAULT_RATES[options["optimizer"]]
+    options |= chosen_network(options)
+    del options["network"]
     user, deployment, keys = session.profile.user(), session.profile.deployment(), session.keys()
 
     async def work(nodes: Nodes) -> Specification:
@@ -75,7 +75,6 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
             **options,
             "datasets": tuple([await find_id(nodes, one, DATASET) for one in options["datasets"]]),
             "members": projects.parse_members(options["members"]),
-            "k": int(options["k"]),
         }
         return await projects.create_project(nodes, deployment, user, keys, ProjectOptions(name=name, **chosen))
 
@@ -112,18 +111,26 @@ def show_command(session: Session, project: str, as_json: bool) -> None:
     Example:
       imguard project show 5b1c22d9
     """
-    found, answer = session.run(lambda nodes: open_project(nodes, session, project))
+
+    async def work(nodes: Nodes) -> tuple[Specification, dict[str, Any], Architecture | None]:
+        specification, state = await open_project(nodes, session, project)
+        return specification, state, await network_of(nodes, specification)
+
+    found, answer, network = session.run(work)
     missing = answer.get("missing_consents") or []
     value = {
         "id": found.project_id,
         "state": answer.get("state"),
         "missing_consents": missing,
         "specification": found.body,
+        "preparation": {"name": found.preparation, "trust": projects.trust(found.preparation, found.body["servers"])},
+        "network": network_value(network),
     }
     lines = [
         projects.summary(found),
         f"state       {plain(answer.get('state'))}",
         f"no consent  {', '.join(map(plain, missing)) or 'none'}",
+        *network_lines(network),
     ]
     emit(value, as_json, "\n".join(lines))
 
