@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
 from tests.helpers.plans import every_kind
 from tests.helpers.seeded import SeededRandom
+from tests.helpers.two_party.uniformity import assert_uniform_bytes
 
 Bytes = npt.NDArray[np.uint8]
 SEEDS = (bytes(range(32)), bytes(range(32, 64)))
@@ -78,3 +80,12 @@ def test_an_empty_request_is_dealt() -> None:
     ask.private_pairs(0)
     ask.square(ask.mask((0, 3)))
     assert [len(stored) for stored in dealt(ask.requests)] == [0, 0]
+
+
+def test_what_a_party_stores_looks_uniform() -> None:
+    """Corrections are hidden by what the other party derives."""
+    ask = PlanRecorder()
+    for _ in range(60):
+        ask.requests += [replace(r, masks=tuple(m + len(ask.requests) for m in r.masks)) for r in every_kind(40)]
+    for party, stored in zip(Party, dealt(ask.requests), strict=True):
+        assert_uniform_bytes(stored.tobytes(), party.letter)
