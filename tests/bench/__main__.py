@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.rows import Row, measure
-from tests.bench.two_processes import machine
+from tests.bench.two_processes import LOOPBACK, Place, machine
 from tests.bench.works import WORKS
 
 SOURCES = ("helper", "cot")
@@ -20,9 +20,16 @@ DEVICES = ("cpu", "cuda")
 QUICK_REPEATS = 5
 
 
-def run_rows(only: list[str], source: str, repeats: int, device: str = "cpu") -> list[Row]:
+def run_rows(
+    only: list[str], source: str, repeats: int, device: str = "cpu", place: Place = LOOPBACK
+) -> list[Row]:
     """A row for each piece of work, in order."""
-    return [measure(work, source, device, repeats) for work in only]
+    return [measure(work, source, device, repeats, place) for work in only]
+
+
+def _place(text: str) -> Place:
+    first, second, host = text.split(",")
+    return Place((first, second), host)
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
@@ -33,11 +40,15 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--source", choices=SOURCES, default="helper")
     parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--repeats", type=int, default=QUICK_REPEATS)
+    parser.add_argument(
+        "--across", type=_place, default=LOOPBACK, metavar="SPACE-A,SPACE-B,ADDRESS-OF-A", help="network namespaces"
+    )
     options = parser.parse_args(arguments)
     only = options.only.split(",")
     if unknown := set(only) - set(WORKS):
         parser.error(f"no such work: {', '.join(sorted(unknown))}; there is {', '.join(WORKS)}")
-    report = {"machine": machine(), "rows": run_rows(only, options.source, options.repeats, options.device)}
+    rows = run_rows(only, options.source, options.repeats, options.device, options.across)
+    report = {"machine": machine(), "rows": rows}
     text = json.dumps(report, indent=1)
     if options.out:
         options.out.write_text(text + "\n", encoding="utf-8")

@@ -21,14 +21,14 @@ from server_node.offline.preparation import Job, Prepared, prepare
 from server_node.offline.source import Source
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session
-from tests.bench.two_processes import run_sourced
+from tests.bench.two_processes import LOOPBACK, Place, run_sourced
 from tests.bench.works import WORKS, Work
 from tests.helpers.two_party.operations import record
 
 Row = dict[str, Any]
 
 
-def measure(work: str, source: str, device: str, repeats: int) -> Row:
+def measure(work: str, source: str, device: str, repeats: int, place: Place = LOOPBACK) -> Row:
     """One row. Seconds are medians over ``repeats`` runs after one that loads compiled code.
 
     Preparation is everything up to complete segments on disk at both parties, online everything from opening the store
@@ -38,7 +38,7 @@ def measure(work: str, source: str, device: str, repeats: int) -> Row:
         ValueError: the result is wrong.
     """
     play = functools.partial(_play, work=work, device=device, repeats=repeats)
-    first, second = run_sourced(play, source)
+    first, second = run_sourced(play, source, place)
     return {
         "work": work,
         "source": source,

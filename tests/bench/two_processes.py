@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import platform
@@ -37,6 +38,25 @@ THREADS: Final = 1
 CONTEXT: Final = multiprocessing.get_context("spawn")
 SILENCE: Final = 600.0
 JOB: Final = "be" * 16
+_NEW_NETWORK: Final = 0x40000000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the two parties run: network namespaces ("" for this one) and the address of the first and the helper."""
+
+    namespaces: tuple[str, str] = ("", "")
+    host: str = HOST
+
+    def enter(self, party: Party) -> None:
+        """Move this thread, and the threads it starts, into the party's namespace."""
+        if name := self.namespaces[party]:
+            handle = os.open(f"/var/run/netns/{name}", os.O_RDONLY)
+            try:
+                if ctypes.CDLL(None, use_errno=True).setns(handle, _NEW_NETWORK):
+                    raise OSError(ctypes.get_errno(), f"cannot enter the network namespace {name}")
+            finally:
+                os.close(handle)
 
 
 @dataclass(frozen=True)
@@ -44,8 +64,12 @@ class Bench:
     """Where the processes of one measurement find each other and who deals."""
 
     folder: Path
+    place: Place
     port: int
     address: HelperAddress | None = None
+
+
+LOOPBACK: Final = Place()
 
 
 def machine() -> dict[str, Any]:
@@ -71,22 +95,22 @@ def _without_source(play: Play, party: Party, channel: Channel, folder: Path, so
     return play(party, channel, folder)
 
 
-def run_sourced(play: SourcedPlay, source: str) -> tuple[Any, Any]:
+def run_sourced(play: SourcedPlay, source: str, place: Place = LOOPBACK) -> tuple[Any, Any]:
     """Run ``play(party, channel, own folder, source of correlations)`` in two processes; what each returned."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        make_deployment(folder, (*ROLES, HELPER))
+        make_deployment(folder, (*ROLES, HELPER), place.host)
         with ExitStack() as stack:
-            address = stack.enter_context(_helper(folder)) if source == HELPER else None
-            return _run_both(play, Bench(folder, free_port(), address))
+            address = stack.enter_context(_helper(folder, place)) if source == HELPER else None
+            return _run_both(play, Bench(folder, place, free_port(), address))
 
 
 @contextmanager
-def _helper(folder: Path) -> Iterator[HelperAddress]:
+def _helper(folder: Path, place: Place) -> Iterator[HelperAddress]:
     """The third process."""
     receiving, sending = CONTEXT.Pipe(duplex=False)
     stop = CONTEXT.Event()
-    process = CONTEXT.Process(target=_deal, args=(folder, sending, stop))
+    process = CONTEXT.Process(target=_deal, args=(folder, place, sending, stop))
     process.start()
     sending.close()
     try:
@@ -96,12 +120,13 @@ def _helper(folder: Path) -> Iterator[HelperAddress]:
         process.join()
 
 
-def _deal(folder: Path, sending: Connection, stop: Event) -> None:
+def _deal(folder: Path, place: Place, sending: Connection, stop: Event) -> None:
+    place.enter(Party.P0)
     keep_memory()
     warm_up(lambda name: None)
     identity = load_node_identity(folder / HELPER)
     values: dict[str, object] = {setting.name: setting.default for setting in HELPER_SETTINGS}
-    values |= {"listen_host": HOST, "listen_port": 0}
+    values |= {"listen_host": place.host, "listen_port": 0}
     with open_helper(HelperPlan(folder / HELPER, identity, Settings(HELPER_SETTINGS, values))) as (host, port):
         sending.send(HelperAddress(identity.name, host, port, identity.signing.verify_key, SILENCE, SILENCE))
         stop.wait()
@@ -123,11 +148,12 @@ def _run_both(play: SourcedPlay, bench: Bench) -> tuple[Any, Any]:
 
 
 def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) -> None:
+    bench.place.enter(party)
     keep_memory()
     torch.set_num_threads(THREADS)
     warm_up(lambda name: None)
     identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
-    plan = replace(plans(identities, bench.port)[party], silence_seconds=SILENCE)
+    plan = replace(plans(identities, bench.port)[party], host=bench.place.host, silence_seconds=SILENCE)
     channel = meet(plan, identities[party])
     source: Source = HelperSource(bench.address, identities[party], JOB) if bench.address else CotSource()
     try:

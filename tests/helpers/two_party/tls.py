@@ -32,12 +32,12 @@ def make_identities(root: Path) -> Identities:
     return identities["a"], identities["b"]
 
 
-def make_deployment(root: Path, roles: tuple[str, ...]) -> dict[str, NodeIdentity]:
-    """Every node of a fresh deployment with an authority of its own."""
+def make_deployment(root: Path, roles: tuple[str, ...], host: str = HOST) -> dict[str, NodeIdentity]:
+    """Every node of a fresh deployment with an authority of its own, all at one host."""
     rng = SeededRandom(str(root))
     for role in roles:
-        link = ("", 0) if role == "log" else (HOST, 1)
-        url = "" if role == HELPER else f"https://{HOST}:1"
+        link = ("", 0) if role == "log" else (host, 1)
+        url = "" if role == HELPER else f"https://{host}:1"
         create_node_keys(root / role, role, f"node-{role}", NodeAddress(url, *link), rng)
     write_kit(root / "kit", "test", [read_request(root / role / "join-request.json") for role in roles], rng)
     for role in roles:
