@@ -18,7 +18,7 @@ from server_node.train.layers.pooling import AveragePool, GlobalAveragePool, Max
 from server_node.train.layers.values import Scaled, settled, total
 from server_node.train.loss import loss_error
 from server_node.train.optimizer import Optimizer
-from server_node.train.state import ModelState
+from server_node.train.state import ModelState, trained_names
 
 _LAYERS: Final[dict[str, Callable[[Node], Layer]]] = {
     "linear": Linear,
@@ -38,13 +38,17 @@ _MASKED: Final = ("linear", "conv", "batch-norm")
 
 
 class Network:
-    """The trained part of an architecture, ready to run; it holds nothing secret."""
+    """The trained part of an architecture, ready to run; it holds nothing secret.
+
+    ``trained`` are the names of the tensors that training changes by gradients.
+    """
 
     def __init__(self, architecture: Architecture, loss: str = "softmax", optimizer: Optimizer | None = None) -> None:
         self._features, self._loss = architecture.features, loss
         self._optimizer = optimizer or Optimizer()
         self._layers = [_LAYERS[node["op"]](node) for node in pool_before_relu(architecture.head)]
         self._masked = [node["weight"] for node in architecture.head if node["op"] in _MASKED]
+        self.trained = trained_names(architecture)
         self._needed = _with_tensors_before(self._layers)
 
     @property
@@ -54,7 +58,11 @@ class Network:
 
     def inference(self, session: Session, state: ModelState) -> Inference:
         """Runs the network as it is now on any number of batches."""
-        return Inference(self, Pass(session, state.weights, unmasked=list(self._masked)))
+        return Inference(self, self.start(session, state))
+
+    def start(self, session: Session, state: ModelState, moment: Moment | None = None, batch: int = 1) -> Pass:
+        """A pass of the network as it is now; with a moment, one of training."""
+        return Pass(session, state.weights, moment, batch, unmasked=list(self._masked))
 
     def forward(self, session: Session, x: torch.Tensor, state: ModelState) -> Steps[torch.Tensor]:
         """Share of the logits [batch, classes] of features [batch, f] or [batch, h, w, c]."""
@@ -69,7 +77,7 @@ class Network:
             labels: [batch, classes] in fixed point.
             rate: the learning rate over 2^16.
         """
-        run = Pass(session, state.weights, moment, len(x), unmasked=list(self._masked))
+        run = self.start(session, state, moment, len(x))
         logits = yield from self.through(run, x)
         error = yield from loss_error(session, self._loss, logits, labels)
         gradients = yield from self.backward(run, error)

@@ -1,64 +1,88 @@
-"""How gradients change weights: SGD with momentum, or Adam; all tensors in the same rounds, as one long vector."""
+"""How gradients change weights: SGD with momentum, or Adam; all tensors in the same rounds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 
 from common.schedule import RATE_BITS
 from common.specification import Training
+from server_node.online.linear import mask_values, multiply, square
 from server_node.online.session import Session
-from server_node.online.steps import Steps
+from server_node.online.steps import Steps, together
 from server_node.online.truncation import multiples
 from server_node.train.layers.layer import Gradient
 from server_node.train.layers.values import GRADIENT_BITS, log2_of
-from server_node.train.state import VELOCITY, ModelState
+from server_node.train.state import FIRST, SECOND, VELOCITY, ModelState
+from server_node.train.vector import Vector, clipped, flat, joined, put, rounded, wide_inverse_root
+
+FIRST_DECAY: Final = 0.9
+SECOND_DECAY: Final = 0.999
+FIRST_PLACES: Final = 24
+SECOND_PLACES: Final = 44
+EPSILON: Final = 2.0**-20
+ADAM_BITS: Final = 5
+"""Gradients for Adam lie below 2^5 in size, and are told from zero down to 2^-22."""
+_MOVE_PLACES: Final = 29
 
 
 def slot_bits(kind: str, fraction_bits: int) -> int:
     """Logarithm of the bound of what is remembered of this kind, as it is shared."""
-    return GRADIENT_BITS + fraction_bits
-
-
-@dataclass(frozen=True)
-class Vector:
-    """All gradients one after the other: share mod 2^ring_bits of the mean times 2^(fraction_bits + surplus)."""
-
-    share: torch.Tensor
-    surplus: int
-    ring_bits: int
+    return {
+        VELOCITY: GRADIENT_BITS + fraction_bits,
+        FIRST: ADAM_BITS + FIRST_PLACES,
+        SECOND: 2 * ADAM_BITS + SECOND_PLACES,
+    }[kind]
 
 
 @dataclass(frozen=True)
 class Optimizer:
     """The settings of a training's updates.
 
-    ``momentum`` and ``weight_decay`` act as in torch's SGD: the decay is added to the gradient, the velocity has no
-    dampening.
+    Args:
+        name: ``sgd`` or ``adam``; they are those of torch, Adam with its usual decays 0.9 and 0.999.
+        momentum: of SGD, without dampening.
+        weight_decay: is added to the gradient times the weight (L2), after clipping.
+        clip: the largest norm of all gradients together; 0 for any.
     """
 
+    name: str = "sgd"
     momentum: float = 0.0
     weight_decay: float = 0.0
+    clip: float = 0.0
 
     @staticmethod
     def of(training: Training) -> Optimizer:
-        return Optimizer(training.momentum, training.weight_decay)
+        return Optimizer(training.optimizer, training.momentum, training.weight_decay, training.clip)
 
     @property
     def slots(self) -> tuple[str, ...]:
         """Kinds of memory for every tensor."""
+        if self.name == "adam":
+            return FIRST, SECOND
         return (VELOCITY,) if self.momentum else ()
 
     def update(
         self, session: Session, state: ModelState, gradients: Mapping[str, Gradient], batch: int, rate: int
     ) -> Steps[None]:
-        """Change the state by gradients summed over a batch; ``rate`` over 2^16. *Rounds* 1."""
+        """Change the state by gradients summed over a batch; ``rate`` over 2^16.
+
+        *Rounds* 1 for SGD, 25 for Adam; clipping takes 33 more.
+        """
         names = list(gradients)
-        gradient = self._decayed(state, joined(gradients, log2_of(batch)), names)
-        yield from self._sgd(session, state, gradient, names, rate)
+        gradient = joined(gradients, log2_of(batch))
+        if self.clip:
+            gradient = yield from clipped(session, gradient, self.clip)
+        gradient = self._decayed(state, gradient, names)
         state.steps += 1
+        if self.name == "adam":
+            step = yield from self._adam(session, state, gradient, names, rate)
+        else:
+            step = yield from self._sgd(session, state, gradient, names, rate)
+        put(state.weights, names, flat(state.weights, names) - step)
 
     def _decayed(self, state: ModelState, gradient: Vector, names: list[str]) -> Vector:
         """The gradient plus ``weight_decay`` times the weight; the factor has the gradient's own places. Local."""
@@ -69,42 +93,53 @@ class Optimizer:
 
     def _sgd(
         self, session: Session, state: ModelState, gradient: Vector, names: list[str], rate: int
-    ) -> Steps[None]:
-        """v <- momentum v + gradient and w <- w - rate v, both from one rounding."""
-        grown = gradient.share
-        if self.momentum:
-            factor = round(self.momentum * (1 << RATE_BITS)) << (gradient.surplus - RATE_BITS)
-            grown = grown + flat(state.slots[VELOCITY], names) * factor
-        shift = gradient.surplus
-        factors = [(rate, shift + RATE_BITS), (1, shift)][: 1 + bool(self.momentum)]
-        step, *velocity = yield from multiples(session, grown, factors, gradient.ring_bits)
-        subtract(state.weights, names, step)
-        for fresh in velocity:
-            put(state.slots[VELOCITY], names, fresh)
+    ) -> Steps[torch.Tensor]:
+        """v <- momentum v + gradient; the step is rate v. Both from one rounding."""
+        grown, shift = gradient.share, gradient.surplus
+        if not self.momentum:
+            (step,) = yield from multiples(session, grown, [(rate, shift + RATE_BITS)], gradient.ring_bits)
+            return step
+        factor = round(self.momentum * (1 << RATE_BITS)) << (shift - RATE_BITS)
+        grown = grown + flat(state.slots[VELOCITY], names) * factor
+        factors = [(rate, shift + RATE_BITS), (1, shift)]
+        step, velocity = yield from multiples(session, grown, factors, gradient.ring_bits)
+        put(state.slots[VELOCITY], names, velocity)
+        return step
+
+    def _adam(
+        self, session: Session, state: ModelState, gradient: Vector, names: list[str], rate: int
+    ) -> Steps[torch.Tensor]:
+        """The step rate m / sqrt(v + EPSILON^2) of Kingma and Ba (ICLR 2015).
+
+        The slots hold the bias-corrected moments: m <- m + (1 - b) / (1 - b^t) (g - m) is the same and needs no
+        correction, nor does it lose the first steps' places.
+        """
+        fresh = yield from rounded(session, gradient, FIRST_PLACES)
+        first, second = flat(state.slots[FIRST], names), flat(state.slots[SECOND], names)
+        (masked,), (first_move,) = yield from together(
+            mask_values(session, fresh),
+            multiples(session, fresh - first, [_move(FIRST_DECAY, state.steps)]),
+        )
+        first = first + first_move
+        more = 2 * FIRST_PLACES - SECOND_PLACES
+        apart = square(session, masked) - (second << more)
+        (second_move,) = yield from multiples(
+            session, apart, [_move(SECOND_DECAY, state.steps, more)]
+        )
+        second = second + second_move
+        put(state.slots[FIRST], names, first)
+        put(state.slots[SECOND], names, second)
+        least = session.public(round(EPSILON * EPSILON * 2**SECOND_PLACES), second)
+        (masked_first,), (inverse, places) = yield from together(
+            mask_values(session, first), wide_inverse_root(session, second + least, SECOND_PLACES)
+        )
+        (masked_inverse,) = yield from mask_values(session, inverse)
+        product = multiply(session, masked_first, masked_inverse)
+        shift = FIRST_PLACES + places + RATE_BITS - session.fraction_bits
+        (step,) = yield from multiples(session, product, [(rate, shift)])
+        return step
 
 
-def joined(gradients: Mapping[str, Gradient], batch_bits: int) -> Vector:
-    """All gradients as one vector, with the mean over the batch as further places; at least 16 surplus bits."""
-    surplus = max(RATE_BITS, *(gradient.surplus for gradient in gradients.values()))
-    parts = [gradient.share.reshape(-1) << (surplus - gradient.surplus) for gradient in gradients.values()]
-    ring_bits = min(gradient.ring_bits for gradient in gradients.values())
-    return Vector(torch.cat(parts), surplus + batch_bits, ring_bits)
-
-
-def flat(tensors: Mapping[str, torch.Tensor], names: list[str]) -> torch.Tensor:
-    """The named tensors as one vector."""
-    return torch.cat([tensors[name].reshape(-1) for name in names])
-
-
-def put(tensors: dict[str, torch.Tensor], names: list[str], values: torch.Tensor) -> None:
-    """Give the named tensors the values of a vector, each in its shape."""
-    start = 0
-    for name in names:
-        size, shape = tensors[name].numel(), tensors[name].shape
-        tensors[name] = values[start : start + size].reshape(shape)
-        start += size
-
-
-def subtract(tensors: dict[str, torch.Tensor], names: list[str], step: torch.Tensor) -> None:
-    """Lower the named tensors by a vector."""
-    put(tensors, names, flat(tensors, names) - step)
+def _move(decay: float, step: int, more: int = 0) -> tuple[int, int]:
+    """How far a bias-corrected moment moves towards a new value with ``more`` places in a step, counted from 1."""
+    return round((1 - decay) / (1 - decay**step) * (1 << _MOVE_PLACES)), _MOVE_PLACES + more

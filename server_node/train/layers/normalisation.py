@@ -83,7 +83,7 @@ class BatchNorm:
         session, bits = run.session, run.session.fraction_bits
         x = yield from settled(session, run.values[self.node["in"][0]])
         factor, places = mean_factor(x.numel() // x.shape[-1])
-        (mean,) = yield from multiples(session, _channel_sums(x), [(factor, places)])
+        mean = yield from _over(session, _channel_sums(x), factor, places)
         (difference,) = yield from run.mask(x - mean)
         squares = _inner(session, difference, difference)
         (variance,) = yield from multiples(session, squares, [(factor, places + bits - _VARIANCE)])
@@ -122,8 +122,8 @@ class BatchNorm:
         masked, masked_cube = yield from run.mask(share, cube)
         factor, places = mean_factor(share.numel() // share.shape[-1])
         sums, products = _channel_sums(share), _inner(session, masked, kept.difference)
-        (mean,), (product, product_mean) = yield from together(
-            multiples(session, sums, [_finer(factor, places)]),
+        mean, (product, product_mean) = yield from together(
+            _over(session, sums, factor, places - _FINE),
             multiples(session, products, [(1, bits), (factor, places + bits - _FINE)]),
         )
         masked_mean, masked_product, masked_fine = yield from run.mask(mean, product, product_mean)
@@ -158,6 +158,9 @@ def _inner(session: Session, a: Masked, b: Masked) -> torch.Tensor:
     return matmul(session, a, b, (TRANSPOSED, PLAIN)).diagonal().contiguous()
 
 
-def _finer(factor: int, places: int) -> tuple[int, int]:
-    """factor / 2^places times 2^_FINE."""
-    return (factor, places - _FINE) if places >= _FINE else (factor << (_FINE - places), 0)
+def _over(session: Session, x: torch.Tensor, factor: int, places: int) -> Steps[torch.Tensor]:
+    """x * factor / 2^places, which may be a product by a power of two. *Rounds* 1 or 0."""
+    if places <= 0:
+        return x * (factor << -places)
+    (share,) = yield from multiples(session, x, [(factor, places)])
+    return share

@@ -46,8 +46,8 @@ class Reference:
     def _apply(self, node: dict[str, Any], inputs: list[torch.Tensor], moment: Moment | None) -> torch.Tensor:
         x, tensors = inputs[0], self.tensors
         if node["op"] == "batch-norm":
-            mean, variance, weight, bias = (tensors[node[name]] for name in ("mean", "variance", "weight", "bias"))
-            return functional.batch_norm(x, mean, variance, weight, bias, training=moment is not None)
+            mean, variance, scale, shift = (tensors[node[name]] for name in ("mean", "variance", "weight", "bias"))
+            return functional.batch_norm(x, mean, variance, scale, shift, training=moment is not None)
         if node["op"] == "dropout":
             return x if moment is None else self._drop(node, x, moment)
         bias = tensors[node["bias"]] if node.get("bias") else None
