@@ -174,7 +174,6 @@ class SegmentFile:
             out.write(tag.finish())
         self._target.with_suffix(".taken").unlink(missing_ok=True)
         os.replace(self._part, self._target)
-        sync_folder(self._target.parent)
 
 
 class TakenSegment:
