@@ -76,13 +76,13 @@ def check_project(spec: Specification, counts: list[int], shape: Shape, bits: in
     """
     architecture = build_architecture(spec, shape, bits, classes)
     check_range(architecture, spec.fraction_bits)
+    if sum(counts) * volume(architecture.shape) > MAX_PIXELS:
+        raise SpecRefused("These are more pixels than servers can hold; use fewer or smaller images.", field="datasets")
     training, validation = (len(rows) for rows in hold_back(counts, spec.training.validation))
     if training < spec.training.batch:
         raise SpecRefused(f"{training} images are less than a batch of {spec.training.batch}.", field="training.batch")
     if validation * len(classes) > MAX_METRIC_CELLS:
         raise SpecRefused("Fewer images must be held back for so many classes.", field="training.validation")
-    if sum(counts) * volume(architecture.shape) > MAX_PIXELS:
-        raise SpecRefused("These are more pixels than servers can hold; use fewer or smaller images.", field="datasets")
     for node in architecture.head:
         _check_batch(architecture, node, spec.training.batch)
     return architecture

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.crypto.prg import Stream
-from common.schedule import LARGEST_WEIGHT, batch_order, hold_back, learning_rates, mix_plan, permutation
+from common.schedule import (
+    LARGEST_WEIGHT,
+    batch_order,
+    dropout_plan,
+    hold_back,
+    learning_rates,
+    mix_plan,
+    permutation,
+)
 from tests.helpers.jobs.projects import specification
 
 SEED = b"schedule under test".ljust(32)
@@ -139,6 +147,22 @@ def test_learning_rates_constant_stay() -> None:
     assert learning_rates(training, 7) == [round(0.05 * 65536)] * 7
 
 
+@pytest.mark.parametrize("steps", [1, 2, 7, 400])
+def test_learning_rates_cosine_falls_from_the_peak_over_all_steps(steps: int) -> None:
+    rates = learning_rates(specification(training={"schedule": "cosine", "learning_rate": "0.5"}).training, steps)
+    wanted = [0.25 * (1 + math.cos(math.pi * step / steps)) * 65536 for step in range(steps)]
+    assert rates == [max(1, round(rate)) for rate in wanted]
+    assert rates[0] == 32768 and rates == sorted(rates, reverse=True)
+
+
+@pytest.mark.parametrize(("steps", "parts"), [(8, (4, 2, 2)), (10, (5, 3, 2)), (7, (4, 2, 1)), (1, (1, 0, 0))])
+def test_learning_rates_step_is_a_tenth_from_one_half_and_again_from_three_quarters(
+    steps: int, parts: tuple[int, int, int]
+) -> None:
+    rates = learning_rates(specification(training={"schedule": "step", "learning_rate": "0.5"}).training, steps)
+    assert rates == [32768] * parts[0] + [3277] * parts[1] + [328] * parts[2]
+
+
 def test_learning_rates_never_vanish() -> None:
     rates = learning_rates(specification(training={"learning_rate": "0.000001"}).training, 100)
     assert min(rates) == 1
@@ -146,8 +170,41 @@ def test_learning_rates_never_vanish() -> None:
 
 @given(steps=st.integers(0, 500))
 def test_learning_rates_there_is_one_for_each_step(steps: int) -> None:
-    for schedule in ("one-cycle", "constant"):
+    for schedule in ("one-cycle", "constant", "cosine", "step"):
         assert len(learning_rates(specification(training={"schedule": schedule}).training, steps)) == steps
+
+
+# --- dropout -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("drop", [1, 64, 128, 255])
+def test_dropout_plan_drops_its_share(drop: int) -> None:
+    plan = dropout_plan(SEED, 0, 0, "dropout0", (50, 20, 20, 5), drop)
+    assert plan.shape == (50, 20, 20, 5) and plan.dtype == np.uint8
+    assert set(np.unique(plan)) == {0, 1}
+    share = drop / 256
+    assert abs((1 - plan).mean() - share) < 6 * math.sqrt(share * (1 - share) / plan.size)
+
+
+def test_dropout_plan_is_fresh_for_every_step_and_node() -> None:
+    plans = [
+        dropout_plan(*draw, (64, 100), 128)
+        for draw in (
+            (SEED, 0, 0, "dropout0"), (SEED, 1, 0, "dropout0"), (SEED, 0, 1, "dropout0"), (SEED, 0, 0, "dropout1"),
+            (SEED[::-1], 0, 0, "dropout0"), (SEED, 256, 0, "dropout0"),
+        )
+    ]  # fmt: skip
+    for place, plan in enumerate(plans):
+        for other in plans[:place]:
+            assert abs((plan == other).mean() - 0.5) < 0.05
+    assert (dropout_plan(SEED, 0, 0, "dropout0", (64, 100), 128) == plans[0]).all()
+
+
+def test_dropout_plan_keeps_more_where_less_is_dropped() -> None:
+    """The same bytes are compared with the threshold, row by row."""
+    little, much = (dropout_plan(SEED, 2, 3, "d", (8, 6), drop) for drop in (10, 200))
+    assert (little >= much).all() and little.sum() > much.sum()
+    assert (dropout_plan(SEED, 2, 3, "d", (48,), 200) == much.reshape(-1)).all()
 
 
 # --- validation --------------------------------------------------------------------------------------------------
