@@ -18,7 +18,7 @@ _DEEPEST = 16368
 """Eight places of so many products of at most 2^14 stay below 2^31."""
 _NARROW = 64
 """Up to so many columns all places are computed by one product."""
-_SMALL = 1 << 24
+_SMALL = 1 << 30
 """Likewise up to so many multiplications of words."""
 _ROWS = 32
 """Byte products want more than 16 rows, and other sides divisible by 8; rows of 16 bytes at a time are fastest."""
