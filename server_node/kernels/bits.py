@@ -7,7 +7,7 @@ with shapes. Spare bits of a last word are never looked at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from server_node.kernels import bits_compiled, bits_portable
 from server_node.kernels.bits_portable import Five, Four, Three, Two
 
 WORD_BITS: Final = 64
+_WORD_BYTES: Final = 8
 _HALF: Final = 32
 _RING: Final = (1 << WORD_BITS) - 1
 
@@ -161,12 +162,13 @@ def and_share(opened: Two, masks: Two, product: torch.Tensor, is_first: bool) ->
     return out
 
 
-def select_message(bit: torch.Tensor, x: torch.Tensor, pads: Two) -> torch.Tensor:
-    """``x (1 - 2 bit) + pad0 - pad1`` for x, pads [n] and packed bits."""
-    if not _is_here(x):
-        return torch.empty_like(x) if x.is_meta else bits_portable.select_message(bit, x, pads)
-    out = torch.empty_like(x)
-    bits_compiled.select_message(_words(bit), _words(x), (_words(pads[0]), _words(pads[1])), _words(out))
+def select_message(bit: torch.Tensor, x: torch.Tensor, pads: Two, kind: torch.dtype | None = None) -> torch.Tensor:
+    """``x (1 - 2 bit) + pad0 - pad1`` for x, pads [n] and packed bits: its low bits if ``kind`` is a narrow dtype."""
+    out = torch.empty(x.shape, dtype=kind or torch.int64, device=x.device)
+    if _is_here(x):
+        bits_compiled.select_message(_words(bit), _words(x), (_words(pads[0]), _words(pads[1])), _words(out))
+    elif not x.is_meta:
+        bits_portable.select_message(bit, x, pads, out)
     return out
 
 
@@ -177,7 +179,7 @@ def select_share(words: Four, x: torch.Tensor, pads: Two, moved: torch.Tensor) -
         words: the packed bits u (own share of the bit), r (own choice), e (what this party opened), f (what the
             peer did).
         pads: the pad that was chosen from the peer's, and own pad0.
-        moved: the message of the peer.
+        moved: the message of the peer, of any width.
     """
     if not _is_here(x):
         return torch.empty_like(x) if x.is_meta else bits_portable.select_share(words, x, pads, moved)
@@ -225,10 +227,10 @@ def _is_here(tensor: torch.Tensor) -> bool:
     return tensor.is_cpu
 
 
-def _words(tensor: torch.Tensor) -> npt.NDArray[np.uint64]:
-    """The memory of a tensor; a copy of one with gaps, which no result may be."""
-    words: npt.NDArray[np.uint64] = tensor.contiguous().numpy().view(np.uint64)
-    return words
+def _words(tensor: torch.Tensor) -> npt.NDArray[Any]:
+    """The memory of a tensor as unsigned numbers; a copy of one with gaps, which no result may be."""
+    array = tensor.contiguous().numpy()
+    return array.view(np.uint64 if array.itemsize == _WORD_BYTES else f"u{array.itemsize}")
 
 
 def _numbers(*values: int) -> list[np.uint64]:

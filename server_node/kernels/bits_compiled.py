@@ -235,5 +235,7 @@ def _sample() -> None:
     merge_nodes((rows, rows), (one, one, one), (one, one, one, one, one), (False, True), table)
     select_message(word, word, (word, word), np.zeros(1, np.uint64))
     select_share((word, word, word, word), word, (word, word), word, np.zeros(1, np.uint64))
+    select_message(word, word, (word, word), np.zeros(1, np.uint32))
+    select_share((word, word, word, word), word, (word, word), np.zeros(1, np.uint32), np.zeros(1, np.uint64))
     truncated(word, (zero, zero, zero, zero), (zero, zero, zero), (word, word, word), np.zeros(1, np.uint64))
     ring_bits(word, (word, word, word), np.zeros(1, np.uint64))

@@ -48,9 +48,9 @@ def merge_nodes(nodes: Tensor, opened: Three, triples: Five, is_lowest: bool, is
     return out
 
 
-def select_message(bit: Tensor, x: Tensor, pads: Two) -> Tensor:
+def select_message(bit: Tensor, x: Tensor, pads: Two, out: Tensor) -> None:
     flip = -unpack(bit, x.numel())
-    return (x ^ flip) - flip + pads[0] - pads[1]
+    out.copy_((x ^ flip) - flip + pads[0] - pads[1])
 
 
 def select_share(words: Four, x: Tensor, pads: Two, moved: Tensor) -> Tensor:

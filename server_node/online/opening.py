@@ -20,6 +20,7 @@ from server_node.online.steps import Steps, Turn
 Pairs = Sequence[tuple[torch.Tensor, torch.Tensor]]
 """(share of a value, share of the mask that hides it), of equal shapes."""
 _WORD_BYTES: Final = 8
+_WHOLE: Final = {8: torch.int64, 4: torch.int32, 2: torch.int16, 1: torch.int8}
 
 
 def open_masked(
@@ -77,20 +78,21 @@ def swap_masked(session: Session, own: torch.Tensor, mask: torch.Tensor) -> Step
 
 
 def swap_for_selection(
-    session: Session, bit: torch.Tensor, x: torch.Tensor, ots: RandomOts
+    session: Session, bit: torch.Tensor, x: torch.Tensor, ots: RandomOts, value_bytes: int
 ) -> Steps[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Own bits ^ choice bits and own x (1 - 2 bit) minus the difference of two OT pads, of which the peer knows one.
 
-    Returns own hidden bits, the peer's, and the peer's hidden values.
+    Returns own hidden bits, the peer's, and the peer's hidden values mod 2^(8 value_bytes).
 
-    *Rounds* 1. *Bytes* 8 per element and one bit per bit each way. *Leaks* nothing.
+    *Rounds* 1. *Bytes* ``value_bytes`` per element and one bit per bit each way. *Leaks* nothing.
     """
-    hidden_bit, hidden = bit ^ ots.own, select_message(bit, x, (ots.pad0, ots.pad1))
-    their_bit, theirs = torch.empty_like(hidden_bit), torch.empty_like(hidden)
-    yield Turn([hidden_bit, hidden], [their_bit, theirs])
+    hidden_bit, hidden = bit ^ ots.own, select_message(bit, x, (ots.pad0, ots.pad1), _WHOLE.get(value_bytes))
+    their_bit, parts = torch.empty_like(hidden_bit), _split(hidden, value_bytes)
+    theirs = [torch.empty_like(part) for part in parts]
+    yield Turn([hidden_bit, *parts], [their_bit, *theirs])
     _show(session, "swap-bits", [their_bit])
-    _show(session, "swap", [theirs])
-    return hidden_bit, their_bit, theirs
+    _show(session, "swap", theirs)
+    return hidden_bit, their_bit, _joined(theirs)
 
 
 def send_corrections(session: Session, values: torch.Tensor, pad: torch.Tensor) -> Steps[None]:
@@ -142,6 +144,30 @@ def receive_entries(
     _show(session, "entries", [received])
     chosen = received.gather(-2, index[..., None].expand(*index.shape, value_bytes))
     return _widened(chosen) - pads
+
+
+def _split(values: torch.Tensor, count: int) -> list[torch.Tensor]:
+    """The low ``count`` bytes of each value in tensors of whole numbers, from the lowest on."""
+    if values.element_size() == count:
+        return [values]
+    parts, done = [], 0
+    for width, kind in _WHOLE.items():
+        if count & width:
+            parts.append((values >> 8 * done if done else values).to(kind))
+            done += width
+    return parts
+
+
+def _joined(parts: Sequence[torch.Tensor]) -> torch.Tensor:
+    """What :func:`_split` took apart, with any bytes above."""
+    if len(parts) == 1:
+        return parts[0]
+    done = parts[0].element_size()
+    values = parts[0].to(torch.int64)
+    for part in parts[1:]:
+        values = (values & ((1 << 8 * done) - 1)) | (part.to(torch.int64) << 8 * done)
+        done += part.element_size()
+    return values
 
 
 def _low_bytes(values: torch.Tensor, count: int) -> torch.Tensor:

@@ -66,7 +66,7 @@ def lift(session: Session, x: torch.Tensor, ring_bits: int) -> Steps[torch.Tenso
     """Share mod 2^64 of a value shared mod 2^ring_bits that is below half the small ring.
 
     Args:
-        x: own share as int64 in [0, 2^ring_bits).
+        x: own share as int64; bits above the small ring have no meaning.
 
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
@@ -74,15 +74,18 @@ def lift(session: Session, x: torch.Tensor, ring_bits: int) -> Steps[torch.Tenso
     return lifted
 
 
-def truncated_planes(session: Session, x: torch.Tensor, shift: int, ring_bits: int, width: int) -> torch.Tensor:
-    """Own share mod 2^width, as bit planes [width, words], of exactly what ``truncate`` of (x, shift) will give.
+def truncated_low(session: Session, x: torch.Tensor, shift: int, ring_bits: int) -> torch.Tensor:
+    """Own share mod 2^(ring_bits - shift), with any bits above, of exactly what ``truncate`` of (x, shift) will give.
 
-    ``width`` is at most ring_bits - shift: below that, shares add up without their wrap bit. Local.
+    Below its wrap bit, shares of the truncated value add up already. Local.
     """
     cut = _cut(session, ring_bits, (1, shift), signed=True)
     # Rounded up is one more than the number before it rounded down.
     up = int(cut.rounds_up)
-    return bits.planes(x.reshape(-1), width, Moved(cut.before - up, shift, cut.after + up))
+    share = x + (cut.before - up)
+    share >>= shift
+    share += cut.after + up
+    return share
 
 
 def private_or(session: Session, items: Sequence[tuple[torch.Tensor, int, int]]) -> Steps[list[Or]]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_node.kernels.bits import pack, unpack
-from server_node.online.circuits import flip
+from server_node.online import comparison
 from server_node.online.comparison import (
     RANGE_BITS,
     bit_decompose,
@@ -19,11 +19,12 @@ from server_node.online.comparison import (
     select_all,
     to_ring,
 )
-from server_node.online.session import Session
+from server_node.online.session import PRICES, Session
 from server_node.online.steps import Steps
 from server_node.online.truncation import truncate
 from tests.helpers.two_party.operations import DealerSource, Shares, Source, added, share, share_words, uniform, xored
 from tests.helpers.two_party.strategies import edges, ring_values
+from tests.helpers.two_party.uniformity import assert_uniform_bytes
 
 LOW, HIGH = -(2 ** (RANGE_BITS - 1)), 2 ** (RANGE_BITS - 1) - 1
 RING = (-(2**63), 2**63 - 1)
@@ -73,17 +74,20 @@ def test_select_gives_the_value_or_zero(source: Source, size: int) -> None:
     assert torch.equal(found, bit * x)
 
 
+@pytest.mark.parametrize("ring_bits", [8, 16, 20, 24, 32, 40, 48, 56])
+def test_select_in_a_small_ring(source: Source, ring_bits: int) -> None:
+    x, bit = uniform(*RING, 130), uniform(0, 2, 130, seed=1)
+    run = source.run(lambda session, b, x: select(session, b, x, ring_bits), share_words(pack(bit)), share(x, 2))
+    assert not ((added(run) - bit * x) << (64 - ring_bits)).any()
+    body = [len(message) for _, message in run.received[0]][-1]
+    assert body == 130 * ((ring_bits + 7) // 8) + 3 * 8
+
+
 def test_select_keeps_the_shape_and_the_edges(source: Source) -> None:
     x = edges(*RING)[:180].reshape(3, 5, 12)
     bit = uniform(0, 2, 180, seed=1)
     found = added(source.run(lambda session, b, x: select(session, b, x), share_words(pack(bit)), share(x, 2)))
     assert torch.equal(found, bit.reshape(x.shape) * x)
-
-
-def test_flip_negates_every_bit(dealer: Source) -> None:
-    bit = uniform(0, 2, 100)
-    found = unpack(xored(dealer.run(flip, share_words(pack(bit)))), 100)
-    assert torch.equal(found, 1 - bit)
 
 
 def test_relu_cuts_negative_values_and_tells_which(source: Source) -> None:
@@ -93,6 +97,44 @@ def test_relu_cuts_negative_values_and_tells_which(source: Source) -> None:
     positive = unpack(run.results[0][1] ^ run.results[1][1], x.numel())
     assert torch.equal(values, x.clamp(min=0))
     assert torch.equal(positive, (x.reshape(-1) >= 0).long())
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done with many values, for any number of them."""
+    monkeypatch.setattr(comparison, "_MANY", 1)
+
+
+@pytest.mark.usefixtures("narrow")
+def test_relu_of_many_values_selects_in_a_ring_that_just_holds_them(source: Source) -> None:
+    x = torch.cat([edges(LOW, HIGH), uniform(LOW, HIGH, 299)]).reshape(-1, 1)
+    done = source.run(relu, share(x))
+    assert torch.equal(done.results[0][0] + done.results[1][0], x.clamp(min=0))
+    positive = unpack(done.results[0][1] ^ done.results[1][1], x.numel())
+    assert torch.equal(positive, (x.reshape(-1) >= 0).long())
+
+
+@pytest.mark.usefixtures("narrow")
+def test_relu_of_many_values_costs_four_bytes_less_and_a_round_more(dealer: Source) -> None:
+    few, many = PRICES["relu"], dealer.run(relu, share(uniform(LOW, HIGH, 6400)))
+    assert [stats.rounds for stats in many.stats] == [few.rounds + 1] * 2
+    for transcript in many.received:
+        assert sum(len(body) for _, body in transcript) * 8 == 6400 * (few.item_bits - 32 + 1)
+        assert_uniform_bytes(b"".join(body for _, body in transcript), "relu of many")
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize(("shift", "ring_bits"), [(16, 64), (0, 48), (16, 40), (30, 56)])
+def test_rectified_of_many_values(source: Source, shift: int, ring_bits: int) -> None:
+    low = -(2 ** min(RANGE_BITS - 1 + shift, ring_bits - 2))
+    high = -low - 2**shift
+    x = torch.cat([edges(low, high), uniform(low, high, 300)])
+    done = source.run(lambda session, x: rectified(session, x, shift, ring_bits), share(x))
+    value = done.results[0][0] + done.results[1][0]
+    active = unpack(done.results[0][1] ^ done.results[1][1], len(x))
+    assert set((value - (x >> shift).clamp(min=0)).tolist()) <= ({0, 1} if shift else {0})
+    assert torch.equal(value * active, value)
+    assert torch.equal(active[x >= 0], torch.ones_like(active[x >= 0]))
 
 
 def test_select_all_in_one_round(source: Source) -> None:
@@ -124,7 +166,7 @@ def test_bit_decompose_gives_every_bit_of_the_secret(source: Source, width: int)
         assert torch.equal(unpack(found[place], len(x)), (x >> place) & 1)
 
 
-@pytest.mark.parametrize(("shift", "ring_bits"), [(16, 64), (16, 48), (8, 40), (16, 40), (26, 56)])
+@pytest.mark.parametrize(("shift", "ring_bits"), [(16, 64), (0, 48), (8, 40), (16, 40), (26, 56)])
 def test_rectified_is_truncate_and_then_relu(source: Source, shift: int, ring_bits: int) -> None:
     low = -(2 ** min(RANGE_BITS - 1 + shift, ring_bits - 2))
     high = -low - 2**shift  # rounded up, it must be in the range still
