@@ -13,9 +13,10 @@ import torch
 
 from common.ids import Party
 from server_node.hide.mixing import flip_signs
+from server_node.kernels import bits
 from server_node.offline.plan import PlanRecorder
 from server_node.offline.views import PLAIN, TRANSPOSED
-from server_node.online import bits, circuits, comparison, linear, opening, truncation
+from server_node.online import circuits, comparison, linear, opening, truncation
 from server_node.online.nonlinear import softmax
 from server_node.online.session import Session
 from server_node.online.steps import Steps
