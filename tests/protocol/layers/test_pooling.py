@@ -57,7 +57,7 @@ def test_relu_and_largest_pool_in_either_order_are_the_same(source: Source, firs
 
 
 def test_pools_go_before_relus_that_nothing_else_uses() -> None:
-    nodes = [
+    nodes: list[dict[str, Any]] = [
         {"id": "c", "op": "conv", "in": ["x"]},
         {"id": "r", "op": "relu", "in": ["c"]},
         {"id": "p", "op": "max-pool", "in": ["r"], "size": 2, "stride": 2},
