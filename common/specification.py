@@ -39,7 +39,10 @@ class Hiding:
 
 @dataclass(frozen=True)
 class Training:
-    """Budget, loss and optimiser of one training; ``clip`` is the largest norm of all gradients together, 0 for any."""
+    """Budget, loss and optimiser of one training.
+
+    ``momentum`` is that of sgd; ``clip`` is the largest norm of all gradients together, 0 for any.
+    """
 
     epochs: int
     batch: int

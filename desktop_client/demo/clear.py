@@ -17,8 +17,8 @@ from desktop_client.reveal.combine import Tensor
 from desktop_client.reveal.network import Network, run_nodes
 from desktop_client.reveal.torch_network import TorchNetwork
 
-ADAM_DECAY: Final = 0.999
-ADAM_EPSILON: Final = 1e-8
+ADAM_DECAYS: Final = (0.9, 0.999)
+ADAM_EPSILON: Final = 2.0**-20
 _BLOCK: Final = 256
 
 
@@ -67,9 +67,7 @@ def mean_loss(kind: str, logits: torch.Tensor, targets: torch.Tensor) -> torch.T
 def _optimizer(network: TorchNetwork, training: Training) -> torch.optim.Optimizer:
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if training.optimizer == "adam":
-        return torch.optim.Adam(
-            trained, betas=(training.momentum, ADAM_DECAY), eps=ADAM_EPSILON, weight_decay=training.weight_decay
-        )
+        return torch.optim.Adam(trained, betas=ADAM_DECAYS, eps=ADAM_EPSILON, weight_decay=training.weight_decay)
     return torch.optim.SGD(trained, lr=0.0, momentum=training.momentum, weight_decay=training.weight_decay)
 
 

@@ -49,7 +49,7 @@ def training_options(command: _Command) -> _Command:
                          help="What is made small."),
             click.option("--optimizer", type=click.Choice(OPTIMIZERS), default=OPTIMIZERS[0], show_default=True,
                          help="How weights follow gradients."),
-            click.option("--momentum", default="0.9", show_default=True, help="Decimal; of adam the first decay."),
+            click.option("--momentum", default="0.9", show_default=True, help="Decimal; of sgd."),
             click.option("--schedule", type=click.Choice(SCHEDULES), default=SCHEDULES[0], show_default=True,
                          help="Learning rate over time."),
             click.option("--weight-decay", default="0", show_default=True, help="Decimal."),

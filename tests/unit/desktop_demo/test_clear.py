@@ -11,12 +11,15 @@ import torch
 
 from common.architecture import build_architecture, initial_tensors
 from common.architecture.named import model_layers
+from common.architecture.nodes import NORM_EPSILON
 from common.schedule import batch_order, dropout_plan, hold_back, learning_rates, mix_plan
 from common.specification import Specification, Training
 from desktop_client.demo import clear
 from desktop_client.reveal.evaluate import predict
 from desktop_client.reveal.network import run_nodes
 from desktop_client.reveal.sequential import build_sequential
+from server_node.train import optimizer
+from server_node.train.layers import normalisation
 from tests.helpers.jobs.clear import Fixed, same_training_in_clear
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.projects import model_of, specification
@@ -94,11 +97,11 @@ class Rule:
                 self.first[place] = keep * self.first[place] + slope
                 weight.data -= rate * self.first[place]
                 continue
-            self.first[place] = keep * self.first[place] + (1 - keep) * slope
+            self.first[place] = 0.9 * self.first[place] + 0.1 * slope
             self.second[place] = 0.999 * self.second[place] + 0.001 * slope.square()
-            mean = self.first[place] / (1 - keep**self.steps)
+            mean = self.first[place] / (1 - 0.9**self.steps)
             spread = self.second[place] / (1 - 0.999**self.steps)
-            weight.data -= rate * mean / (spread.sqrt() + 1e-8)
+            weight.data -= rate * mean / (spread.sqrt() + 2**-20)
 
 
 def compare(spec: Specification, side: int = 12, counts: tuple[int, int] = (60, 40)) -> None:
@@ -173,6 +176,13 @@ def test_clear_training_of_named_networks_is_that_of_torch(name: str) -> None:
     features, hiding = {"extractor": "none"}, {"mask": False, "k": 1}
     spec = spec_of(model=model_of(name, bias=True), features=features, hiding=hiding, training=training)
     compare(spec, side=16, counts=(12, 8))
+
+
+def test_clear_training_has_the_constants_of_the_servers() -> None:
+    assert (*clear.ADAM_DECAYS, clear.ADAM_EPSILON) == (
+        optimizer.FIRST_DECAY, optimizer.SECOND_DECAY, optimizer.EPSILON,
+    )  # fmt: skip
+    assert NORM_EPSILON == normalisation.EPSILON
 
 
 def test_running_statistics_move_by_a_tenth() -> None:
