@@ -49,9 +49,9 @@ bench: setup ## Measure; writes figures, never fails on them
 	$(PYTEST) -p no:randomly --timeout=0 -s -m bench tests/bench $(ARGS)
 
 vectors: setup ## Make the test vectors anew and check them with the independent verifiers
-	@cd $(ROOT) && set -e; for path in tests/vectors/generate/*_v*.py; do \
+	@cd $(ROOT) && set -e; for path in tests/vectors/generate/*_v*.py tests/vectors/generate/*/*_v*.py; do \
 	    name=$$(basename $$path .py); \
-	    $(BIN)/python -m tests.vectors.generate.$$name >tests/vectors/$$name.json.new; \
+	    $(BIN)/python -m $$(echo $${path%.py} | tr / .) >tests/vectors/$$name.json.new; \
 	    mv tests/vectors/$$name.json.new tests/vectors/$$name.json; \
 	    $(BIN)/python -m tests.vectors.verify.$$name; \
 	done
