@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any
 
 import pytest
 import torch
 
-from server_node.offline.provider import Correlations
 from server_node.online.nonlinear import (
     EXP_ERROR,
     EXP_LOWEST,
@@ -445,38 +442,3 @@ def test_quotients_with_any_source_keep_the_shape(source: Source) -> None:
 def test_quotient_of_zero_is_zero(dealer: Source) -> None:
     zero = torch.zeros(20, dtype=torch.int64)
     assert not added(dealer.run(divide, share(uniform(-(2**30), 2**30, 20)), share(zero, 1))).any()
-
-
-# --- on a GPU ----------------------------------------------------------------------------------------------------
-
-
-class OnDevice:
-    """Correlations of another source, moved to a device."""
-
-    def __init__(self, plain: Correlations, device: torch.device) -> None:
-        self._plain, self._device = plain, device
-
-    def __getattr__(self, kind: str) -> Callable[..., Any]:
-        def take(*arguments: Any) -> Any:
-            taken = getattr(self._plain, kind)(*arguments)
-            if isinstance(taken, torch.Tensor):
-                return taken.to(self._device)
-            parts = {field.name: getattr(taken, field.name) for field in fields(taken)}
-            tensors = {name: part.to(self._device) for name, part in parts.items() if isinstance(part, torch.Tensor)}
-            return replace(taken, **tensors)
-
-        return take
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-@pytest.mark.parametrize("operation", [softmax, sigmoid, inverse(16, 22), lambda session, x: divide(session, x, x)])
-def test_numerics_are_the_same_on_a_gpu(dealer: Source, operation: Operation) -> None:
-    x = uniform(1, 2**17, 20, 10)
-
-    def run(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
-        session.compute = torch.device("cuda")
-        session.correlations = OnDevice(session.correlations, session.compute)
-        return (yield from operation(session, x.to(session.compute))).cpu()
-
-    found, expected = added(dealer.run(run, share(x))), added(dealer.run(operation, share(x)))
-    assert (found - expected).abs().max() <= 4

@@ -21,12 +21,13 @@ from server_node.offline.provider import Correlations
 from server_node.offline.source import CotSource
 from server_node.offline.source import Source as Making
 from server_node.offline.store import StoredCorrelations
-from server_node.online.session import Session, recording_session
+from server_node.online.session import CPU, Session, Watch, recording_session
 from server_node.online.steps import Steps
 from tests.helpers.dealer import Dealer
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 from tests.helpers.two_party.channels import Clocks, Transcript, listen
+from tests.helpers.two_party.device import DEVICE, OnDevice, moved
 
 T = TypeVar("T")
 Shares = tuple[torch.Tensor, torch.Tensor]
@@ -91,6 +92,10 @@ def carry_out(session: Session, operation: Callable[..., Any], inputs: Sequence[
     return session.run(result) if isinstance(result, Generator) else result
 
 
+def _notes(opened: Opened) -> Watch:
+    return lambda step, value: opened.append((step, value.to(CPU)))
+
+
 class Source(ABC):
     """Where both parties' correlations come from."""
 
@@ -108,13 +113,13 @@ class Source(ABC):
 
         def play(party: Party, channel: Channel) -> tuple[Any, Stats]:
             received[party] = listen(channel)
-            mine = [pair[party] for pair in inputs]
+            mine = [pair[party].to(DEVICE) for pair in inputs]
             with self._correlations(party, channel, operation, mine) as correlations:
                 before = channel.stats.copy()
                 clocks.attach(party, channel)
-                session = Session(party, correlations, channel, watch=lambda *seen: opened[party].append(seen))
+                session = Session(party, correlations, channel, watch=_notes(opened[party]), compute=DEVICE)
                 result = carry_out(session, operation, mine)
-                return result, channel.stats.since(before)
+                return moved(result, CPU), channel.stats.since(before)
 
         outcome = run_two(play)
         (first, stats0), (second, stats1) = outcome.results
@@ -137,7 +142,8 @@ class DealerSource(Source):
     def _correlations(
         self, party: Party, channel: Channel, operation: Callable[..., object], inputs: list[torch.Tensor]
     ) -> Iterator[Correlations]:
-        yield Dealer(party, self._seed)
+        dealer = Dealer(party, self._seed)
+        yield dealer if DEVICE == CPU else OnDevice(dealer, DEVICE)
 
 
 class StoreSource(Source):
@@ -157,7 +163,7 @@ class StoreSource(Source):
         rng = SeededRandom(f"{party.letter}-{self._runs[party]}")
         job = Job([segment], frozenset({0}), source=self._making)
         prepared = prepare(channel, party, job, folder, rng, lambda done, total: None)
-        with closing(StoredCorrelations(folder, prepared.names[0], segment, party)) as store:
+        with closing(StoredCorrelations(folder, prepared.names[0], segment, party, DEVICE)) as store:
             yield store
             # The plan holds exactly what was taken: anything more is refused for that reason and no other.
             with pytest.raises(CorrelationReused):
