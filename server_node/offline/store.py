@@ -128,6 +128,8 @@ def _widened(packed: npt.NDArray[np.uint8], width: int) -> torch.Tensor:
     size = (len(packed) - WORD_BYTES) // width
     if width == WORD_BYTES:
         return torch.from_numpy(packed.view(np.int64)[:size])
+    if width in (1, 2, 4):
+        return torch.from_numpy(packed[:-WORD_BYTES].view(f"<u{width}").astype(np.int64))
     # Whole words are read at every number, and what belongs to the next ones is cut off.
     words: npt.NDArray[np.int64] = np.ndarray((size,), "<i8", buffer=packed, strides=(width,))
     return torch.from_numpy(words & ((1 << 8 * width) - 1))
