@@ -87,11 +87,17 @@ def announced(report: Report) -> Iterator[None]:
 
 
 class _Announcer(Listener):
+    """Passes each name on once; what numba compiles of its own for a kernel is part of that kernel."""
+
     def __init__(self, report: Report) -> None:
         self._report = report
+        self._said: set[str] = set()
 
     def on_start(self, event: Event) -> None:
-        self._report(event.data["dispatcher"].py_func.__name__)
+        function = event.data["dispatcher"].py_func
+        if function.__name__ not in self._said and not function.__module__.startswith("numba."):
+            self._said.add(function.__name__)
+            self._report(function.__name__)
 
     def on_end(self, event: Event) -> None:
         """Compiled; nothing to tell."""

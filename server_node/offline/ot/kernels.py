@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from server_node.kernels.compiled import compiled
+from server_node.kernels.compiled import compiled, sample
 
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
@@ -180,3 +180,19 @@ def pack_bit(pads: Words, bit: int, out: Words) -> None:
         for i in range(64):
             word |= ((pads[w * 64 + i, 0] >> np.uint64(bit)) & np.uint64(1)) << np.uint64(i)
         out[w] = word
+
+
+@sample
+def _smallest_transfers() -> None:
+    words, octets = np.zeros((128, 2), np.uint64), np.zeros((8, 8), np.uint8)
+    row, out, choices = np.zeros(128, np.uint64), np.zeros((1, 1), np.uint64), np.zeros(1, np.uint8)
+    transpose_rows(words[:, :1].copy(), words[:64])
+    tweak(words[:1], 0, 1, words[1:2])
+    untweak(words[:1], 1, words[1:2])
+    gilboa_send(octets, octets, out, (0, 8), octets, out)
+    gilboa_receive(octets, choices, (0, 8), octets, out)
+    gilboa_send_single(words, words, row[:1], 0, row, row[1:2])
+    gilboa_receive_single(words, choices, 0, row, row[:1])
+    correlate_send(words[:1], words[:1], out, out)
+    correlate_receive(words[:1], row[:1], out, out)
+    pack_bit(words, 0, row[:1])
