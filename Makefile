@@ -53,7 +53,7 @@ vectors: setup ## Make the test vectors anew and check them with the independent
 	    name=$$(basename $$path .py); \
 	    $(BIN)/python -m $$(echo $${path%.py} | tr / .) >tests/vectors/$$name.json.new; \
 	    mv tests/vectors/$$name.json.new tests/vectors/$$name.json; \
-	    $(BIN)/python -m tests.vectors.verify.$$name; \
+	    $(BIN)/python -m $$(find tests/vectors/verify -name $$name.py | sed 's/\.py$$//' | tr / .); \
 	done
 
 clean: ## Remove .venv, caches and build output
