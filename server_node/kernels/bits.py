@@ -163,7 +163,10 @@ def and_share(opened: Two, masks: Two, product: torch.Tensor, is_first: bool) ->
 
 
 def select_message(bit: torch.Tensor, x: torch.Tensor, pads: Two, kind: torch.dtype | None = None) -> torch.Tensor:
-    """``x (1 - 2 bit) + pad0 - pad1`` for x, pads [n] and packed bits: its low bits if ``kind`` is a narrow dtype."""
+    """``x (1 - 2 bit) + pad0 - pad1`` for x [n] and packed bits; its low bits if ``kind`` is a narrow dtype.
+
+    Pads may be as narrow as what is asked for.
+    """
     out = torch.empty(x.shape, dtype=kind or torch.int64, device=x.device)
     if _is_here(x):
         bits_compiled.select_message(_words(bit), _words(x), (_words(pads[0]), _words(pads[1])), _words(out))
@@ -179,7 +182,7 @@ def select_share(words: Four, x: torch.Tensor, pads: Two, moved: torch.Tensor) -
         words: the packed bits u (own share of the bit), r (own choice), e (what this party opened), f (what the
             peer did).
         pads: the pad that was chosen from the peer's, and own pad0.
-        moved: the message of the peer, of any width.
+        moved: the message of the peer. It and the pads may be narrower than x: so is then what holds of the result.
     """
     if not _is_here(x):
         return torch.empty_like(x) if x.is_meta else bits_portable.select_share(words, x, pads, moved)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from server_node.kernels.compiled import compiled, sample
 
 Words = npt.NDArray[np.uint64]
+Narrow = npt.NDArray[np.uint64] | npt.NDArray[np.uint32]
 _LANES = 16
 
 
@@ -143,7 +144,7 @@ def merge_nodes(
 
 
 @compiled
-def select_message(bit: Words, x: Words, pads: tuple[Words, Words], out: Words) -> None:
+def select_message(bit: Words, x: Words, pads: tuple[Narrow, Narrow], out: Narrow) -> None:
     zero, one = np.uint64(0), np.uint64(1)
     for w in range(len(bit)):
         word, at = bit[w], 64 * w
@@ -156,7 +157,7 @@ def select_message(bit: Words, x: Words, pads: tuple[Words, Words], out: Words) 
 
 @compiled
 def select_share(
-    words: tuple[Words, Words, Words, Words], x: Words, pads: tuple[Words, Words], moved: Words, out: Words
+    words: tuple[Words, Words, Words, Words], x: Words, pads: tuple[Narrow, Narrow], moved: Narrow, out: Words
 ) -> None:
     zero, one = np.uint64(0), np.uint64(1)
     for w in range(len(words[0])):
@@ -235,7 +236,8 @@ def _sample() -> None:
     merge_nodes((rows, rows), (one, one, one), (one, one, one, one, one), (False, True), table)
     select_message(word, word, (word, word), np.zeros(1, np.uint64))
     select_share((word, word, word, word), word, (word, word), word, np.zeros(1, np.uint64))
-    select_message(word, word, (word, word), np.zeros(1, np.uint32))
-    select_share((word, word, word, word), word, (word, word), np.zeros(1, np.uint32), np.zeros(1, np.uint64))
+    pad = np.zeros(1, np.uint32)
+    select_message(word, word, (pad, pad), np.zeros(1, np.uint32))
+    select_share((word, word, word, word), word, (pad, pad), pad, np.zeros(1, np.uint64))
     truncated(word, (zero, zero, zero, zero), (zero, zero, zero), (word, word, word), np.zeros(1, np.uint64))
     ring_bits(word, (word, word, word), np.zeros(1, np.uint64))

@@ -115,7 +115,7 @@ class Correlations(Protocol):
         ...
 
     def random_ots(self, size: int, value_bytes: int = 8) -> RandomOts:
-        """Pads are uniform mod 2^(8 value_bytes), as non-negative numbers below it (as int64 for 8)."""
+        """Pads are uniform mod 2^(8 value_bytes): int64 of 8 bytes, int32 of 4, else non-negative int64 below it."""
         ...
 
     def lookups(self, size: int, index_bits: int, value_bytes: int = 8) -> Lookups:

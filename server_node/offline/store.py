@@ -92,7 +92,7 @@ class StoredCorrelations:
         return PrivateValues(own, result)
 
     def random_ots(self, size: int, value_bytes: int = WORD_BYTES) -> RandomOts:
-        _, own, result = self._take(Request("random-ots", (size,), width=value_bytes))
+        _, own, result = self._take(Request("random-ots", (size,), width=value_bytes), as_int32=value_bytes == 4)
         pad0, pad1, chosen = result.reshape(3, size)
         return RandomOts(own, chosen, pad0, pad1)
 
@@ -104,7 +104,7 @@ class StoredCorrelations:
     def _result(self, request: Request) -> torch.Tensor:
         return self._take(request)[2].reshape(request.shape)
 
-    def _take(self, request: Request) -> tuple[int, torch.Tensor, torch.Tensor]:
+    def _take(self, request: Request, *, as_int32: bool = False) -> tuple[int, torch.Tensor, torch.Tensor]:
         index = self._next
         if index >= len(self._requests):
             raise CorrelationReused("The job asks for more correlations than its plan holds.")
@@ -120,7 +120,8 @@ class StoredCorrelations:
         if derived < len(result):
             self._segment.read_into(result[derived:])
         own = torch.from_numpy(own_words(self._segment.seed, index, request, self._party).view(np.int64))
-        return index, own.to(self._device), _widened(packed, request.width).to(self._device)
+        found = torch.from_numpy(result.view(np.int32)) if as_int32 else _widened(packed, request.width)
+        return index, own.to(self._device), found.to(self._device)
 
 
 def _widened(packed: npt.NDArray[np.uint8], width: int) -> torch.Tensor:

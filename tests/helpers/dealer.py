@@ -91,7 +91,8 @@ class Dealer:
         pads = [(self._random(size) & limit, self._random(size) & limit) for _ in Party]
         other = pads[self.party.other]
         chosen = torch.where(_bits(own[self.party], size) == 1, other[1], other[0])
-        return RandomOts(own[self.party], chosen, *pads[self.party])
+        kind = torch.int32 if value_bytes == 4 else torch.int64
+        return RandomOts(own[self.party], *(pad.to(kind) for pad in (chosen, *pads[self.party])))
 
     def lookups(self, size: int, index_bits: int, value_bytes: int = 8) -> Lookups:
         limit = (1 << 8 * value_bytes) - 1 if value_bytes < 8 else -1

@@ -153,7 +153,7 @@ def test_private_values_are_exact_in_their_ring(source: Source, ring_bits: int) 
         assert not (rest << (64 - ring_bits)).any()
 
 
-@pytest.mark.parametrize("value_bytes", [1, 6, 8])
+@pytest.mark.parametrize("value_bytes", [1, 4, 6, 8])
 def test_random_ots_choose_one_of_the_other_party_s_pads(source: Source, value_bytes: int) -> None:
     pairs: list[tuple[RandomOts, RandomOts]] = take(
         source, lambda session, n: session.correlations.random_ots(n, value_bytes)
@@ -163,7 +163,8 @@ def test_random_ots_choose_one_of_the_other_party_s_pads(source: Source, value_b
             bit = unpack(chooser.own, size)
             assert torch.equal(chooser.chosen, torch.where(bit == 1, sender.pad1, sender.pad0))
             assert size < 7 or not torch.equal(sender.pad0, sender.pad1)
-            assert value_bytes == 8 or int(sender.pad0.min()) >= 0 and int(sender.pad0.max()) < 1 << 8 * value_bytes
+            assert sender.pad0.dtype == (torch.int32 if value_bytes == 4 else torch.int64)
+            assert value_bytes in (4, 8) or int(sender.pad0.min()) >= 0 and int(sender.pad0.max()) < 1 << 8 * value_bytes
 
 
 @pytest.mark.parametrize(("index_bits", "value_bytes"), [(1, 8), (4, 5), (7, 8), (10, 5)])

@@ -158,6 +158,18 @@ def test_selection_of_both_parties_is_the_value_or_zero(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_selection_of_narrow_values_is_that_of_wide_ones_mod_2_32(size: int) -> None:
+    x, rows = words(size), words(4, word_count(size), seed=1)
+    opened = rows[0], rows[1], rows[2], rows[3]
+    pad0, pad1, moved = (words(size, seed=seed) for seed in range(2, 5))
+    narrow0, narrow1, narrow = (value.to(torch.int32) for value in (pad0, pad1, moved))
+    message = bits.select_message(rows[0], x, (narrow0, narrow1), torch.int32)
+    assert torch.equal(message, bits.select_message(rows[0], x, (pad0, pad1)).to(torch.int32))
+    share = bits.select_share(opened, x, (narrow0, narrow1), narrow)
+    assert torch.equal(share.to(torch.int32), bits.select_share(opened, x, (pad0, pad1), moved).to(torch.int32))
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_ring_bits_are_twice_the_or_less_own_bits(size: int) -> None:
     own, term, flip, value = words(3, word_count(size))[0], words(20, seed=1), words(20, seed=2), words(size, seed=3)
     either = unpack(term, size) - torch.where(unpack(flip, size) == 1, -value, value)
