@@ -67,7 +67,7 @@ def open_helper(plan: HelperPlan) -> Iterator[tuple[str, int]]:
     """A serving helper as a context; gives where it listens."""
     identity, settings = plan.identity, plan.settings
     threads = settings["threads"] or os.cpu_count() or 1
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)  # the pieces of a dealing are what runs at the same time
     with ExitStack() as stack:
         stack.callback(os.close, hold_folder(plan.folder))
         listener = stack.enter_context(_listen(settings["listen_host"], settings["listen_port"]))

@@ -7,7 +7,7 @@ ones; pieces of a batch are independent of each other, so several threads may sh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor, wait
 from functools import partial
 from typing import Final
@@ -17,17 +17,12 @@ import numpy.typing as npt
 import torch
 
 from common.ids import Party
-from server_node.kernels.matmul import ring_matmul
-from server_node.offline.helper.parts import Part, Sum, fill
+from server_node.offline.helper.parts import BUNDLE_LOAD, Part, Sum, Task, cut, tasks_of
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import Segment, Words
 
 Bytes = npt.NDArray[np.uint8]
-Task = tuple[Callable[[int, int], None], int, int]
-"""Work and the elements, from and to, that it is about."""
 _BATCH_WORDS: Final = 1 << 20
-_RANGE_WORDS: Final = 1 << 17
-"""Elements of one task; a multiple of 64."""
 _PIECE_WORDS: Final = 1 << 14
 _KEPT_BYTES: Final = 1 << 30
 """Masks kept for later requests beyond this are forgotten and expanded again."""
@@ -103,7 +98,7 @@ class Dealing:
             done = [done[party] + sizes[party] for party in Party]
             if any(sizes):
                 part = self._part(index, (places[0], places[1]))
-                tasks += _cut(partial(fill, part), self._requests[index].size)
+                tasks += tasks_of(part)
         self._run(tasks)
         for mask in [mask for mask in self._masks if self._plan.last_use[mask] < batch.stop]:
             del self._masks[mask]
@@ -111,12 +106,11 @@ class Dealing:
     def _part(self, index: int, stored: tuple[Bytes, Bytes]) -> Part:
         request = self._requests[index]
         if request.kind == "matmul":
-            a, b = (
+            matrices = tuple(
                 view.of(torch.from_numpy(self._mask(mask).view(np.int64)))
                 for view, mask in zip(request.views, request.masks, strict=True)
             )
-            result: Words = ring_matmul(a, b).numpy().view(np.uint64).reshape(-1)
-            return Part(request, self._seeds, index, stored, result=result)
+            return Part(request, self._seeds, index, stored, matrices=matrices)
         factors = tuple(
             np.broadcast_to(self._mask(mask), request.shape).reshape(-1) if mask in self._masks else mask
             for mask in request.masks
@@ -135,7 +129,7 @@ class Dealing:
         tasks: list[Task] = []
         for index in missing:
             mask = self._masks[index]
-            tasks += _cut(partial(_add_shares, self._seeds, index, mask), len(mask))
+            tasks += cut(partial(_add_shares, self._seeds, index, mask), len(mask))
         self._run(tasks)
 
     def _run(self, tasks: list[Task]) -> None:
@@ -149,19 +143,14 @@ class Dealing:
             future.result()
 
 
-def _cut(work: Callable[[int, int], None], size: int) -> list[Task]:
-    """Work on ``size`` elements as tasks of a bounded size."""
-    return [(work, first, min(first + _RANGE_WORDS, size)) for first in range(0, size, _RANGE_WORDS)]
-
-
 def _bundles(tasks: list[Task]) -> Iterator[list[Task]]:
     """Small tasks together, so that passing them to a thread pays."""
     bundle: list[Task] = []
     load = 0
     for task in tasks:
         bundle.append(task)
-        load += task[2] - task[1]
-        if load >= _RANGE_WORDS:
+        load += task.load
+        if load >= BUNDLE_LOAD:
             yield bundle
             bundle, load = [], 0
     if bundle:
@@ -169,8 +158,8 @@ def _bundles(tasks: list[Task]) -> Iterator[list[Task]]:
 
 
 def _do(tasks: list[Task]) -> None:
-    for work, start, stop in tasks:
-        work(start, stop)
+    for task in tasks:
+        task.work(task.start, task.stop)
 
 
 def _add_shares(seeds: tuple[bytes, bytes], index: int, mask: Words, start: int, stop: int) -> None:

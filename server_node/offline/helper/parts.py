@@ -13,9 +13,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from common.crypto.prg import Stream
 from common.ids import Party
+from server_node.kernels.matmul import ring_matmul
 from server_node.offline.helper import kernels
 from server_node.offline.layout import own_stream, result_stream
 from server_node.offline.plan import WORD_BITS, WORD_BYTES, Request, Words, packed_words
@@ -23,6 +25,13 @@ from server_node.offline.plan import WORD_BITS, WORD_BYTES, Request, Words, pack
 Bytes = npt.NDArray[np.uint8]
 _PIECE_BYTES: Final = 1 << 19
 """Bytes of all buffers of a piece together: they stay in a core's own cache."""
+_RANGE_ELEMENTS: Final = 1 << 17
+"""A multiple of 64, so that packed bits of a range begin at a word."""
+BUNDLE_LOAD: Final = 1 << 17
+"""What is worth passing to a thread."""
+_RANGE_PRODUCTS: Final = 1 << 24
+_LEAST_ROWS: Final = 256
+"""Of a matrix product in one range: the second matrix is read anew for each."""
 _Rows = tuple[int, int, Callable[[Words, Words, Words], None]]
 _BIT_ROWS: Final[dict[str, _Rows]] = {
     "bit-triples": (3, 2, kernels.triple_rows),
@@ -40,8 +49,8 @@ class Part:
         seeds: of both parties.
         index: the request's place in its segment.
         stored: uint8, the correction of each party, to be filled; empty for one whose result is derived.
-        factors: of an elementwise product; a number is the index of a mask of the result's shape.
-        result: of a matrix product, flat.
+        factors: of an elementwise product, flat; a number is the index of a mask of the result's shape.
+        matrices: of a matrix product.
     """
 
     request: Request
@@ -49,7 +58,7 @@ class Part:
     index: int
     stored: tuple[Bytes, Bytes]
     factors: tuple[Words | int, ...] = ()
-    result: Words | None = None
+    matrices: tuple[torch.Tensor, ...] = ()
 
     @property
     def corrected(self) -> Party:
@@ -75,8 +84,35 @@ class Sum:
         np.add(target, self._second.words(len(target)), out=target)
 
 
+@dataclass(frozen=True)
+class Task:
+    """Work on the elements from ``start`` to ``stop``; ``load`` is about how many elements would cost the same."""
+
+    work: Callable[[int, int], None]
+    start: int
+    stop: int
+    load: int
+
+
+def cut(work: Callable[[int, int], None], size: int, step: int | None = None, cost: int = 1) -> list[Task]:
+    """Work on ``size`` elements in ranges that can be done apart; each element costs as much as ``cost`` others."""
+    step = step or _RANGE_ELEMENTS
+    ends = [(first, min(first + step, size)) for first in range(0, size, step)]
+    return [Task(work, start, stop, cost * (stop - start)) for start, stop in ends]
+
+
+def tasks_of(part: Part) -> list[Task]:
+    """Everything there is to do for a request; a matrix product is cut into whole rows."""
+    work, size = partial(fill, part), part.request.size
+    if not part.matrices:
+        return cut(work, size)
+    (_, inner), (_, columns) = (matrix.shape for matrix in part.matrices)
+    rows = max(_LEAST_ROWS, _RANGE_PRODUCTS // max(1, inner * columns))
+    return cut(work, size, rows * columns, 1 + inner * _RANGE_ELEMENTS // _RANGE_PRODUCTS)
+
+
 def fill(part: Part, start: int, stop: int) -> None:
-    """Write the corrections of the elements from ``start``, a multiple of 64, to ``stop``."""
+    """Write the corrections of the elements from ``start`` to ``stop``, as :func:`tasks_of` cuts them."""
     if part.request.kind in _BIT_ROWS:
         _bits(part, start, stop)
     elif part.request.kind == "random-ots":
@@ -144,9 +180,12 @@ def _sums(part: Part, start: int, stop: int) -> None:
 def _true_values(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
     """The results, added up over both parties, of each piece."""
     start = pieces[0][0]
-    if part.result is not None:
+    if part.matrices:
+        a, b = part.matrices
+        rows = slice(start // b.shape[1], pieces[-1][1] // b.shape[1])
+        result: Words = ring_matmul(a[rows], b).numpy().view(np.uint64).reshape(-1)
         for left, right in pieces:
-            yield part.result[left:right]
+            yield result[left - start : right - start]
     elif part.request.kind == "private-values":
         first, second = (part.own(party, WORD_BYTES * start) for party in Party)
         for left, right in pieces:

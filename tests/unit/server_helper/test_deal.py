@@ -35,7 +35,10 @@ def test_pieces_ranges_batches_and_threads_change_nothing(size: int, monkeypatch
     whole = dealt(requests)
     monkeypatch.setattr(parts, "_PIECE_BYTES", 4096)
     monkeypatch.setattr(dealing, "_PIECE_WORDS", 48)
-    monkeypatch.setattr(dealing, "_RANGE_WORDS", 192)
+    monkeypatch.setattr(parts, "_RANGE_ELEMENTS", 192)
+    monkeypatch.setattr(parts, "_RANGE_PRODUCTS", 1)
+    monkeypatch.setattr(parts, "_LEAST_ROWS", 2)
+    monkeypatch.setattr(dealing, "BUNDLE_LOAD", 192)
     monkeypatch.setattr(dealing, "_BATCH_WORDS", 500)
     monkeypatch.setattr(dealing, "_KEPT_BYTES", 0)
     with ThreadPoolExecutor(2) as pool:
