@@ -86,14 +86,16 @@ def planes(values: torch.Tensor, count: int, moved: Moved = PLAIN, start: int = 
     Bits that a shift fills in at the top are not to be asked for.
     """
     out = values.new_empty((count, word_count(values.numel())))
-    if not _is_here(values):
-        if not values.is_meta:
-            bits_portable.planes(values, (moved.before, moved.shift, moved.after), start, out)
-    elif count == 1:
-        bits_compiled.one_plane(_words(values), _moved(moved, start), _words(out[0]))
-    else:
-        for first in range(0, count, _HALF):
-            bits_compiled.planes(_words(values), _moved(moved, start + first), _words(out[first : first + _HALF]))
+    if values.is_meta:
+        return out
+    for first in range(0, count, _HALF):
+        rows = out[first : first + _HALF]
+        if not _is_here(values):
+            bits_portable.planes(values, (moved.before, moved.shift, moved.after), start + first, rows)
+        elif count == 1:
+            bits_compiled.one_plane(_words(values), _moved(moved, start), _words(rows[0]))
+        else:
+            bits_compiled.planes(_words(values), _moved(moved, start + first), _words(rows))
     return out
 
 

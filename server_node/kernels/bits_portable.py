@@ -6,6 +6,14 @@ import torch
 
 Tensor = torch.Tensor
 _LOW_HALF = (1 << 32) - 1
+_SWAPS = {
+    16: 0x0000FFFF0000FFFF,
+    8: 0x00FF00FF00FF00FF,
+    4: 0x0F0F0F0F0F0F0F0F,
+    2: 0x3333333333333333,
+    1: 0x5555555555555555,
+}
+"""Levels of the transpose: how far apart the rows are that change places, and which bits of theirs do."""
 Two = tuple[Tensor, Tensor]
 Three = tuple[Tensor, Tensor, Tensor]
 Four = tuple[Tensor, Tensor, Tensor, Tensor]
@@ -21,10 +29,17 @@ def unpack(words: Tensor, size: int) -> Tensor:
 
 
 def planes(values: Tensor, moved: tuple[int, int, int], start: int, out: Tensor) -> None:
+    """At most 32 planes: blocks of 32x32 bits, two to a word, are transposed in all words at once."""
     before, shift, after = moved
-    rows = _in_words(((values + before) >> shift) + after)
-    for index in range(out.shape[0]):
-        out[index] = _packed_rows((rows >> (start + index)) & 1)
+    rows = _in_words(((((values + before) >> shift) + after) >> start) & _LOW_HALF)
+    block = (rows[:, :32] | (rows[:, 32:] << 32)).T.contiguous()
+    for step, mask in _SWAPS.items():
+        halves = block.reshape(16 // step, 2, step, -1)
+        low, high = halves[:, 0], halves[:, 1]
+        swap = ((low >> step) ^ high) & mask
+        low ^= swap << step
+        high ^= swap
+    out.copy_(block[: out.shape[0]])
 
 
 def pair_nodes(secret: Three, both: Tensor, theirs: Three, sums: Tensor, out: Tensor) -> None:
