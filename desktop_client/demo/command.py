@@ -44,9 +44,9 @@ _COPIED: Final = ("epochs", "loss", "optimizer", "momentum", "schedule", "weight
 def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -> None:
     """Take real images the whole way on this machine, with every part real.
 
-    Starts a log node and the servers A and B as processes with mutual TLS; two owners split their images, upload the
-    shares, and train one model that neither server can read. Compares it with the same training in the clear. Nothing
-    is left running afterwards.
+    Starts a log node and the servers A and B (with --preparation helper a helper too) as processes with mutual TLS;
+    two owners split their images, upload the shares, and train one model that neither server can read. Compares it with
+    the same training in the clear. Nothing is left running afterwards.
 
     \b
     Example:
@@ -62,7 +62,11 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
     out.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="imguard-demo-")))
-        deployment = LocalDeployment(keep or work / "deployment", say=lambda line: console.print(line, highlight=False))
+        deployment = LocalDeployment(
+            keep or work / "deployment",
+            say=lambda line: console.print(line, highlight=False),
+            helper=options["preparation"] == "helper",
+        )
         with StageBoard(console) as board:
             stages = Demo(plan, deployment, (work, out.absolute()), board)
             material = stages.read()
