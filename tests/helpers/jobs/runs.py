@@ -22,6 +22,7 @@ from server_node.hide.samples import SmallShares, lift_samples
 from server_node.jobs.computation import Computation, Task
 from server_node.model.release import Release
 from server_node.model.snapshot import load_checkpoint
+from server_node.offline.source import CotSource, Source
 from server_node.online.session import Session
 from server_node.train.loop import Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
@@ -128,9 +129,17 @@ def seeded(name: str = "job") -> Rng:
 
 
 def run_job(
-    work: Work, root: Path, rng: Rng | None = None, notes: tuple[Notes, Notes] | None = None, timeout: float = 60.0
+    work: Work,
+    root: Path,
+    rng: Rng | None = None,
+    notes: tuple[Notes, Notes] | None = None,
+    timeout: float = 60.0,
+    source: Source | None = None,
 ) -> JobRun:
-    """Prepare, hide, train and seal for real; raises the first error of either party."""
+    """Prepare, by oblivious transfer unless another source is given, hide, train and seal for real.
+
+    Raises the first error of either party.
+    """
     draws = rng or seeded()
     reporters = notes or (Notes(), Notes())
     folders = (root / "a", root / "b")
@@ -142,7 +151,7 @@ def run_job(
         received[party] = listen(channel)
         task = Task(
             work.job, party, work.spec, work.architecture, work.shares[party], work.counts, folders[party],
-            draws(party), lambda step, value: opened[party].append((step, value.clone())),
+            draws(party), lambda step, value: opened[party].append((step, value.clone())), source or CotSource(),
         )  # fmt: skip
         return Computation(task, channel, reporters[party]).run()
 
