@@ -13,7 +13,7 @@ from tests.contract.repository import dotted_name, name_of, python_files, syntax
 SENDING = {"send", "exchange", "send_parts", "exchange_parts"}
 TRAFFIC = SENDING | {"receive", "receive_parts"}
 TALKERS = {
-    "server_node/online/opening.py",
+    "server_node/online/session.py",
     "server_node/hide/toss.py",
     "server_node/jobs/computation.py",
     "server_node/offline/",
@@ -22,7 +22,7 @@ TALKERS = {
 STEPS = {
     "server_node/jobs/computation.py": {"checkpoints", "checkpoint-seed"},
     "server_node/hide/toss.py": {"joint-toss"},
-    "server_node/online/opening.py": {"sign-corrections"},
+    "server_node/online/session.py": {"online"},
     "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
 }
 """Files outside the oblivious transfers, and the literal names of what they send: nothing of it depends on a share."""
@@ -38,6 +38,16 @@ OPENERS = {
     "send_corrections": {"server_node/hide/mixing.py"},
     "receive_corrections": {"server_node/hide/mixing.py"},
 }
+MASKED: dict[str, set[str]] = {
+    "open_masked": {"x - mask", "bits ^ mask"},
+    "swap_masked_bits": {"bits ^ mask"},
+    "swap_masked": {"own - mask"},
+    "swap_for_selection": {"bit ^ ots.own"},  # the values leave as ``select_message`` of both pads
+    "send_corrections": {"values + pad"},
+    "send_indices": {"own - mask"},
+    "send_entries": {"values + pads"},
+}
+"""Functions that send, and how what they send is hidden."""
 SOCKET_MODULES = {"socket", "ssl", "asyncio"}
 COMPUTING = ("server_node/hide/", "server_node/features/", "server_node/train/", "server_node/model/",
              "server_node/online/", "server_node/offline/", "server_node/jobs/computation.py")  # fmt: skip
@@ -67,12 +77,10 @@ def test_only_named_places_talk_to_the_other_server() -> None:
 
 @pytest.mark.parametrize("name", STEPS)
 def test_places_outside_the_transfers_send_what_they_say(name: str) -> None:
-    """Every label is written out, but for the one function of opening.py that all openings go through."""
+    """Every label is written out."""
     first_arguments = [call.args[0] for call in traffic_by_file()[name]]
-    literal = {argument.value for argument in first_arguments if isinstance(argument, ast.Constant)}
-    assert literal == STEPS[name]
-    others = [dotted_name(argument) for argument in first_arguments if not isinstance(argument, ast.Constant)]
-    assert others == (["step"] if name.endswith("opening.py") else [])
+    assert {argument.value for argument in first_arguments if isinstance(argument, ast.Constant)} == STEPS[name]
+    assert all(isinstance(argument, ast.Constant) for argument in first_arguments)
 
 
 @pytest.mark.parametrize("opener", OPENERS)
@@ -99,29 +107,31 @@ def test_computing_code_has_no_socket_of_its_own() -> None:
     assert not found
 
 
+def test_turns_are_made_by_openings_and_put_together_alone() -> None:
+    makers = {name_of(path) for path in python_files("server_node") if list(_turns(syntax_tree(path)))}
+    assert makers == {"server_node/online/opening.py", "server_node/online/steps.py"}
+
+
 def test_opening_functions_always_take_a_mask() -> None:
-    """In opening.py a share reaches the channel only as ``x - mask``, ``bits ^ mask`` or ``values + pad``."""
+    """What a function of opening.py sends is made with a mask, but for the one bit that is opened on purpose."""
     (path,) = [path for path in python_files("server_node") if name_of(path) == "server_node/online/opening.py"]
-    functions = {node.name: node for node in ast.walk(syntax_tree(path)) if isinstance(node, ast.FunctionDef)}
-    senders = {name for name, node in functions.items() if any(_sends(call) for call in calls_in(node))}
-    assert senders == {"open_masked", "swap_masked_bits", "send_corrections", "_exchange"}
+    functions = [node for node in ast.walk(syntax_tree(path)) if isinstance(node, ast.FunctionDef)]
     hidden = {
-        name: {_operation(node) for node in ast.walk(functions[name]) if isinstance(node, ast.BinOp)}
-        for name in senders - {"_exchange"}
+        function.name: {_operation(node) for node in ast.walk(function) if isinstance(node, ast.BinOp)}
+        for function in functions
+        if any(not _is_empty(turn.args[0]) for turn in _turns(function))
     }
-    assert "x - mask" in hidden["open_masked"] and "bits ^ mask" in hidden["open_masked"]
-    assert hidden["swap_masked_bits"] == {"bits ^ mask"}
-    assert hidden["send_corrections"] == {"values + pad"}
+    expected = {"open_bit": set(), **MASKED}
+    assert set(hidden) == set(expected)
+    assert all(expected[name] <= operations for name, operations in hidden.items())
 
 
-def calls_in(function: ast.FunctionDef) -> Iterator[ast.Call]:
-    return (node for node in ast.walk(function) if isinstance(node, ast.Call))
+def _turns(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call) and dotted_name(node.func) == "Turn")
 
 
-def _sends(call: ast.Call) -> bool:
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr in SENDING
-    return isinstance(call.func, ast.Name) and call.func.id == "_exchange"
+def _is_empty(argument: ast.expr) -> bool:
+    return isinstance(argument, ast.List) and not argument.elts
 
 
 def _operation(node: ast.BinOp) -> str:
