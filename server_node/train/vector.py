@@ -40,8 +40,9 @@ def joined(gradients: Mapping[str, Gradient], batch_bits: int) -> Vector:
     """All gradients one after the other, with the mean over the batch as further places; at least 16 surplus bits."""
     surplus = max(RATE_BITS, *(gradient.surplus for gradient in gradients.values()))
     parts = [gradient.share.reshape(-1) << (surplus - gradient.surplus) for gradient in gradients.values()]
-    ring_bits = min(gradient.ring_bits for gradient in gradients.values())
-    return Vector(torch.cat(parts), surplus + batch_bits, ring_bits)
+    # A share that is valid mod 2^r is valid mod 2^(r + n) after n places more.
+    ring_bits = min(gradient.ring_bits + surplus - gradient.surplus for gradient in gradients.values())
+    return Vector(torch.cat(parts), surplus + batch_bits, min(64, ring_bits))
 
 
 def rounded(session: Session, vector: Vector, places: int) -> Steps[torch.Tensor]:
