@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
 
 import pytest
 
-from server_node.kernels import memory
+from server_node.kernels.memory import keep_memory
 
 SCRIPT = """
 import resource, torch
@@ -32,7 +33,7 @@ def test_memory_of_freed_tensors_is_used_again() -> None:
 
 
 def test_memory_without_glibc_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: object())
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
     monkeypatch.setitem(os.environ, "THP_MEM_ALLOC_ENABLE", "0")
-    assert memory.keep_memory() is False
+    assert keep_memory() is False
     assert os.environ["THP_MEM_ALLOC_ENABLE"] == "0"
