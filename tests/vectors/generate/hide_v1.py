@@ -22,7 +22,7 @@ from common.schedule import hold_back, mix_plan
 from common.specification import Hiding
 from server_node.hide.mixing import flip_signs, hide_pixels, mix, mixed_labels, pixel_values
 from server_node.hide.toss import joint_seed
-from server_node.online import bits
+from server_node.kernels import bits
 from server_node.online.session import Session
 from tests.helpers.dealer import Dealer
 from tests.helpers.seeded import SeededRandom
@@ -73,7 +73,8 @@ def mixture_case(scale: str, depth: int) -> dict[str, Any]:
         own = torch.from_numpy(images if party is Party.P0 else np.zeros_like(images))
         classes = torch.from_numpy(labels if party is Party.P0 else np.zeros_like(labels))
         mixed = mix(pixel_values(session, own, scale, depth), plan, rows)
-        return mixed, hide_pixels(session, mixed, hiding, depth), mixed_labels(session, mix(classes, plan, rows))
+        hidden = session.run(hide_pixels(session, mixed, hiding, depth))
+        return mixed, hidden, mixed_labels(session, mix(classes, plan, rows))
 
     first, second = run_two(protocol).results
     numerators, hidden, targets = (a + b for a, b in zip(first, second, strict=True))
@@ -92,17 +93,17 @@ def flip_case() -> dict[str, Any]:
 
     def protocol(party: Party, channel: Channel) -> list[int]:
         def watch(step: str, value: torch.Tensor) -> None:
-            assert step == "sign-corrections"
+            assert step == "corrections"
             seen[party] = value.tolist()
 
         session = Session(party, Dealer(party, b"flip-62"), channel, FRACTION_BITS, watch)
-        result: list[int] = flip_signs(session, torch.from_numpy(shares[party].copy())).tolist()
+        result: list[int] = session.run(flip_signs(session, torch.from_numpy(shares[party].copy()))).tolist()
         return result
 
     results = run_two(protocol).results
     case: dict[str, Any] = {}
     for party in Party:
-        signs = Dealer(party, b"flip-62").signs(3)
+        signs = Dealer(party, b"flip-62").random_ots(3)
         case[party.letter] = {
             "share": shares[party].tolist(), "signs": bits.unpack(signs.own, 3).tolist(),
             "chosen": signs.chosen.tolist(), "pad0": signs.pad0.tolist(), "pad1": signs.pad1.tolist(),
