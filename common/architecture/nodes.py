@@ -129,11 +129,6 @@ class Architecture:
         return self.nodes[len(self.extractor) :]
 
     @property
-    def trained(self) -> tuple[Node, ...]:
-        """The trained nodes."""
-        return self.head
-
-    @property
     def parameters(self) -> int:
         """Numbers that are trained."""
         return sum(volume(shape) for name, shape in self.tensors.items() if name not in self.statistics)
