@@ -148,11 +148,13 @@ class Computation:
     def _prepare(self, job: Epochs, needed: frozenset[int]) -> Prepared:
         """Correlations for the needed segments; those that were prepared and not used stay as they are."""
         task, channel, reporter = self._task, self._channel, self._reporter
-        started, before = time.monotonic(), channel.stats.copy()
+        started, before, dealt = time.monotonic(), channel.stats.copy(), task.source.bytes_dealt
 
         def report(made: int, total: int) -> None:
-            cost = StageCost(made, total, time.monotonic() - started, channel.stats.since(before))
-            reporter.progress(Stage.PREPARE, cost)
+            traffic = channel.stats.since(before)
+            # What a helper sends is a cost of preparing as well, and no other program tells it.
+            traffic.bytes_sent += task.source.bytes_dealt - dealt
+            reporter.progress(Stage.PREPARE, StageCost(made, total, time.monotonic() - started, traffic))
 
         plan = record_plan(task, job)
         agreement = canonical({"specification": task.spec.hash, "rates": job.planned_rates, "seed": job.seed.hex()})

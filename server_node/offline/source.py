@@ -58,6 +58,11 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def bytes_dealt(self) -> int:
+        """What this party received so far from others than the other server."""
+        ...
+
     def effort(self, requests: Segment, party: Party) -> int:
         """How much there is to do for a segment, in the units that progress is told in."""
         ...
@@ -71,6 +76,7 @@ class CotSource:
     """The two servers make everything by oblivious transfer; progress is in OTs."""
 
     name = generate.SOURCE
+    bytes_dealt = 0
 
     def effort(self, requests: Segment, party: Party) -> int:
         return sum(request.ots for request in requests)

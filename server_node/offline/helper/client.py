@@ -61,6 +61,11 @@ class HelperSource:
 
     def __init__(self, address: HelperAddress, identity: NodeIdentity, job: str) -> None:
         self._address, self._identity, self._job = address, identity, job
+        self._makers: list[DealtMaker] = []
+
+    @property
+    def bytes_dealt(self) -> int:
+        return sum(maker.bytes_dealt for maker in self._makers)
 
     def effort(self, requests: Segment, party: Party) -> int:
         return SEED_BYTES + Layout(requests, party, HELPER).stored_bytes
@@ -80,7 +85,8 @@ class HelperSource:
             line = Line(stream)
             with _named(self._address):
                 self._greet(line, stream, making)
-            yield DealtMaker(line, self._address)
+            self._makers.append(DealtMaker(line, self._address))
+            yield self._makers[-1]
         finally:
             stream.close()
 
@@ -103,6 +109,7 @@ class DealtMaker:
     def __init__(self, line: Line, address: HelperAddress) -> None:
         self._line, self._address = line, address
         self._asked: Segment | None = None
+        self.bytes_dealt = 0
 
     def seed(self, index: int, requests: Segment) -> bytes:
         """Both servers must ask before either gets an answer. The requests travel once if segments are alike.
@@ -121,6 +128,7 @@ class DealtMaker:
 
     def fill(self, stored: npt.NDArray[np.uint8], progress: Progress) -> None:
         """*Bytes* as many as are stored; nothing is sent."""
+        self.bytes_dealt += SEED_BYTES
         progress(SEED_BYTES)
         done = 0
         while done < stored.size:
@@ -130,6 +138,7 @@ class DealtMaker:
             if not size:
                 raise BadFrame("The helper sent an empty piece.")
             done += size
+            self.bytes_dealt += size
             progress(size)
 
 

@@ -55,6 +55,7 @@ class LocalHelper:
     """A source whose helper works in this process; give the same one to both parties."""
 
     name = HELPER
+    bytes_dealt = 0
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms

@@ -89,12 +89,14 @@ def use(prepared: tuple[Prepared, Prepared], index: int) -> torch.Tensor:
 def test_segments_of_a_preparation_are_dealt_over_one_connection(helper: RealHelper, tmp_path: Path) -> None:
     alike, other = squares(300), squares(40)
     reports: Reports = []
-    prepared = run(tmp_path, both(helper), [other, alike, alike], reports=reports)
+    sources = both(helper)
+    prepared = run(tmp_path, sources, [other, alike, alike], reports=reports)
     assert {name.source for part in prepared for name in part.names} == {"helper"}
     secrets = [use(prepared, index) for index in range(3)]
     assert not torch.equal(secrets[1], secrets[2]), "segments that are alike must not share their randomness"
     sizes = [32 + Layout(requests, Party.P0, HELPER).stored_bytes for requests in (other, alike, alike)]
     assert reports[-1] == (sum(sizes), sum(sizes))
+    assert sources[0].bytes_dealt == sum(sizes)
 
 
 def test_every_kind_is_dealt(helper: RealHelper, tmp_path: Path) -> None:
