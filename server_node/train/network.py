@@ -49,6 +49,7 @@ class Network:
         self._layers = [_LAYERS[node["op"]](node) for node in pool_before_relu(architecture.head)]
         self._masked = [node["weight"] for node in architecture.head if node["op"] in _MASKED]
         self.trained = trained_names(architecture)
+        self._done_with = _last_uses(self._layers)
         self._needed = _with_tensors_before(self._layers)
 
     @property
@@ -95,8 +96,10 @@ class Network:
     def through(self, run: Pass, x: torch.Tensor) -> Steps[torch.Tensor]:
         """Forward; ``run`` keeps what the way back needs."""
         run.values[self._features] = Scaled(x)
-        for layer in self._layers:
+        for layer, done in zip(self._layers, self._done_with, strict=True):
             run.values[layer.node["id"]] = yield from layer.forward(run)
+            for name in done:
+                run.forget(name)
         return (yield from settled(run.session, run.values[self._layers[-1].node["id"]]))
 
     def backward(self, run: Pass, error: torch.Tensor) -> Steps[dict[str, Gradient]]:
@@ -154,3 +157,9 @@ def _with_tensors_before(layers: Sequence[Layer]) -> set[str]:
         if "weight" in layer.node or any(name in needed for name in layer.node["in"]):
             needed.add(layer.node["id"])
     return needed
+
+
+def _last_uses(layers: Sequence[Layer]) -> list[list[str]]:
+    """For each layer the nodes whose outputs no later layer takes."""
+    last = {name: number for number, layer in enumerate(layers) for name in layer.node["in"]}
+    return [[name for name, number in last.items() if number == place] for place in range(len(layers))]

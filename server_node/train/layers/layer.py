@@ -63,6 +63,11 @@ class Pass:
         """A pass over other values with the same masked weights."""
         return replace(self, values={}, kept={}, operands={})
 
+    def forget(self, node: str) -> None:
+        """Keep of the output of a node its shape alone."""
+        share = self.values[node].share
+        self.values[node] = Scaled(torch.empty(share.shape, dtype=share.dtype, device="meta"))
+
     def mask(self, *shares: torch.Tensor) -> Steps[list[Masked]]:
         """Mask and open, together with all weights that wait for it. *Rounds* 1."""
         names, self.unmasked = self.unmasked, []

@@ -39,12 +39,13 @@ _VARIANCE: Final = 4
 
 @dataclass(frozen=True)
 class _Kept:
-    """For the way back: d and s masked, the masked r and the product s r^2 with twice the fractional bits."""
+    """For the way back: d, s and r masked, and as they come out of products: s r^2 and (variance + epsilon) r^2."""
 
     difference: Masked
     scale: Masked
     inverse: Masked
     cube: torch.Tensor
+    whole: torch.Tensor
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class BatchNorm:
         """
         session, weights = run.session, run.weights
         variance = weights[self.node["variance"]] << _VARIANCE
-        inverse = yield from _inverse_deviation(session, variance)
+        inverse = yield from _inverse_deviation(session, _with_epsilon(session, variance))
         masked, mean = yield from run.mask(inverse, weights[self.node["mean"]])
         product = multiply(session, run.masked_weights[self.node["weight"]], masked)
         (scale,) = yield from truncate(session, (product, session.fraction_bits))
@@ -87,17 +88,18 @@ class BatchNorm:
         (difference,) = yield from run.mask(x - mean)
         squares = _inner(session, difference, difference)
         (variance,) = yield from multiples(session, squares, [(factor, places + bits - _VARIANCE)])
+        wide = _with_epsilon(session, variance)
         inverse, _ = yield from together(
-            _inverse_deviation(session, variance), self._remember(run, mean, variance, x.numel() // x.shape[-1])
+            _inverse_deviation(session, wide), self._remember(run, mean, variance, x.numel() // x.shape[-1])
         )
-        (masked,) = yield from run.mask(inverse)
+        masked, masked_wide = yield from run.mask(inverse, wide)
         weight = run.masked_weights[self.node["weight"]]
         scale, square = yield from truncate(
-            session, (multiply(session, weight, masked), bits), (multiply(session, masked, masked), bits)
+            session, (multiply(session, weight, masked), bits), (multiply(session, masked, masked), bits - _VARIANCE)
         )
         masked_scale, masked_square = yield from run.mask(scale, square)
-        cube = multiply(session, masked_scale, masked_square)
-        run.kept[self.node["id"]] = _Kept(difference, masked_scale, masked, cube)
+        cube, whole = multiply(session, masked_scale, masked_square), multiply(session, masked_wide, masked_square)
+        run.kept[self.node["id"]] = _Kept(difference, masked_scale, masked, cube, whole)
         ring_bits = ring_for(session, bits)
         out = multiply(session, difference, masked_scale, ring_bits)
         return Scaled(out + (run.weights[self.node["bias"]] << bits), bits, ring_bits)
@@ -116,23 +118,30 @@ class BatchNorm:
         run.statistics[self.node["variance"]] = old_variance + gain - loss
 
     def backward(self, run: Pass, error: Scaled, wanted: bool) -> Steps[Sequence[Scaled]]:
-        """*Rounds* 6: rounding and masking the error, then twice for each of the two products of a channel."""
+        """*Rounds* 6: rounding and masking the error, then twice for each of the two products of a channel.
+
+        s r^2 gets a Newton step, s r^2 (2 - (variance + epsilon) r^2): what is taken away along d must be exact, or
+        the error would grow along the weights before.
+        """
         session, bits, kept = run.session, run.session.fraction_bits, run.kept[self.node["id"]]
-        share, (cube,) = yield from together(settled(session, error), truncate(session, (kept.cube, bits)))
-        masked, masked_cube = yield from run.mask(share, cube)
+        fine = bits + _VARIANCE
+        share, (cube, whole) = yield from together(
+            settled(session, error), truncate(session, (kept.cube, bits), (kept.whole, fine))
+        )
+        masked, *factors = yield from run.mask(share, cube, session.public(2 << fine, whole) - whole)
         factor, places = mean_factor(share.numel() // share.shape[-1])
         sums, products = _channel_sums(share), _inner(session, masked, kept.difference)
-        mean, (product, product_mean) = yield from together(
+        mean, (product, product_mean), (cube,) = yield from together(
             _over(session, sums, factor, places - _FINE),
             multiples(session, products, [(1, bits), (factor, places + bits - _FINE)]),
+            truncate(session, (multiply(session, factors[0], factors[1]), fine)),
         )
-        masked_mean, masked_product, masked_fine = yield from run.mask(mean, product, product_mean)
-        surplus = run.session.fraction_bits
-        run.gradients[self.node["weight"]] = Gradient(multiply(session, masked_product, kept.inverse), surplus, 64)
+        masked_mean, masked_product, masked_fine, masked_cube = yield from run.mask(mean, product, product_mean, cube)
+        run.gradients[self.node["weight"]] = Gradient(multiply(session, masked_product, kept.inverse), bits, 64)
         run.gradients[self.node["bias"]] = Gradient(sums, 0, 64)
         if not wanted:
             return []
-        (along,) = yield from truncate(session, (multiply(session, masked_fine, masked_cube), bits))
+        (along,) = yield from truncate(session, (multiply(session, masked_fine, masked_cube), fine))
         (masked_along,) = yield from run.mask(along)
         ring_bits = ring_for(session, bits + _FINE)
         out = multiply(session, masked, kept.scale, ring_bits) << _FINE
@@ -141,11 +150,14 @@ class BatchNorm:
         return [Scaled(out, bits + _FINE, ring_bits)]
 
 
-def _inverse_deviation(session: Session, variance: torch.Tensor) -> Steps[torch.Tensor]:
-    """1 / sqrt(variance + epsilon) for variances with ``_VARIANCE`` further places."""
-    places = session.fraction_bits + _VARIANCE
-    shifted = variance + session.public(round(EPSILON * (1 << places)), variance)
-    return (yield from inverse_square_root(session, shifted, places, session.fraction_bits))
+def _with_epsilon(session: Session, variance: torch.Tensor) -> torch.Tensor:
+    """The variance plus epsilon, with ``_VARIANCE`` further places. Local."""
+    return variance + session.public(round(EPSILON * (1 << (session.fraction_bits + _VARIANCE))), variance)
+
+
+def _inverse_deviation(session: Session, wide: torch.Tensor) -> Steps[torch.Tensor]:
+    """1 / sqrt(wide) for numbers with ``_VARIANCE`` further places."""
+    return (yield from inverse_square_root(session, wide, session.fraction_bits + _VARIANCE, session.fraction_bits))
 
 
 def _channel_sums(x: torch.Tensor) -> torch.Tensor:

@@ -29,7 +29,7 @@ class AveragePool:
         b, h, w, c = x.share.shape
         rows, places = h // size, w // size
         blocks = x.share[:, : rows * size, : places * size].reshape(b, rows, size, places, size, c)
-        return Scaled(blocks.sum(dim=(2, 4)) * factor, x.surplus + extra, x.ring_bits)
+        return Scaled(blocks.sum(4).sum(2) * factor, x.surplus + extra, x.ring_bits)
 
     def backward(self, run: Pass, error: Scaled, wanted: bool) -> Steps[Sequence[Scaled]]:
         """Every value of a block gets its part of the error. *Rounds* as forward."""

@@ -14,7 +14,7 @@ import torch
 
 from server_node.online.linear import Masked
 from server_node.online.session import Session
-from server_node.online.steps import Steps
+from server_node.online.steps import Steps, all_of
 from server_node.online.truncation import truncate
 
 VALUE_BITS: Final = 12
@@ -82,12 +82,11 @@ def mean_factor(count: int) -> tuple[int, int]:
 
 def total(session: Session, values: Sequence[Scaled]) -> Steps[Scaled]:
     """Sum of values that may have different surpluses. *Rounds* 0 or 1."""
+    if len(values) == 1:
+        return values[0]
     surplus, ring_bits = max(v.surplus for v in values), min(v.ring_bits for v in values)
-    if len(values) > 1 and not fits(session, surplus, ring_bits):
-        parts = []
-        for value in values:
-            parts.append(Scaled((yield from settled(session, value))))
-        return Scaled(sum_of([part.share for part in parts]))
+    if not fits(session, surplus, ring_bits):
+        return Scaled(sum_of((yield from all_of([settled(session, value) for value in values]))))
     return Scaled(sum_of([v.share << (surplus - v.surplus) for v in values]), surplus, ring_bits)
 
 
