@@ -1,9 +1,9 @@
 """How fast the lowest loops are: ring products beside float64 BLAS and torch's own, windows, streams.
 
-Run it: ``python -m tests.bench.bench_kernels [--works products] [--device cuda]``, or ``make bench``. One line of JSON
-comes out. Competitors run in turn, so that a busy machine is busy for all of them; each figure is the best of the
-turns, ``ratio`` the median over the turns of BLAS's time divided by ours. The environment variables that set OpenBLAS
-up should be unset.
+Run it: ``python -m tests.bench.bench_kernels [--threads 1,2] [--works products] [--device cuda]``, or ``make bench``.
+One line of JSON comes out. Competitors run in turn, so that a busy machine is busy for all of them; each figure is the
+best of the turns, ``ratio`` the median over the turns of BLAS's time divided by ours. With one thread its own time
+counts. The environment variables that set OpenBLAS up should be unset.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ TURNS = 5
 TURN_SECONDS = 0.03
 SETTLE_SECONDS = 0.03
 Way = Callable[[], object]
+Clock = Callable[[], float]
 
 
 def main(
@@ -77,26 +79,25 @@ def main(
     return figures
 
 
-def _in_turn(ways: dict[str, Way], finish: Way = lambda: None) -> dict[str, list[float]]:
-    """Seconds of a call in every turn of each way."""
+def _in_turn(ways: dict[str, Way], clock: Clock = time.thread_time) -> dict[str, list[float]]:
+    """Seconds of a call in every turn of each way; what others do to the machine hardly changes a thread's own time."""
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(TURNS):
         for name, way in ways.items():
             # Threads of the one before stay awake for a while and would take a core away.
-            _calls(way, finish, SETTLE_SECONDS)
-            taken[name].append(min(_calls(way, finish, TURN_SECONDS)))
+            _calls(way, clock, SETTLE_SECONDS)
+            taken[name].append(min(_calls(way, clock, TURN_SECONDS)))
     return taken
 
 
-def _calls(way: Way, finish: Way, seconds: float) -> list[float]:
+def _calls(way: Way, clock: Clock, seconds: float) -> list[float]:
     """Seconds of each of the calls, one at least, that begin in the given time."""
     taken: list[float] = []
     end = time.perf_counter() + seconds
     while not taken or time.perf_counter() < end:
-        start = time.perf_counter()
+        start = clock()
         way()
-        finish()
-        taken.append(time.perf_counter() - start)
+        taken.append(clock() - start)
     return taken
 
 
@@ -120,10 +121,15 @@ def _product(threads: int, m: int, k: int, n: int, layout: str) -> dict[str, Any
     b = _words(n, k).T if layout[1] == "t" else _words(k, n)
     out, x, y = torch.empty((m, n), dtype=torch.int64), a.double().numpy(), b.double().numpy()
     ways: dict[str, Way] = {"ring": lambda: ring_matmul(a, b, out), "blas": lambda: x @ y, "torch": lambda: a @ b}
-    taken = _in_turn(ways)
+    taken = _in_turn(ways, time.thread_time if threads == 1 else time.perf_counter)
     ratio = statistics.median(blas / ring for ring, blas in zip(taken["ring"], taken["blas"], strict=True))
     rates = {name: round(2e-9 * m * k * n / min(seconds), 1) for name, seconds in taken.items()}
     return {"shape": [m, k, n], "layout": layout, "threads": threads, **rates, "ratio": round(ratio, 2)}
+
+
+def _finished(way: Way) -> None:
+    way()
+    torch.cuda.synchronize()
 
 
 def _gpu_product(m: int, k: int, n: int) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def _gpu_product(m: int, k: int, n: int) -> dict[str, Any]:
     ways["by_places"] = lambda: matmul_cuda.product_by_places(a, b)
     if m * n < 1 << 22:
         ways["at_once"] = lambda: matmul_cuda.product_at_once(a, b)
-    taken = _in_turn(ways, torch.cuda.synchronize)
+    taken = _in_turn({name: partial(_finished, way) for name, way in ways.items()}, time.perf_counter)
     exact = bool(torch.equal(ring_matmul(a[:64], b).cpu(), ring_matmul(a[:64].cpu(), b.cpu())))
     rates = {name: round(2e-9 * m * k * n / min(seconds), 1) for name, seconds in taken.items()}
     return {"shape": [m, k, n], **rates, "seconds": min(taken["ring"]), "exact": exact}
