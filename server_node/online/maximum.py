@@ -28,7 +28,8 @@ def maximum(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
 
     Differences of entries of a row must lie in the range of ``is_negative``.
 
-    *Rounds* for up to 16 columns 6 + ceil(log2(columns - 1)), 6 for two; more columns in groups, group by group.
+    *Rounds* for up to 16 columns 6 + ceil(log2(columns - 1)), 6 for two. More columns, and columns of many rows, are
+    compared in groups, layer by layer.
     """
     values = _aligned(x.T)
     while values.shape[0] > 1:
@@ -51,12 +52,16 @@ def largest(session: Session, candidates: Sequence[torch.Tensor]) -> Steps[tuple
     return best[:size].reshape(shape), winners
 
 
-def route(session: Session, winners: torch.Tensor, gradient: torch.Tensor) -> Steps[list[torch.Tensor]]:
+def route(
+    session: Session, winners: torch.Tensor, gradient: torch.Tensor, ring_bits: int = 64
+) -> Steps[list[torch.Tensor]]:
     """Shares of ``gradient`` where a candidate won and of zero elsewhere, for each of the k rows of ``winners``.
 
-    *Rounds* 1. *Bytes* 8.1 per element of all candidates but one each way.
+    Shared mod 2^ring_bits, before and after.
+
+    *Rounds* 1. *Bytes* ring_bits / 8 and one bit per element of all candidates but one each way.
     """
-    parts = yield from all_of([select(session, bit, gradient) for bit in winners[:-1]])
+    parts = yield from all_of([select(session, bit, gradient, ring_bits) for bit in winners[:-1]])
     return [*parts, gradient - sum(parts)]
 
 
@@ -75,7 +80,9 @@ def _groups(values: torch.Tensor) -> tuple[torch.Tensor, ...]:
 @cache
 def _group_size(count: int, size: int, round_bytes: int) -> int:
     """The size of groups for which the whole tournament is cheapest."""
-    return min(range(2, max(3, min(count, _LARGEST_GROUP) + 1)), key=lambda group: _price(count, size, group, round_bytes))
+    return min(
+        range(2, max(3, min(count, _LARGEST_GROUP) + 1)), key=lambda group: _price(count, size, group, round_bytes)
+    )
 
 
 def _price(count: int, size: int, group: int, round_bytes: int) -> int:
