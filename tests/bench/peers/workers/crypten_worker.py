@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -40,7 +41,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-class _Counted:
+class _Counted(ABC):
     """Counts the traffic of the first run alone, so that counting never costs time in a measured one."""
 
     def __init__(self) -> None:
@@ -64,8 +65,8 @@ class _Counted:
         # CrypTen adds what a party sends and what it receives.
         return int(self._used["bytes"]) // 2, int(self._used["rounds"])
 
-    def _work(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _work(self) -> None: ...
 
 
 class _Operation(_Counted):
