@@ -14,7 +14,7 @@ from server_node.online.comparison import rectified, relu, select
 from server_node.online.linear import multiply, square
 from server_node.online.steps import Steps, ready
 from server_node.train.layers.layer import Pass
-from server_node.train.layers.values import Operand, Scaled, ring_for, roomy, total
+from server_node.train.layers.values import Operand, Scaled, cut, ring_for, roomy, total
 
 _DROP_WHOLE: Final = 256
 _DROP_BITS: Final = 10
@@ -41,8 +41,9 @@ class Relu:
         """*Rounds* 1."""
         if not wanted:
             return []
-        chosen = yield from select(run.session, run.kept[self.node["id"]], error.share)
-        return [Scaled(chosen, error.surplus, error.ring_bits)]
+        error = cut(run.session, error)
+        chosen = yield from select(run.session, run.kept[self.node["id"]], error.share, error.ring_bits)
+        return [Scaled(chosen, 0, error.ring_bits)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from server_node.kernels.windows import Window
 from server_node.online.maximum import largest, route
 from server_node.online.steps import Steps
 from server_node.train.layers.layer import Pass
-from server_node.train.layers.values import Scaled, mean_factor, roomy, settled
+from server_node.train.layers.values import Scaled, cut, mean_factor, roomy, settled
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,12 @@ class MaxPool:
         """The error goes where the largest value was. *Rounds* 1."""
         if not wanted:
             return []
-        routed = yield from route(run.session, run.kept[self.node["id"]], error.share)
+        error = cut(run.session, error)
+        routed = yield from route(run.session, run.kept[self.node["id"]], error.share, error.ring_bits)
         image = error.share.new_zeros(run.values[self.node["in"][0]].share.shape)
         for place, part in zip(self._parts(image), routed, strict=True):
             place += part
-        return [Scaled(image, error.surplus, error.ring_bits)]
+        return [Scaled(image, 0, error.ring_bits)]
 
     def _parts(self, image: torch.Tensor) -> list[torch.Tensor]:
         """Views of an image: for each place of the window, the value there in all windows [b, ho, wo, c]."""

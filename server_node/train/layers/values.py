@@ -15,7 +15,7 @@ import torch
 from server_node.online.linear import Masked
 from server_node.online.session import Session
 from server_node.online.steps import Steps, all_of
-from server_node.online.truncation import truncate
+from server_node.online.truncation import truncate, truncated_low
 
 VALUE_BITS: Final = 12
 """Outputs of layers, and errors that are passed back, lie below 2^12 in size."""
@@ -63,6 +63,17 @@ def settled(session: Session, value: Scaled) -> Steps[torch.Tensor]:
         return value.share
     (share,) = yield from truncate(session, (value.share, value.surplus), ring_bits=value.ring_bits)
     return share
+
+
+def cut(session: Session, value: Scaled) -> Scaled:
+    """The value without surplus in a ring as much smaller: fewer bytes to send, and rounded as by :func:`settled`.
+
+    Local: what a rounding needs the peer for is the wrap of the ring, and that can wait until the value is settled.
+    """
+    if not value.surplus:
+        return value
+    share = truncated_low(session, value.share, value.surplus, value.ring_bits)
+    return Scaled(share, 0, value.ring_bits - value.surplus)
 
 
 def roomy(session: Session, value: Scaled, extra: int) -> Steps[Scaled]:
