@@ -18,7 +18,7 @@ from common.wire.framing import encode_header
 
 SEED = bytes(range(32))
 ACCUMULATED = 10_000
-FRAMES = (("open", 0, 0), ("open", 1, 4096), ("swap-bits", 70_000, 8), ("ot-corrections", 2**32 + 5, 2**30))
+FRAMES = (("online", 0, 0), ("online", 1, 4096), ("bit-corrections", 70_000, 8), ("ot-corrections", 2**32 + 5, 2**30))
 
 
 def tags() -> dict[str, str]:
