@@ -7,39 +7,54 @@ import hashlib
 import socket
 import ssl
 import struct
+import time
 from collections.abc import Iterable
 from typing import Any
 
 _CHUNK = 256 * 1024
+_LEAST_SECONDS = 1e-3
+"""Left before a deadline: to the kernel, no time at all would mean for ever."""
 
 
 class TlsStream:
     """A TLS connection for one thread at a time. All its methods raise OSError if the peer is gone or silent.
 
     Args:
-        sock: connected; the stream closes it.
+        sock: connected; the stream closes it, also if it cannot be made.
         host: name the server's certificate must have, or None at the server.
     """
 
     def __init__(self, context: ssl.SSLContext, sock: socket.socket, host: str | None) -> None:
         self._sock = sock
+        self._deadline: float | None = None
         self._arrived, self._leaving = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._arrived, self._leaving, server_side=host is None, server_hostname=host)
-        # The declared type of a target is bytearray; any writable buffer will do.
-        self._decrypt_into: Any = self._tls.read
-        self._buffer = memoryview(bytearray(_CHUNK))
-        self._unsent = memoryview(b"")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            self._tls = context.wrap_bio(self._arrived, self._leaving, server_side=host is None, server_hostname=host)
+            # The declared type of a target is bytearray; any writable buffer will do.
+            self._decrypt_into: Any = self._tls.read
+            self._buffer = memoryview(bytearray(_CHUNK))
+            self._unsent = memoryview(b"")
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException:
+            sock.close()
+            raise
 
     def set_timeout(self, seconds: float) -> None:
-        """After so long without a byte in or out the peer counts as silent.
+        """After so long without a byte in or out the peer counts as silent; there is no deadline any more.
 
         The kernel keeps the time: with a timeout of its own, Python would ask before every call whether it may wait.
         """
+        self._deadline = None
         self._sock.settimeout(None)
-        value = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            self._sock.setsockopt(socket.SOL_SOCKET, option, value)
+        self._wait_at_most(seconds)
+
+    def set_deadline(self, seconds: float) -> None:
+        """Everything from now on together, up to the next :meth:`set_timeout`, may take so long.
+
+        A timeout alone would let a peer that sends one byte at a time hold the connection for ever.
+        """
+        self.set_timeout(seconds)
+        self._deadline = time.monotonic() + seconds
 
     def handshake(self) -> None:
         """Must come first.
@@ -122,12 +137,26 @@ class TlsStream:
         """Release the socket."""
         self._sock.close()
 
+    def _wait_at_most(self, seconds: float) -> None:
+        value = struct.pack("ll", int(seconds), int(seconds % 1 * 1_000_000))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._sock.setsockopt(socket.SOL_SOCKET, option, value)
+
+    def _heed_deadline(self) -> None:
+        if self._deadline is None:
+            return
+        left = self._deadline - time.monotonic()
+        if left < _LEAST_SECONDS:
+            raise TimeoutError("The peer took too long.")
+        self._wait_at_most(left)
+
     def _encrypt(self, data: memoryview) -> None:
         done = 0
         while done < len(data):
             done += self._tls.write(data[done:])
 
     def _flush(self) -> None:
+        self._heed_deadline()
         if self._unsent:
             self._sock.sendall(self._unsent)
             self._unsent = memoryview(b"")
@@ -135,6 +164,7 @@ class TlsStream:
             self._sock.sendall(self._leaving.read())
 
     def _fill(self) -> None:
+        self._heed_deadline()
         got = self._sock.recv_into(self._buffer)
         if not got:
             raise ConnectionResetError("The peer closed the connection.")

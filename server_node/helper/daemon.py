@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,13 +22,13 @@ from common.errors import ConfigError
 from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
-from server_node.helper.guest import Host, certificate_hash, serve
+from server_node.helper.guest import Host, certificate_hash, greet
+from server_node.helper.reception import Reception
 from server_node.helper.rooms import Rooms
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
 
 _LOG = logging.getLogger("imguard.helper")
-_GUESTS: Final = 64
 _JOBS: Final = 16
 _IDLE_SLACK: Final = 60.0
 """A worker may be busy with its disk this much longer than it would wait for the other one."""
@@ -79,7 +78,7 @@ def open_helper(plan: HelperPlan) -> Iterator[tuple[str, int]]:
         rooms = Rooms(dealers, pool, SystemRandom(), settings["patience_seconds"])
         idle = settings["patience_seconds"] + _IDLE_SLACK
         host = Host(identity, context, certificate_hash(identity.cert_path), rooms, idle)
-        reception = _Reception(listener, lambda raw: serve(host, raw))
+        reception = Reception(listener, lambda raw: greet(host, raw))
         stack.callback(reception.close)
         stack.callback(rooms.close)
         address = listener.getsockname()
@@ -92,53 +91,3 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, reuse_port=False)
     except OSError as error:
         raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
-
-
-class _Reception:
-    """Takes connections in and has each served by a thread; ends all of them when it closes."""
-
-    def __init__(self, listener: socket.socket, work: Callable[[socket.socket], None]) -> None:
-        self._listener, self._work = listener, work
-        self._pool = ThreadPoolExecutor(_GUESTS, "imguard-guest")
-        self._guests: dict[Future[None], socket.socket] = {}
-        self._lock = threading.Lock()
-        self._is_closed = False
-        self._thread = threading.Thread(target=self._accept, name="imguard-reception")
-        self._thread.start()
-
-    def close(self) -> None:
-        with self._lock:
-            self._is_closed = True
-            for raw in self._guests.values():
-                with contextlib.suppress(OSError):
-                    raw.shutdown(socket.SHUT_RDWR)
-        # Wakes the thread that waits in accept; closing alone would not.
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._pool.shutdown(wait=True)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                raw, _ = self._listener.accept()
-            except OSError:
-                if self._is_closed:
-                    return
-                continue
-            self._admit(raw)
-
-    def _admit(self, raw: socket.socket) -> None:
-        with self._lock:
-            if self._is_closed or len(self._guests) >= _GUESTS:
-                raw.close()
-                return
-            # The copy can be shut down from here while the thread owns the original.
-            copy = raw.dup()
-            guest = self._pool.submit(self._work, raw)
-            self._guests[guest] = copy
-        guest.add_done_callback(self._forget)
-
-    def _forget(self, guest: Future[None]) -> None:
-        with self._lock:
-            self._guests.pop(guest).close()

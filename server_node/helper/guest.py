@@ -7,6 +7,8 @@ import hashlib
 import logging
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,6 +37,7 @@ from server_node.offline.helper.requests import read_requests
 
 _LOG = logging.getLogger("imguard.helper")
 _STRANGER_SECONDS: Final = 5.0
+"""How long it may take until it is known who calls."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +51,51 @@ class Host:
     idle_seconds: float
 
 
-def serve(host: Host, raw: socket.socket) -> None:
-    """Serve a connection to its end and close it. Errors go to the caller, as far as it is one of the two servers."""
-    stream = TlsStream(host.context, raw, None)
-    try:
-        stream.set_timeout(_STRANGER_SECONDS)
+class Caller:
+    """One of the two servers, over a connection that was greeted."""
+
+    def __init__(self, host: Host, stream: TlsStream, party: Party) -> None:
+        self._host, self._stream, self._party = host, stream, party
+
+    def serve(self) -> None:
+        """Serve the connection to its end and close it. Errors go to the caller."""
+        with _logged():
+            self._stream.set_timeout(self._host.idle_seconds)
+            _converse(self._host, Line(self._stream), self._party)
+        self.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        # Somebody else may hold a copy of the socket, so closing alone does not end the connection.
+        self._stream.cut()
+        self._stream.close()
+
+
+def greet(host: Host, raw: socket.socket) -> Caller | None:
+    """Find out whose a connection is; None if it is not one of the two servers', and closed."""
+    with _logged(), ExitStack() as undo:
+        stream = TlsStream(host.context, raw, None)
+        undo.callback(stream.close)
+        undo.callback(stream.cut)
+        stream.set_deadline(_STRANGER_SECONDS)
         stream.handshake()
-        party = _caller(stream, host.identity.deployment)
-        stream.set_timeout(host.idle_seconds)
-        _converse(host, Line(stream), party)
+        caller = Caller(host, stream, _caller(stream, host.identity.deployment))
+        undo.pop_all()
+        return caller
+    return None
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """No error of one connection may reach the others."""
+    try:
+        yield
     except UnknownCertificate as error:
         _LOG.warning("refused: %s", error)
     except OSError as error:
         _LOG.debug("connection ended: %s", error)
     except Exception:
         _LOG.exception("a connection broke")
-    finally:
-        # Somebody else may hold a copy of the socket, so closing alone does not end the connection.
-        stream.cut()
-        stream.close()
 
 
 def _caller(stream: TlsStream, deployment: Deployment) -> Party:

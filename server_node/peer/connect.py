@@ -13,7 +13,7 @@ import hmac
 import socket
 import ssl
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,7 +27,7 @@ from common.net.tls import client_context, common_name, server_context
 HELLO_VERSION: Final = 1
 _HELLO_BYTES: Final = 2 + 1 + 1 + 32
 _STRANGER_SECONDS: Final = 5.0
-"""How long party 0 listens to one connection: a stranger who stays silent must not use up the time of the peer."""
+"""How long party 0 gives one connection: a stranger must not use up the time of the peer, however it does it."""
 _RETRY_SECONDS: Final = 0.1
 _CALLERS: Final = 16
 
@@ -101,12 +101,22 @@ class _Reception:
                 future.result()[1].close()
 
     def admit(self, raw: socket.socket) -> None:
-        """Begin to greet a caller, or hang up if too many are being greeted."""
-        if len(self._callers) >= _CALLERS:
-            raw.close()
-            return
+        """Begin to greet a caller; when too many are being greeted, hang up on the one that came first.
+
+        The peer is known after one exchange, a stranger would stay as long as it may.
+        """
+        waiting = [future for future in self._callers if not future.done()]
+        if len(waiting) >= _CALLERS:
+            with contextlib.suppress(OSError):
+                self._callers[waiting[0]].shutdown(socket.SHUT_RDWR)
+            wait(waiting, return_when=FIRST_COMPLETED)
         # The copy can be shut down from here while the greeting owns the original.
-        self._callers[self._pool.submit(self._greet, raw)] = raw.dup()
+        try:
+            copy = raw.dup()
+        except OSError:
+            raw.close()
+            raise
+        self._callers[self._pool.submit(self._greet, raw)] = copy
 
     def greeted(self) -> list[tuple[Party, TlsStream]]:
         """Callers who turned out to be the peer.
@@ -155,8 +165,9 @@ def _dial(plan: LinkPlan) -> socket.socket:
 
 def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> TlsStream:
     secured = TlsStream(context, raw, host)
-    secured.set_timeout(_STRANGER_SECONDS if host is None else plan.meet_seconds)
     try:
+        # Until the channel sets a timeout: the hellos are under the same deadline.
+        secured.set_deadline(_STRANGER_SECONDS if host is None else plan.meet_seconds)
         secured.handshake()
         certificate = secured.certificate()
     except ssl.SSLError as error:

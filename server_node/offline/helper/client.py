@@ -157,7 +157,7 @@ def _connect(address: HelperAddress, identity: NodeIdentity) -> TlsStream:
     context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
     stream = TlsStream(context, _dial(address), address.host)
     try:
-        stream.set_timeout(address.meet_seconds)
+        stream.set_deadline(address.meet_seconds)
         stream.handshake()
         if common_name(stream.certificate()) != address.name:
             raise UnknownCertificate(f"Expected {address}; another node answered.")

@@ -27,6 +27,7 @@ from server_node.offline.segments import SEED_BYTES
 from server_node.offline.source import Maker, Making
 from server_node.settings import HELPER_SETTINGS
 from tests.helpers.seeded import SeededRandom
+from tests.helpers.simulate import run_two
 from tests.helpers.two_party.tls import HOST, make_deployment
 
 JOB = "0123456789abcdef" * 2
@@ -82,6 +83,12 @@ class LocalHelper:
                 answer(line, self._rooms, opening, party)
             except AppError as error:
                 line.send_json(Kind.ERROR, error.as_dict())
+
+
+def making(party: Party, plan: bytes = b"p" * 32, nonce: bytes = b"n" * 16) -> Making:
+    """For connections that are opened by hand; the link to the other server is not used."""
+    outcome = run_two(lambda _, channel: channel)
+    return Making(outcome.channels[party], party, SeededRandom(str(party)), plan, nonce)
 
 
 @contextmanager

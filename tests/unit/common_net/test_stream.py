@@ -6,8 +6,9 @@ import contextlib
 import os
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from functools import partial
 
@@ -162,6 +163,61 @@ def test_stream_silent_in_the_handshake_is_given_up(identities: Identities) -> N
         end.set_timeout(0.05)
         with pytest.raises(OSError):
             end.handshake()
+
+
+@contextlib.contextmanager
+def trickling(send: Callable[[], object]) -> Iterator[None]:
+    """A peer that never falls silent: ``send`` again and again."""
+    done = threading.Event()
+
+    def trickle() -> None:
+        with contextlib.suppress(OSError):
+            while not done.wait(0.01):
+                send()
+
+    peer = threading.Thread(target=trickle)
+    peer.start()
+    yield
+    done.set()
+    peer.join()
+
+
+def test_stream_handshake_byte_by_byte_is_given_up_at_the_deadline(identities: Identities) -> None:
+    first = identities[0]
+    with ExitStack() as stack:
+        client, server = sockets(stack)
+        end = TlsStream(server_context(first.cert_path, first.key_path, first.ca_pem), server, None)
+        end.set_deadline(0.08)
+        client.sendall(b"\x16\x03\x01\x20\x00")
+        began = time.monotonic()
+        with trickling(lambda: client.sendall(b"\x01")), pytest.raises(OSError):
+            end.handshake()
+        assert 0.07 < time.monotonic() - began < QUICKLY
+
+
+def test_stream_deadline_holds_for_what_follows_the_handshake(pair: Pair) -> None:
+    pair[0].set_deadline(0.08)
+    began = time.monotonic()
+    with trickling(lambda: pair[1].write([b"x"])), pytest.raises(OSError):
+        read(pair[0], 10_000)
+    assert 0.07 < time.monotonic() - began < QUICKLY
+
+
+def test_stream_timeout_ends_the_deadline(pair: Pair) -> None:
+    pair[1].write([b"x"])
+    pair[0].set_deadline(0.0)
+    with pytest.raises(TimeoutError, match="too long"):
+        read(pair[0], 1)
+    pair[0].set_timeout(10.0)
+    assert read(pair[0], 1) == b"x"
+
+
+def test_stream_that_cannot_be_made_closes_the_socket(identities: Identities) -> None:
+    with ExitStack() as stack:
+        client, _ = sockets(stack)
+        with pytest.raises(ValueError):
+            TlsStream(client_context(identities[1].ca_pem), client, ".node")
+        assert client.fileno() == -1
 
 
 @pytest.mark.parametrize("sent", [0, 10, stream._CHUNK + 5])

@@ -23,12 +23,11 @@ from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, Prepared, prepare
 from server_node.offline.segments import ready_path
-from server_node.offline.source import Making
 from server_node.offline.store import StoredCorrelations
 from tests.helpers.plans import every_kind
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
-from tests.helpers.two_party.helping import JOB, RealHelper, real_helper
+from tests.helpers.two_party.helping import JOB, RealHelper, making, real_helper
 from tests.helpers.two_party.tls import HOST, at_once, make_deployment
 
 Reports = list[tuple[int, int]]
@@ -122,12 +121,6 @@ def test_different_requests_are_refused_at_both(helper: RealHelper, tmp_path: Pa
             maker.seed(0, squares(5 + party))
 
     assert [type(error) for error in at_once(*(partial(ask, party) for party in Party))] == [PeerMismatch] * 2
-
-
-def making(party: Party, plan: bytes = b"p" * 32, nonce: bytes = b"n" * 16) -> Making:
-    """For connections that are opened by hand; the link to the other server is not used."""
-    outcome = run_two(lambda _, channel: channel)
-    return Making(outcome.channels[party], party, SeededRandom(str(party)), plan, nonce)
 
 
 def test_a_server_that_asks_alone_is_told_so(hasty: RealHelper) -> None:

@@ -139,6 +139,19 @@ def stays_silent(plan: LinkPlan, identities: Identities) -> None:
         raw.recv(1)
 
 
+def sends_byte_by_byte(plan: LinkPlan, identities: Identities) -> None:
+    """Never silent for long, and never done with its first message."""
+    with closing(dial(plan)) as raw, contextlib.suppress(ConnectionError):
+        raw.sendall(b"\x16\x03\x01\x20\x00")
+        raw.settimeout(0.05)
+        began = time.monotonic()
+        while time.monotonic() - began < plan.meet_seconds:
+            raw.sendall(b"\x01")
+            with contextlib.suppress(TimeoutError):
+                assert raw.recv(100)
+                return
+
+
 def has_no_certificate(plan: LinkPlan, identities: Identities) -> None:
     context = client_context(identities[1].ca_pem)
     with closing(dial(plan)) as raw, contextlib.suppress(OSError):
@@ -155,7 +168,8 @@ def is_the_log_node(plan: LinkPlan, identities: Identities) -> None:
 
 
 @pytest.mark.parametrize(
-    "stranger", [leaves_at_once, says_something_else, stays_silent, has_no_certificate, is_the_log_node]
+    "stranger",
+    [leaves_at_once, says_something_else, stays_silent, sends_byte_by_byte, has_no_certificate, is_the_log_node],
 )
 def test_connect_after_a_stranger_came_first(
     identities: Identities, stranger: Mode, monkeypatch: pytest.MonkeyPatch
@@ -171,12 +185,12 @@ def test_connect_after_a_stranger_came_first(
 
 
 def test_connect_does_not_wait_for_many_silent_strangers(identities: Identities) -> None:
-    """Each may stay silent for seconds; the peer is greeted beside them, well before the first is given up."""
+    """Each may stay silent for seconds; the peer is greeted in place of the first, well before that is given up."""
     first, second = plans(identities)
 
     def strangers_then_peer() -> TlsChannel:
         with contextlib.ExitStack() as silent:
-            for _ in range(connect._CALLERS - 2):
+            for _ in range(connect._CALLERS + 2):
                 silent.enter_context(closing(dial(first)))
             started = time.monotonic()
             channel = meet(second, identities[1])
