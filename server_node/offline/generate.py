@@ -92,8 +92,8 @@ class SegmentMaker:
         requests = [self._requests[i] for i in group]
         a = np.concatenate([self._flat_mask(r.masks[0], r.shape) for r in requests])
         b = np.concatenate([self._flat_mask(r.masks[1], r.shape) for r in requests])
-        cross = self._engine.ring_products(a, b[:, None], np.arange(len(b)), 8 * requests[0].width)[:, 0]
-        self._spread(group, a * b + cross)
+        received, sent = self._engine.ring_products(a, b, 8 * requests[0].width)
+        self._spread(group, a * b + received + sent)
 
     def _squares(self, group: list[int]) -> None:
         """a^2 = a0^2 + a1^2 + 2 a0 a1: one cross product."""
@@ -111,9 +111,8 @@ class SegmentMaker:
         padded = np.concatenate([own, np.zeros(2 * half - len(own), np.uint64)])
         first, second = padded[:half], padded[half:]
         mine, values = (first, second) if self._engine.party is Party.P0 else (second, first)
-        # One call yields the share of (my choices x peer's values) + (my values x peer's choices); here the two are
-        # needed apart, so the choices of one half meet the values of the same half on the other side.
-        cross = self._engine.ring_products_apart(mine, values, bits)
+        # The choices of one half meet the values of the same half on the other side.
+        cross = self._engine.ring_products(mine, values, bits)
         received, sent = cross if self._engine.party is Party.P0 else cross[::-1]
         return np.concatenate([received, sent])[: len(own)]
 
@@ -132,11 +131,7 @@ class SegmentMaker:
 
     def _cross_matmul(self, a: Words, b: Words, bits: int) -> Words:
         """Share mod 2^bits of a0 @ b1 + a1 @ b0 for a [m, k], b [k, n]: b's elements choose, a's columns are sent."""
-        rows = np.repeat(np.arange(b.shape[0]), b.shape[1])
-        columns = np.ascontiguousarray(a.T)
-        parts = self._engine.ring_products(np.ascontiguousarray(b).reshape(-1), columns, rows, bits)
-        summed: Words = parts.reshape(b.shape[0], b.shape[1], a.shape[0]).sum(axis=0, dtype=np.uint64)
-        return summed.T
+        return self._engine.matrix_products(np.ascontiguousarray(b), np.ascontiguousarray(a.T), bits).T
 
     def _bit_triples(self, group: list[int]) -> None:
         own = [self._own(i).reshape(3, -1) for i in group]

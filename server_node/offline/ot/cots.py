@@ -94,33 +94,41 @@ class CotEngine:
         zero = self._send_hash.pads(batch.keys, batch.start, words)
         return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
 
-    def ring_products(
-        self, choices: Words, table: Words, rows: npt.NDArray[np.intp], bits: int = WORD_BITS
-    ) -> Words:
-        """Share of (my choices x peer's values) + (my values x peer's choices), exact mod 2^bits.
+    def ring_products(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
+        """Shares of (my choices x peer's values, my values x peer's choices), element by element, exact mod 2^bits.
 
         Args:
-            choices: [e] this party's factors as receiver; the peer's sender uses vectors of the same width.
-            table, rows: my vector for the peer's element i is ``table[rows[i]]``, table [r, v]; len(rows) == e.
-
+            choices: [e] this party's factors as receiver.
+            values: [e] its factors as sender.
             bits: a multiple of 8.
 
-        Returns [e, v]. *Bytes* each way per element: 16 * bits / block_bits + 4 * o * (o + 1) * v for o = bits / 8.
+        *Bytes* each way per element: 16 * bits / block_bits + 4 * o * (o + 1) for o = bits / 8.
         """
-        count, width = len(choices), table.shape[1]
-        out = np.empty((count, width), np.uint64)
-        for part in self._batches(count, WORD_BITS, width):
-            received, sent = self._product_batch(choices[part], np.ascontiguousarray(table[rows[part]]), bits)
-            np.add(received, sent, out=out[part])
-        return out
-
-    def ring_products_apart(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
-        """As :meth:`ring_products` for single values [e], but the two products' shares apart."""
         received, sent = np.empty_like(choices), np.empty_like(choices)
         for part in self._batches(len(choices), WORD_BITS, 1):
             mine, theirs = self._product_batch(choices[part], values[part, None], bits)
             received[part], sent[part] = mine[:, 0], theirs[:, 0]
         return received, sent
+
+    def matrix_products(self, choices: Words, values: Words, bits: int = WORD_BITS) -> Words:
+        """Share of (my choices)^T @ (peer's values) + (peer's choices)^T @ (my values), exact mod 2^bits.
+
+        Args:
+            choices: [k, n] this party's factors as receiver.
+            values: [k, v] its rows as sender; one goes with each of the n elements of its row of the peer's choices.
+            bits: a multiple of 8.
+
+        Returns [n, v]; the k n rows are added up while they are made. *Bytes* each way for each of them:
+        16 * bits / block_bits + 4 * o * (o + 1) * v for o = bits / 8.
+        """
+        size, flat = choices.shape[1], choices.reshape(-1)
+        out = np.zeros((size, values.shape[1]), np.uint64)
+        for part in self._batches(len(flat), WORD_BITS, values.shape[1]):
+            rows = values[np.arange(part.start, part.stop) // size]
+            received, sent = self._product_batch(flat[part], rows, bits)
+            received += sent
+            _add_in_turn(received, part.start % size, out)
+        return out
 
     def _product_batch(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
         """One round trip: OTs for all bits, then corrections octet by octet, the widest first."""
@@ -293,6 +301,17 @@ class CotEngine:
         step = max(1, min(_BATCH_OTS // ots, _BATCH_PAD_WORDS // (ots * max(2, width))))
         for first in range(0, count, step):
             yield slice(first, min(first + step, count))
+
+
+def _add_in_turn(rows: Words, first: int, out: Words) -> None:
+    """Add ``rows`` to those of ``out`` [n, v], one after the other from ``first`` on and again from the start."""
+    size = len(out)
+    head = rows[: (size - first) % size]
+    out[first : first + len(head)] += head
+    rest = rows[len(head) :]
+    whole = len(rest) // size * size
+    out += rest[:whole].reshape(-1, *out.shape).sum(axis=0, dtype=np.uint64)
+    out[: len(rest) - whole] += rest[whole:]
 
 
 def _whole_words(octets: npt.NDArray[np.uint8]) -> Words:
