@@ -7,7 +7,9 @@ comes as additive shares of a one-hot row, so every factor that depends on k alo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 import torch
@@ -32,6 +34,9 @@ QUOTIENT_ERROR: Final = 2.0**-10
 _INVERSE_ROOT: Final = (2.60531184, -3.63964859, 2.99053102, -0.95667328)
 _ROOT: Final = (0.26159867, 1.11429172, -0.51688837, 0.14106739)
 _RECIPROCAL: Final = ((1.59102072, -2.28773208, 2.20722464), (4.44435916, -5.98936033, 2.20722464))
+_HALF_PLACES: Final = 52
+_ROOT_OF_TWO: Final = (math.isqrt(2 << 2 * _HALF_PLACES + 2) + 1) >> 1
+"""sqrt(2) with 52 binary places, rounded."""
 _CUBIC_PLACES: Final = 31
 _SQUARE_PLACES: Final = 17
 _QUADRATIC_PLACES: Final = 14
@@ -53,9 +58,9 @@ def inverse_square_root(session: Session, x: torch.Tensor, x_places: int, places
     """
     odd = x_places % 2
     finest = 30 - (x_places + odd) // 2
-    scales = [2.0 ** ((59 - k - odd) / 2) for k in range(WIDTH)]
-    at_zero = scales[0] * 2**0.5 / _INVERSE_ROOT[0]
-    return (yield from _cubic(session, x, _INVERSE_ROOT, [*scales, at_zero], finest - places))
+    halves = [59 - k - odd for k in range(WIDTH)]
+    at_zero = round(half_power(60 - odd) / _INVERSE_ROOT[0])
+    return (yield from _cubic(session, x, _INVERSE_ROOT, (halves, at_zero), finest - places))
 
 
 @priced(rounds=12, item_bits=774, opens="shares - masks, bits ^ random bits")
@@ -72,8 +77,18 @@ def square_root(session: Session, x: torch.Tensor, x_places: int, places: int) -
     """
     odd = x_places % 2
     finest = 15 + (x_places - odd) // 2
-    scales = [2.0 ** ((31 + k - odd) / 2) for k in range(WIDTH)]
-    return (yield from _cubic(session, x, _ROOT, [*scales, 0.0], finest - places))
+    halves = [31 + k - odd for k in range(WIDTH)]
+    return (yield from _cubic(session, x, _ROOT, (halves, 0), finest - places))
+
+
+def half_power(halves: int) -> int:
+    """2^(halves / 2) to 53 bits, rounded to a whole number.
+
+    A public factor must be the same at both parties, whatever computes powers there: hence whole numbers only.
+    """
+    whole, is_odd = divmod(halves, 2)
+    value = _ROOT_OF_TWO if is_odd else 1 << _HALF_PLACES
+    return round(Fraction(value << whole, 1 << _HALF_PLACES))
 
 
 @priced(rounds=14, item_bits=968, opens="shares - masks, bits ^ random bits")
@@ -115,7 +130,7 @@ def _quadratic(session: Session, m: torch.Tensor, squared: torch.Tensor, factor:
 
 
 def _cubic(
-    session: Session, x: torch.Tensor, cubic: Sequence[float], scales: Sequence[float], cut: int
+    session: Session, x: torch.Tensor, cubic: Sequence[float], scales: tuple[Sequence[int], int], cut: int
 ) -> Steps[torch.Tensor]:
     """Share of z (c0 + c1 m + c2 m^2 + c3 m^3) / 2^cut where z is the scale for the place of the leading one of x.
 
@@ -123,7 +138,8 @@ def _cubic(
     is then c0 z + c1 (z m) + m^2 (c2 z + c3 (z m)).
 
     Args:
-        scales: one for every place, and one for x = 0; the result is below 2^31 in the ring before the cut.
+        scales: for every place the number of halves whose power of two is the scale, and the scale for x = 0; the
+            result is below 2^31 in the ring before the cut.
     """
     if cut < 0:
         raise ValueError(f"a root of such a number has {-cut} fractional bits less")
@@ -131,13 +147,13 @@ def _cubic(
     (masked, _, masked_squared), row = yield from together(
         _with_square(session, flat, flat[:0]), _leading_one(session, flat)
     )
-    top = WIDTH - 1
+    top, (halves, at_zero) = WIDTH - 1, scales
     weights = [
-        [1 << 2 * (top - k), round(scales[k] * 2.0 ** (top - k)), round(scales[k]) - round(scales[-1])]
+        [1 << 2 * (top - k), half_power(halves[k] + 2 * (top - k)), half_power(halves[k]) - at_zero]
         for k in range(WIDTH)
     ]
     twice, scaled, scale = _sums(session, row, weights)
-    scale = scale + session.public(round(scales[-1]), scale)
+    scale = scale + session.public(at_zero, scale)
     masked_twice, masked_scaled = yield from mask_values(session, twice, scaled)
     squared, product = yield from truncate(
         session,
