@@ -36,6 +36,9 @@ def truncate(
         ring_bits: x is shared mod 2^ring_bits; the result is lifted to 64 bits at no price.
         signed: x lies in [-2^(ring_bits - 2), 2^(ring_bits - 2)); otherwise in [0, 2^(ring_bits - 1)).
 
+    Raises:
+        ValueError: there is nothing to do, as the ring is the whole one and the shift is 0.
+
     *Rounds* 1. *Bytes* one bit per element each way. *Opens* private top bits under one-time bits.
     """
     quotients = yield from _divide(session, [(x, [(1, shift)]) for x, shift in items], ring_bits, signed)
@@ -115,6 +118,8 @@ def _divide(
     for x, parts in zip(flat, cuts, strict=True):
         # The wrap bit is multiplied by at least 2^(ring_bits - shift): its high bytes are of no use.
         valid = 64 - min(ring_bits - cut.shift for cut in parts)
+        if valid <= 0:
+            raise ValueError("a share mod 2^64 that is not divided needs no correlations")
         tops.append((bits.planes(x, 1, Moved(parts[0].before), ring_bits - 1)[0], x.numel(), (valid + 7) // 8))
     wraps = yield from private_or(session, tops)
     return [

@@ -211,3 +211,8 @@ def test_multiples_are_fair(dealer: Source) -> None:
     """A hundredth of a unit, rounded a hundred thousand times, is a hundredth on average."""
     (found,) = times(dealer, torch.full((100_000,), 100), [(6554, 16 + 10)])
     assert_mean(found.numpy(), 100 * 6554 / 2**26)
+
+
+def test_truncation_that_changes_nothing_is_refused(dealer: Source) -> None:
+    with pytest.raises(ValueError, match="not divided"):
+        cut(dealer, torch.arange(3), 16, 0)
