@@ -7,7 +7,7 @@ both parties choose pads (random OTs, lookups) the correction is the pad that a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -43,7 +43,7 @@ _BIT_ROWS: Final[dict[str, _Rows]] = {
 
 @dataclass(frozen=True)
 class Part:
-    """One request to deal.
+    """One request to deal; what is secret of it is not shown where a part is printed.
 
     Args:
         seeds: of both parties.
@@ -54,11 +54,11 @@ class Part:
     """
 
     request: Request
-    seeds: tuple[bytes, bytes]
+    seeds: tuple[bytes, bytes] = field(repr=False)
     index: int
-    stored: tuple[Bytes, Bytes]
-    factors: tuple[Words | int, ...] = ()
-    matrices: tuple[torch.Tensor, ...] = ()
+    stored: tuple[Bytes, Bytes] = field(repr=False)
+    factors: tuple[Words | int, ...] = field(default=(), repr=False)
+    matrices: tuple[torch.Tensor, ...] = field(default=(), repr=False)
 
     @property
     def corrected(self) -> Party:

@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from common.ids import Party
 from server_node.offline.helper import deal as dealing
 from server_node.offline.helper import parts
 from server_node.offline.helper.deal import Dealing, DealPlan, deal
+from server_node.offline.helper.parts import Part
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
 from tests.helpers.plans import every_kind
@@ -92,3 +94,12 @@ def test_what_a_party_stores_looks_uniform() -> None:
         ask.requests += [replace(r, masks=tuple(m + len(ask.requests) for m in r.masks)) for r in every_kind(40)]
     for party, stored in zip(Party, dealt(ask.requests), strict=True):
         assert_uniform_bytes(stored.tobytes(), party.letter)
+
+
+def test_part_that_is_printed_shows_no_secret() -> None:
+    request = every_kind(3)[1]
+    seeds = b"first seed of 32 bytes, not shown", b"other seed of 32 bytes, not shown"
+    stored = np.full(24, 77, np.uint8), np.empty(0, np.uint8)
+    shown = repr(Part(request, seeds, 1, stored, (np.full(3, 99, np.uint64),), (torch.full((1, 1), 88),)))
+    assert "index=1" in shown
+    assert not any(secret in shown for secret in ("seed of", "77", "99", "88"))
