@@ -70,8 +70,13 @@ def ready_path(folder: Path, segment: int) -> Path:
 
 
 def find_ready(folder: Path, wanted: SegmentName, stored_bytes: int) -> SegmentName | None:
-    """The name of the complete, undamaged and unused segment in ``folder`` that is ``wanted`` with whatever nonce."""
+    """The name of the complete, undamaged and unused segment in ``folder`` that is ``wanted`` with whatever nonce.
+
+    One beside a segment that was taken counts as used: it could not be opened, and is made anew.
+    """
     path = ready_path(folder, wanted.segment)
+    if path.with_suffix(".taken").exists():
+        return None
     try:
         with path.open("rb") as source:
             block = source.read(_BLOCK - SEED_BYTES)

@@ -269,3 +269,15 @@ def test_store_of_a_segment_without_results(tmp_path: Path) -> None:
     file.publish()
     with closing(StoredCorrelations(tmp_path, NAME, recorder.requests, Party.P0)) as store:
         assert store.mask((4,)).share.shape == (4,)
+
+
+def test_segment_beside_a_taken_one_is_not_ready(tmp_path: Path) -> None:
+    """It could not be opened, so it is made anew, and may be used then."""
+    write(tmp_path)
+    taken = ready_path(tmp_path, NAME.segment).with_suffix(".taken")
+    taken.touch()
+    assert found(tmp_path) is None
+    write(tmp_path)
+    assert not taken.exists()
+    assert found(tmp_path) == NAME
+    take_segment(tmp_path).close()
