@@ -55,7 +55,7 @@ class Deployment:
     @classmethod
     def from_json(cls, body: object) -> Deployment:
         """Raises:
-        ConfigError: a field is missing or has the wrong form.
+        ConfigError: a field is missing or has the wrong form, or two nodes cannot be told apart.
         """
         if not isinstance(body, dict) or body.get("version") != 1:
             raise ConfigError("This is not a deployment description of version 1.")
@@ -66,8 +66,12 @@ class Deployment:
         if not isinstance(nodes, dict) or set(nodes) - {HELPER} != set(ROLES):
             raise ConfigError("A deployment has the nodes a, b and log, and perhaps a helper.")
         deployment = cls(body)
-        for role in deployment.roles:
-            _check_node(deployment.node(role))
+        entries = [deployment.node(role) for role in deployment.roles]
+        for node in entries:
+            _check_node(node)
+        for own in ({node.name for node in entries}, {node.verify_key for node in entries}):
+            if len(own) < len(entries):
+                raise ConfigError("Two nodes of the deployment have the same name or the same key.")
         return deployment
 
     @property

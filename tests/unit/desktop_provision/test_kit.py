@@ -144,6 +144,20 @@ def test_kit_two_nodes_with_one_name_are_refused(nodes: dict[str, Path], tmp_pat
         write_kit(tmp_path / "kit", "test", requests, SystemRandom())
 
 
+@pytest.mark.parametrize("field", ["name", "verify_key"])
+@pytest.mark.parametrize("twin", ["b", "log", HELPER])
+def test_deployment_of_nodes_that_cannot_be_told_apart_is_refused(
+    nodes: dict[str, Path], tmp_path: Path, twin: str, field: str
+) -> None:
+    body = write_kit(tmp_path / "kit", "test", _requests(nodes), SystemRandom()).deployment.body
+    helper = {"name": "third", "verify_key": "ab" * 32, "link_host": "127.0.0.1", "link_port": 9201}
+    body = {**body, "nodes": {**body["nodes"], HELPER: helper}}
+    assert len({entry[field] for entry in Deployment.from_json(body).body["nodes"].values()}) == 4
+    body["nodes"][twin] = {**body["nodes"][twin], field: body["nodes"]["a"][field]}
+    with pytest.raises(ConfigError, match="same name or the same key"):
+        Deployment.from_json(body)
+
+
 def test_kit_of_other_keys_is_not_installed(nodes: dict[str, Path], tmp_path: Path) -> None:
     write_kit(tmp_path / "kit", "test", _requests(nodes), SystemRandom())
     create_node_keys(tmp_path / "other", "a", "node-a", ADDRESSES["a"], SystemRandom())
