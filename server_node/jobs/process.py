@@ -23,7 +23,8 @@ from common.pipeline import JobState, Stage
 WorkerCommand = Callable[[Path, Path], list[str]]
 """``command(folder, ticket)`` gives the program and its arguments."""
 
-MAX_LINE = 64 * 1024 * 1024
+MAX_LINE = 3 * 1024 * 1024
+"""Holds the metrics of any project that is not refused for their size; as an event it must still suit a client."""
 _WORKING = (JobState.PREPARING.value, JobState.HIDING.value, JobState.TRAINING.value)
 _STAGES = tuple(stage.value for stage in Stage)
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
+from common.architecture.description import MAX_METRIC_CELLS
 from common.errors import JobFailed
-from server_node.jobs.process import WorkerProcess, parse_report, worker_command
+from desktop_client.upload.transport import MAX_EVENT
+from server_node.jobs.process import MAX_LINE, WorkerProcess, parse_report, worker_command
+from server_node.jobs.worker import LineReporter
 
 PROGRESS = {"kind": "progress", "stage": "train", "done": 1, "total": 2, "seconds": 0.5, "bytes_sent": 3, "rounds": 4}
 METRICS = {
@@ -64,6 +68,30 @@ def test_other_reports_are_refused(report: Any) -> None:
 def test_lines_that_are_no_reports_are_refused(line: bytes) -> None:
     with pytest.raises(JobFailed):
         parse_report(line)
+
+
+@pytest.mark.parametrize("classes", [2, 1 << 8, MAX_METRIC_CELLS])
+def test_largest_metrics_fit_a_line_and_an_event(classes: int, capsys: pytest.CaptureFixture[str]) -> None:
+    share = torch.full((MAX_METRIC_CELLS // classes, classes), -1)
+    LineReporter().metrics(10**6, 10**9, share, share, 16)
+    line = capsys.readouterr().out.encode()
+    assert len(line) <= MAX_LINE
+    assert parse_report(line)["shape"] == list(share.shape)
+    event = {"id": 10**9, "job": "f" * 32, "time": "2026-01-01T00:00:00.000000Z", **json.loads(line)}
+    assert len(json.dumps(event)) <= MAX_EVENT
+
+
+async def test_a_line_of_the_largest_size_is_read_and_a_larger_one_is_not(tmp_path: Path) -> None:
+    for more in (False, True):
+        size = MAX_LINE - len('{"kind":"error","error":{"code":""}}') - 1 + 2 * more
+        script = f"""print('{{"kind":"error","error":{{"code":"' + "x" * {size} + '"}}}}', flush=True)"""
+        worker = await start(tmp_path, script)
+        if more:
+            with pytest.raises(JobFailed, match="too long"):
+                _ = [report async for report in worker.reports()]
+        else:
+            assert [len(report["error"]["code"]) async for report in worker.reports()] == [size]
+        await worker.stop(0.0)
 
 
 def test_worker_is_this_very_program(tmp_path: Path) -> None:
