@@ -51,6 +51,7 @@ def open_bit(session: Session, bit: torch.Tensor) -> Steps[bool]:
     own = bit & 1
     theirs = torch.empty_like(own)
     yield Turn([own], [theirs])
+    _show(session, "open-bit", [theirs])
     return session.is_recording or bool((own ^ theirs).item())
 
 

@@ -123,7 +123,7 @@ def test_whole_transcript_of_a_server_is_uniform(runs: list[JobRun], index: int)
         hiding = {step: data for step, data in by_step.items() if step not in PUBLIC_STEPS}
         assert_uniform_bytes(b"".join(hiding.values()), f"party {party}, everything")
         judged = [step for step, data in hiding.items() if len(data) >= MINIMUM]
-        assert {"open", "swap-bits", "sign-corrections", "ot-corrections", "ring-corrections"} <= set(judged)
+        assert {"online", "ot-corrections", "bit-corrections"} <= set(judged)
         for step in judged:
             assert_uniform_bytes(by_step[step], f"party {party}, {step}")
 
@@ -136,9 +136,8 @@ def test_form_of_a_transcript_does_not_depend_on_the_images(runs: list[JobRun]) 
 
 def test_preparation_and_public_steps_do_not_depend_on_the_images(runs: list[JobRun]) -> None:
     """Byte for byte, under the same randomness: preparation has seen no share yet."""
-    online = ("open", "swap-bits", "sign-corrections")
     for party in Party:
-        before = [[part for part in run.received[party] if part[0] not in online] for run in runs]
+        before = [[part for part in run.received[party] if part[0] != "online"] for run in runs]
         assert before[0] == before[1] == before[2]
         assert runs[0].received[party] != runs[1].received[party]
 

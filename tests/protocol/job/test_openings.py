@@ -5,7 +5,7 @@ So no image, encoding, label, mask, feature, gradient or weight is ever seen by 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from common.ids import Party
 from common.schedule import mix_plan
 from server_node.kernels import bits
+from server_node.offline.provider import RandomOts
 from tests.helpers.jobs.images import EXTREMES, alternating
 from tests.helpers.jobs.masks import BITS, OWN, RING, Handed, record_masks
 from tests.helpers.jobs.projects import model_of, specification
@@ -27,8 +28,12 @@ TRAINED = COUNT - VALIDATION
 PUBLIC_STEPS = {
     "checkpoints", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public", "base-ot-answers",
 }  # fmt: skip
-PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections", "ring-corrections"}
-ONLINE_STEPS = {"open", "swap-bits", "sign-corrections"}
+PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections"}
+ONE_WAY = {"ring-corrections"}
+"""A step of the preparation that only the second party receives."""
+WATCHED = {"open", "swap-bits", "swap", "corrections", "open-bit"}
+LOOKED_UP = {"indices", "entries"}
+"""What tables send; only one of the servers receives each."""
 SMALL = 2**48
 """Fixed-point values of a job are far below, a uniform ring element is with a chance of 2^-15 only."""
 
@@ -48,8 +53,11 @@ class Observed:
         masks = zip(self.handed[0].of(RING, BITS), self.handed[1].of(RING, BITS), strict=True)
         found = []
         for opened, ((kind, first), (_, second)) in zip(self.opened("open"), masks, strict=True):
-            flat = opened.reshape(first.shape)
-            found.append((kind, flat, flat + first + second if kind == RING else flat ^ first ^ second))
+            flat = opened.reshape(-1)
+            # The lowest node of a tree needs one product less than its triple has.
+            mask = [part.reshape(-1)[: len(flat)] for part in (first, second)]
+            plain = flat + mask[0] + mask[1] if kind == RING else flat ^ mask[0] ^ mask[1]
+            found.append((kind, opened, plain.reshape(opened.shape)))
         return found
 
 
@@ -78,6 +86,8 @@ def test_every_opened_value_is_uniform(seen: Observed) -> None:
         judged = 0
         for step, value in seen.run.opened[party]:
             data = value.numpy().tobytes()
+            if step in ("open-bit", "indices"):
+                continue
             if len(data) >= MINIMUM:
                 assert_uniform_bytes(data, f"party {party}, {step} {tuple(value.shape)}")
                 judged += 1
@@ -88,6 +98,18 @@ def test_every_opened_value_is_uniform(seen: Observed) -> None:
             if len(data) >= MINIMUM:
                 assert_uniform_bytes(data, f"party {party}, {step} of {size} bytes")
         assert_uniform_bytes(b"".join(small.values()), f"party {party}, small ones")
+
+
+def test_indices_of_tables_are_uniform(seen: Observed) -> None:
+    """They have fewer bits than their bytes: every place of a table comes as often as any other."""
+    for party in Party:
+        places = np.concatenate([value.numpy().reshape(-1) for value in seen.opened("indices", party)] or [np.zeros(0)])
+        if not len(places):
+            continue
+        size = 1 << int(places.max()).bit_length()
+        counts = np.bincount(places.astype(np.int64), minlength=size)
+        expected = len(places) / size
+        assert ((counts - expected) ** 2 / expected).sum() < size + 6 * (2 * size) ** 0.5
 
 
 def test_no_opened_value_is_small(seen: Observed) -> None:
@@ -109,10 +131,24 @@ def test_every_opening_uses_the_next_mask_and_every_mask_hides_one_value(seen: O
     """Both lists have the same length, the same shapes and the same order: no opening without a fresh mask."""
     for party in Party:
         both = [value.numel() for value in seen.opened("open", party)]
-        assert both == [mask.numel() for _, mask in seen.handed[party].of(RING, BITS)]
+        masks = [mask.numel() for _, mask in seen.handed[party].of(RING, BITS)]
+        assert len(both) == len(masks) and all(size <= mask for size, mask in zip(both, masks, strict=True))
+        assert sum(both) > 0.9 * sum(masks)
         alone = [value.numel() for value in seen.opened("swap-bits", party)]
         assert alone == [mask.numel() for _, mask in seen.handed[party.other].of(OWN)]
-        assert len(seen.opened("sign-corrections", party)) == len(seen.handed[party].signs) == EPOCHS
+        sent = [_parts(hiding) for hiding in seen.handed[party.other].swaps]
+        swapped = [(value.numel(), value.element_size()) for value in seen.opened("swap", party)]
+        assert swapped == [part for parts in sent for part in parts]
+        assert len(seen.opened("corrections", party)) == len(seen.handed[party].signs) == EPOCHS
+        assert len(seen.opened("open-bit", party)) == EPOCHS
+
+
+def _parts(hiding: torch.Tensor | tuple[RandomOts, int]) -> list[tuple[int, int]]:
+    """(number, bytes) of the whole numbers that carry a value hidden by this."""
+    if isinstance(hiding, torch.Tensor):
+        return [(hiding.numel(), 8)]
+    ots, size = hiding
+    return [(ots.chosen.numel(), width) for width in (8, 4, 2, 1) if size & width]
 
 
 def test_value_under_every_mask_is_a_fixed_point_number(seen: Observed) -> None:
@@ -138,17 +174,48 @@ def test_masks_of_the_servers_are_uniform_on_their_own(seen: Observed) -> None:
         assert_uniform_bytes(data.numpy().tobytes())
 
 
-def test_chosen_bits_of_selections_are_hidden_too(seen: Observed) -> None:
-    """Where a selection follows a comparison, its bit says whether the value beside it is negative."""
-    found = seen.under_masks()
-    checked = 0
-    for (kind, _, value), (next_kind, flipped, bit) in zip(found, found[1:], strict=False):
-        if (kind, next_kind) != (RING, BITS):
+def test_selections_hide_their_bits_and_their_values(seen: Observed) -> None:
+    """Without the pads and the one-time bits, what is selected by a comparison shows: bits are the signs of values."""
+    widths = [_parts(hiding) for hiding in seen.handed[0].swaps]
+    values = {party: iter(seen.opened("swap", party.other)) for party in Party}
+    hidden = {party: iter(_after_selections(seen, party)) for party in Party}
+    matching = 0
+    for index, parts in enumerate(widths):
+        received = {party: [next(values[party]).reshape(-1) for _ in parts] for party in Party}
+        if isinstance(seen.handed[0].swaps[index], torch.Tensor):
             continue
-        positive = bits.unpack(bit.reshape(-1), value.numel())
-        assert not torch.equal(flipped, bit)
-        checked += int(torch.equal(positive, (value.reshape(-1) >= 0).long()))
-    assert checked >= EPOCHS * TRAINED // BATCH
+        size = 8 * sum(width for _, width in parts)
+        shares, own = [], []
+        for party in Party:
+            ots, _ = seen.handed[party].swaps[index]
+            bit = bits.unpack(next(hidden[party]) ^ ots.own, ots.chosen.numel())
+            bare = _whole(received[party]) - (ots.pad0 - ots.pad1)
+            shares.append(bare * (1 - 2 * bit))
+            own.append(bit)
+        value = ((shares[0] + shares[1]) << (64 - size)) >> (64 - size)
+        matching += int(torch.equal(own[0] ^ own[1], (value >= 0).long()))
+    assert matching >= (EPOCHS * TRAINED // BATCH if len(seen.run.work.architecture.tensors) > 1 else 0)
+
+
+def _after_selections(seen: Observed, party: Party) -> Iterator[torch.Tensor]:
+    """What a party sent in place of the bits of its selections."""
+    chosen = [hiding[0].own for hiding in seen.handed[party].swaps if not isinstance(hiding, torch.Tensor)]
+    waiting = iter(chosen)
+    mask = next(waiting, None)
+    for sent, (_, own) in zip(seen.opened("swap-bits", party.other), seen.handed[party].of(OWN), strict=True):
+        if mask is not None and own.shape == mask.shape and torch.equal(own, mask):
+            yield sent
+            mask = next(waiting, None)
+
+
+def _whole(parts: list[torch.Tensor]) -> torch.Tensor:
+    """Numbers from their parts, the lowest first."""
+    total, done = torch.zeros(parts[0].shape, dtype=torch.int64), 0
+    for part in parts:
+        low = part.to(torch.int64)
+        total += (low if part.element_size() == 8 else low & ((1 << 8 * part.element_size()) - 1)) << done
+        done += 8 * part.element_size()
+    return total
 
 
 def test_private_bits_are_sent_under_one_time_bits(seen: Observed) -> None:
@@ -166,7 +233,7 @@ def test_sign_corrections_are_the_share_under_a_pad_the_receiver_lacks(seen: Obs
     for party in Party:
         sender = seen.handed[party.other].signs
         for received, pads, own in zip(
-            seen.opened("sign-corrections", party), sender, seen.handed[party].signs, strict=True
+            seen.opened("corrections", party), sender, seen.handed[party].signs, strict=True
         ):
             bare = received - (pads.pad0 - pads.pad1)
             assert not bool((bare & 1).any()), "twice a share"
@@ -174,6 +241,12 @@ def test_sign_corrections_are_the_share_under_a_pad_the_receiver_lacks(seen: Obs
             assert torch.equal(own.chosen, chosen)
             for pad in (pads.pad0, pads.pad1):
                 assert not bool((received == pad).any())
+
+
+def test_one_bit_an_epoch_is_opened_and_says_that_all_is_in_range(seen: Observed) -> None:
+    shares = [torch.cat(seen.opened("open-bit", party)) for party in Party]
+    assert bool(((shares[0] | shares[1]) <= 1).all())
+    assert (shares[0] ^ shares[1]).tolist() == [1] * EPOCHS
 
 
 # --- the test looks at what it means to --------------------------------------------------------------------------
@@ -198,12 +271,13 @@ def test_what_lies_under_the_masks_is_the_job_itself(seen: Observed) -> None:
 
 
 def test_transcript_has_no_other_step(seen: Observed) -> None:
-    for transcript in seen.run.received:
-        assert {step for step, _ in transcript} == PUBLIC_STEPS | PREPARATION_STEPS | ONLINE_STEPS
+    for party, transcript in zip(Party, seen.run.received, strict=True):
+        expected = PUBLIC_STEPS | PREPARATION_STEPS | {"online"}
+        assert {step for step, _ in transcript} == expected | (ONE_WAY if party is Party.P1 else set())
+        assert {step for step, _ in seen.run.opened[party]} - LOOKED_UP == WATCHED
 
 
 def test_watch_sees_every_byte_of_the_online_phase(seen: Observed) -> None:
     for party in Party:
-        for step in ("open", "swap-bits", "sign-corrections"):
-            received = sum(len(body) for name, body in seen.run.received[party] if name == step)
-            assert received == 8 * sum(value.numel() for value in seen.opened(step, party))
+        received = sum(len(body) for name, body in seen.run.received[party] if name == "online")
+        assert received == sum(value.numel() * value.element_size() for _, value in seen.run.opened[party])

@@ -16,7 +16,7 @@ from common.pipeline import Stage
 from server_node.model.snapshot import checkpoint_path, load_checkpoint, save_checkpoint
 from server_node.online.session import Session
 from server_node.online.steps import Steps
-from server_node.train import loop
+from server_node.train import guard, loop
 from tests.helpers.jobs.clear import same_training_in_clear
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.masks import record_masks
@@ -97,7 +97,7 @@ def test_training_that_runs_away_with_half_the_rate_too_ends_with_a_clear_error(
 def out_of_range(monkeypatch: pytest.MonkeyPatch, *checks: int) -> None:
     """The range check says no at these of both servers' checks, counted from 1."""
     seen: dict[int, int] = {}
-    plain = loop.in_range
+    plain = guard.in_range
 
     def checking(session: Session, *rest: Any) -> Steps[bool]:
         verdict = yield from plain(session, *rest)
