@@ -19,7 +19,9 @@ from tests.helpers.two_party.helping import LocalHelper, local_rooms
 
 SIDE = 12
 SEED = b"joint toss".ljust(32)
-CONV: dict[str, Any] = {"layer": "conv", "outputs": 4, "kernel": [3, 3], "stride": 1, "padding": 1, "groups": 1, "bias": True}
+CONV: dict[str, Any] = {
+    "layer": "conv", "outputs": 4, "kernel": [3, 3], "stride": 1, "padding": 1, "groups": 1, "bias": True,
+}  # fmt: skip
 NORM: dict[str, Any] = {"layer": "batch-norm"}
 RELU: dict[str, Any] = {"layer": "relu"}
 LAST: dict[str, Any] = {"layer": "linear", "outputs": 2, "bias": True}
