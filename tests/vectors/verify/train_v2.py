@@ -1,6 +1,6 @@
-"""Checks train_v1.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks train_v2.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.train_v1``. Fractions instead of floating point; AES one block at a time.
+Run it: ``python -m tests.vectors.verify.train_v2``. Fractions instead of floating point; AES one block at a time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-VECTORS = Path(__file__).resolve().parents[1] / "train_v1.json"
+VECTORS = Path(__file__).resolve().parents[1] / "train_v2.json"
 RING = 1 << 64
 Plane = list[list[Fraction]]
 
@@ -130,18 +130,42 @@ def check_start(vector: dict[str, Any]) -> None:
         assert rows == [[next(source) % (2 * limit + 1) - limit for _ in row] for row in rows]
 
 
-def check_truncation(vector: dict[str, Any]) -> None:
+def check_rounding(vector: dict[str, Any]) -> None:
     """Every share from the formula, with the wrap as one bit; the sum is the floor or one more."""
-    case = vector["truncation"]
-    for i, shift in enumerate(case["shifts"]):
-        for a, b, out_a, out_b in zip(*(case[k][i] for k in ("a", "b", "result_a", "result_b")), strict=True):
-            value = (a + b + RING // 2) % RING - RING // 2
+    case = vector["rounding"]
+    columns = (case[name] for name in ("row", "factor", "shift", "ring_bits", "result_a", "result_b"))
+    for row, factor, shift, bits, results_a, results_b in zip(*columns, strict=True):
+        ring = 1 << bits
+        for a, b, out_a, out_b in zip(case["a"][row], case["b"][row], results_a, results_b, strict=True):
+            value = (a + b + ring // 2) % ring - ring // 2
             result = (out_a + out_b + RING // 2) % RING - RING // 2
-            moved = (a + (1 << 62)) % RING, b % RING
-            wrap = 1 if sum(moved) >= RING else 0
-            high = (moved[0] >> shift) + (moved[1] >> shift) - (wrap << (64 - shift)) + 1 - (1 << (62 - shift))
-            assert (high - result) % RING == 0
-            assert result - (value >> shift) in (0, 1)
+            moved = (a + ring // 4) % ring, b % ring
+            wrap = 1 if sum(moved) >= ring else 0
+            up, down = -(-moved[0] * factor >> shift), moved[1] * factor >> shift
+            expected = up + down - (factor * wrap << (bits - shift)) - (factor * ring // 4 >> shift)
+            assert (expected - result) % RING == 0
+            assert result - (value * factor >> shift) in (0, 1)
+
+
+def check_checkpoint(vector: dict[str, Any]) -> None:
+    case = vector["checkpoint"]
+    header = {name: case[name] for name in ("job", "epochs_done", "seed", "halvings", "steps")}
+    tensors = [{"group": t["group"], "name": t["name"], "shape": shape_of(t["values"])} for t in case["tensors"]]
+    text = json.dumps({**header, "version": 2, "tensors": tensors}, sort_keys=True, separators=(",", ":")).encode()
+    numbers = b"".join(v.to_bytes(8, "little", signed=True) for t in case["tensors"] for v in flat(t["values"]))
+    body = len(text).to_bytes(4, "little") + text + numbers
+    digest = hashlib.sha256(body).digest()
+    assert (body + digest).hex() == case["file"] and digest.hex() == case["logged"]
+    common = json.dumps([case[n] for n in ("job", "epochs_done", "seed", "halvings", "steps")], separators=(",", ":"))
+    assert hashlib.sha256(common.encode()).hexdigest() == case["agreement"]
+
+
+def shape_of(values: Any) -> list[int]:
+    return [len(values), *shape_of(values[0])] if isinstance(values, list) else []
+
+
+def flat(values: Any) -> list[int]:
+    return [v for part in values for v in flat(part)] if isinstance(values, list) else [values]
 
 
 def check_accumulated(vector: dict[str, Any]) -> None:
@@ -155,7 +179,9 @@ def check_accumulated(vector: dict[str, Any]) -> None:
 
 def main() -> None:
     vector = json.loads(VECTORS.read_text(encoding="utf-8"))
-    for check in (check_orders, check_rates, check_features, check_start, check_truncation, check_accumulated):
+    checks = (check_orders, check_rates, check_features, check_start, check_rounding, check_checkpoint,
+              check_accumulated)  # fmt: skip
+    for check in checks:
         check(vector)
     print(f"{VECTORS.name}: second implementation agrees")
 

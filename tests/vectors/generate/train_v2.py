@@ -1,7 +1,7 @@
-"""Makes train_v1.json from the product's own code.
+"""Makes train_v2.json from the product's own code.
 
-Run it: ``python -m tests.vectors.generate.train_v1 > tests/vectors/train_v1.json``;
-``tests/vectors/verify/train_v1.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.train_v2 > tests/vectors/train_v2.json``;
+``tests/vectors/verify/train_v2.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +24,10 @@ from common.net.channel import Channel
 from common.schedule import batch_order, learning_rates
 from common.specification import Specification, parse_specification
 from desktop_client.reveal.network import run_nodes
+from server_node.model.snapshot import Checkpoint, checkpoint_path, save_checkpoint
 from server_node.online.session import Session
-from server_node.online.truncation import truncate
-from server_node.train.state import initial_state
+from server_node.online.truncation import multiples, truncate
+from server_node.train.state import ModelState, initial_state
 from tests.helpers.dealer import Dealer
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -90,23 +93,53 @@ def start_case() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def truncation_case() -> dict[str, Any]:
-    """Shares, both results and shifts; the sum is the floor or one more."""
-    shifts = (16, 22, 8)
+def rounding_case() -> dict[str, Any]:
+    """Shares, both results, factors and shifts; the sum is the floor or one more. The last row is a ring of 56 bits."""
     rng = SeededRandom("truncate")
-    values = np.frombuffer(rng.token(48), "<i8").astype(np.int64).reshape(3, 2) // 8
-    first = np.frombuffer(rng.token(48), "<i8").astype(np.int64).reshape(3, 2)
+    values = np.frombuffer(rng.token(64), "<i8").astype(np.int64).reshape(4, 2) // 8
+    first = np.frombuffer(rng.token(64), "<i8").astype(np.int64).reshape(4, 2)
+    values[3] >>= 8
     shares = (first, values - first)
 
     def protocol(party: Party, channel: Channel) -> list[list[int]]:
         session = Session(party, Dealer(party, b"truncate"), channel, FRACTION_BITS)
-        items = [(torch.from_numpy(row.copy()), shift) for row, shift in zip(shares[party], shifts, strict=True)]
-        return [out.tolist() for out in truncate(session, *items)]
+        rows = [torch.from_numpy(row.copy()) for row in shares[party]]
+        cut = session.run(truncate(session, (rows[0], 16), (rows[1], 22)))
+        many = session.run(multiples(session, rows[2], [(1, 16), (655, 32)]))
+        small = session.run(multiples(session, rows[3], [(9830, 39)], ring_bits=56))
+        return [out.tolist() for out in [*cut, *many, *small]]
 
     results = run_two(protocol).results
+    columns = {"row": [0, 1, 2, 2, 3], "factor": [1, 1, 1, 655, 9830], "shift": [16, 22, 16, 32, 39],
+               "ring_bits": [64, 64, 64, 64, 56]}  # fmt: skip
+    return {**columns, "a": shares[0].tolist(), "b": shares[1].tolist(), "result_a": results[0], "result_b": results[1]}
+
+
+def checkpoint_case() -> dict[str, Any]:
+    """The file of a small state after two epochs."""
+    values = np.frombuffer(SeededRandom("checkpoint").token(96), "<i8").astype(np.int64)
+    shapes = {"head.0.weight": (2, 1), "head.0.bias": (1,)}
+    groups, start = [], 0
+    for _ in range(3):
+        group = {}
+        for name, shape in shapes.items():
+            size = int(np.prod(shape))
+            group[name] = torch.from_numpy(values[start : start + size].reshape(shape).copy())
+            start += size
+        groups.append(group)
+    state = ModelState(groups[0], {"first": groups[1], "second": groups[2]}, 10)
+    checkpoint = Checkpoint("00112233445566778899aabbccddeeff", 2, SEED, state, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        digest = save_checkpoint(Path(folder), checkpoint)
+        data = checkpoint_path(Path(folder), 2).read_bytes()
+    tensors = [
+        {"group": group, "name": name, "values": value.tolist()}
+        for group, content in zip(("weights", "first", "second"), groups, strict=True)
+        for name, value in content.items()
+    ]
     return {
-        "shifts": list(shifts), "a": shares[0].tolist(), "b": shares[1].tolist(),
-        "result_a": results[0], "result_b": results[1],
+        "job": checkpoint.job, "epochs_done": 2, "seed": SEED.hex(), "halvings": 1, "steps": 10, "tensors": tensors,
+        "file": data.hex(), "logged": digest, "agreement": checkpoint.agreement.hex(),
     }  # fmt: skip
 
 
@@ -121,14 +154,15 @@ def accumulated(cases: int) -> str:
 
 def vectors() -> dict[str, Any]:
     return {
-        "about": "orders, learning rates, features, initial weights and a rounding of train-v1",
-        "source": "tests/vectors/generate/train_v1.py",
-        "check": "tests/vectors/verify/train_v1.py",
+        "about": "orders, learning rates, features, initial weights, roundings and a checkpoint of train-v2",
+        "source": "tests/vectors/generate/train_v2.py",
+        "check": "tests/vectors/verify/train_v2.py",
         "orders": [order_case(0, 8), order_case(1, 8)],
         "rates": [rates_case(*case) for case in RATES],
         "features": [features_case(e, s) for e in ("average-pool", "filter-bank") for s in ("unit", "signed")],
         "start": start_case(),
-        "truncation": truncation_case(),
+        "rounding": rounding_case(),
+        "checkpoint": checkpoint_case(),
         "accumulated": {"cases": ACCUMULATED_CASES, "sha256": accumulated(ACCUMULATED_CASES)},
     }
 
