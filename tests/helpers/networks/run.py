@@ -12,7 +12,7 @@ from common.architecture import Architecture
 from common.schedule import RATE_BITS
 from server_node.online.session import Session
 from server_node.online.steps import Steps
-from server_node.train.layers.layer import Moment, Pass
+from server_node.train.layers.layer import Moment
 from server_node.train.network import Network
 from server_node.train.optimizer import Optimizer
 from server_node.train.state import ModelState, trained_names
