@@ -30,7 +30,13 @@ from common.specification import Specification
 from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
 from server_node.hide.toss import joint_seed
 from server_node.model.release import Release, release_model
-from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
+from server_node.model.snapshot import (
+    Checkpoint,
+    checkpoint_path,
+    discard_checkpoints,
+    load_checkpoint,
+    save_checkpoint,
+)
 from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, Prepared, prepare
 from server_node.offline.source import CotSource, Source
@@ -104,6 +110,7 @@ class Computation:
         have = np.array([checkpoint_path(task.folder, n).exists() for n in range(1, epochs + 1)], np.uint8)
         both = have & self._channel.exchange("checkpoints", have)
         done = int(np.max(np.flatnonzero(both) + 1, initial=0))
+        discard_checkpoints(task.folder, range(done + 1, epochs + 1))
         if not done:
             return 0, joint_seed(self._channel, task.rng), 0
         checkpoint = load_checkpoint(task.folder, done)

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ import torch
 
 from common.documents import canonical
 from common.errors import StoreDamaged
-from common.net.files import write_private
+from common.net.files import sync_folder, write_private
 from server_node.train.state import SLOTS, ModelState
 
 _HEADER_CAP: Final = 1 << 20
@@ -75,6 +76,16 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
     digest = hashlib.sha256(body).digest()
     write_private(checkpoint_path(folder, checkpoint.epochs_done), body + digest)
     return digest.hex()
+
+
+def discard_checkpoints(folder: Path, epochs: Iterable[int]) -> None:
+    """Delete checkpoints that the other server lacks, and wait for the disk.
+
+    Once their epochs are computed again, such a share would meet one of another sharing of the same weights.
+    """
+    for number in epochs:
+        checkpoint_path(folder, number).unlink(missing_ok=True)
+    sync_folder(folder)
 
 
 def load_checkpoint(folder: Path, epochs_done: int) -> Checkpoint:

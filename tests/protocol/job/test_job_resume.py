@@ -210,6 +210,16 @@ def test_preparation_goes_on_after_a_stop(tmp_path: Path, uninterrupted: JobRun,
     assert_same_model(resumed, uninterrupted)
 
 
+def test_checkpoint_that_the_other_server_lacks_is_gone_before_its_epoch_is_computed_again(tmp_path: Path) -> None:
+    """Else its share could later meet the other server's share of the second computation."""
+    break_off(tmp_path, 1)
+    stale = load_checkpoint(tmp_path / "a", 1)
+    save_checkpoint(tmp_path / "a", Checkpoint(stale.job, 2, stale.seed, stale.state))
+    with pytest.raises(BROKEN_OFF):
+        run_job(work(), tmp_path, seeded("after the stop"), (DiesWhilePreparing(0.2), Notes()))
+    assert checkpoint_path(tmp_path / "a", 1).exists() and not checkpoint_path(tmp_path / "a", 2).exists()
+
+
 # --- what is no continuation -------------------------------------------------------------------------------------
 
 
