@@ -41,8 +41,9 @@ def maximum(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
 def largest(session: Session, candidates: Sequence[torch.Tensor]) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
     """The elementwise maximum of k tensors of equal shape, and xor shares [k, words] of where each is the winner.
 
-    Exactly one wins everywhere: the first of equal ones. Differences must lie in the range of ``is_negative``. Small
-    tensors compare all pairs in few rounds; large ones, where bytes count more, go through a tournament of groups.
+    Exactly one wins everywhere: the first of equal ones. Differences must lie in the range of ``is_negative``; shares
+    that hold in a ring of 32 bits or more give the maximum in that ring. Small tensors compare all pairs in few rounds;
+    large ones, where bytes count more, go through a tournament of groups.
 
     *Rounds* as :func:`maximum` for each layer of groups. *Bytes* 10.9 per comparison, 8.1 for every candidate but one.
     """

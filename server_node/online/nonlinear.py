@@ -112,7 +112,8 @@ def reciprocal(session: Session, s: torch.Tensor, highest: int) -> Steps[torch.T
 def softmax(session: Session, logits: torch.Tensor) -> Steps[torch.Tensor]:
     """Share of the row-wise softmax of logits [rows, classes], in ``fraction_bits``; error ``SOFTMAX_ERROR``.
 
-    At most 1000 classes. Differences within a row must be below 32000 and in the range of ``is_negative``.
+    At most 1000 classes. Differences within a row must be below 32000 and in the range of ``is_negative``; shares that
+    hold mod 2^32 are enough.
 
     *Rounds* those of ``maximum``, 5 for the powers, 5 to 8 for the division: 20 for ten classes.
     """

@@ -9,7 +9,7 @@ import torch
 
 from common.architecture import Architecture, Node
 from server_node.online.session import Session
-from server_node.online.steps import Steps, all_of
+from server_node.online.steps import Steps, all_of, together
 from server_node.train.layers.layer import Gradient, Layer, Moment, Pass
 from server_node.train.layers.linear import Convolution, Linear
 from server_node.train.layers.normalisation import BatchNorm
@@ -79,8 +79,8 @@ class Network:
             rate: the learning rate over 2^16.
         """
         run = self.start(session, state, moment, len(x))
-        logits = yield from self.through(run, x)
-        error = yield from loss_error(session, self._loss, logits, labels)
+        out = yield from self.through(run, x)
+        error, logits = yield from together(loss_error(session, self._loss, out, labels), settled(session, out))
         gradients = yield from self.backward(run, error)
         yield from self._optimizer.update(session, state, gradients, len(x), rate)
         state.weights.update(run.statistics)
@@ -93,14 +93,14 @@ class Network:
             yield from run.mask()
             yield from all_of([layer.prepare(run) for layer in norms])
 
-    def through(self, run: Pass, x: torch.Tensor) -> Steps[torch.Tensor]:
-        """Forward; ``run`` keeps what the way back needs."""
+    def through(self, run: Pass, x: torch.Tensor) -> Steps[Scaled]:
+        """Forward to the logits; ``run`` keeps what the way back needs."""
         run.values[self._features] = Scaled(x)
         for layer, done in zip(self._layers, self._done_with, strict=True):
             run.values[layer.node["id"]] = yield from layer.forward(run)
             for name in done:
                 run.forget(name)
-        return (yield from settled(run.session, run.values[self._layers[-1].node["id"]]))
+        return run.values[self._layers[-1].node["id"]]
 
     def backward(self, run: Pass, error: torch.Tensor) -> Steps[dict[str, Gradient]]:
         """Gradients of all tensors from the error of the logits."""
@@ -129,7 +129,7 @@ class Inference:
             yield from self._network.prepare(self._run)
             self._is_new = False
         self._run = self._run.again()
-        return (yield from self._network.through(self._run, x))
+        return (yield from settled(self._run.session, (yield from self._network.through(self._run, x))))
 
 
 def pool_before_relu(nodes: Sequence[Node]) -> list[Node]:

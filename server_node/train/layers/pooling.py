@@ -9,6 +9,7 @@ import torch
 
 from common.architecture import Node
 from server_node.kernels.windows import Window
+from server_node.online.comparison import RANGE_BITS
 from server_node.online.maximum import largest, route
 from server_node.online.steps import Steps
 from server_node.train.layers.layer import Pass
@@ -75,11 +76,13 @@ class MaxPool:
     node: Node
 
     def forward(self, run: Pass) -> Steps[Scaled]:
-        """*Rounds* those of ``largest``, and 1 if the input has to be rounded."""
-        share = yield from settled(run.session, run.values[self.node["in"][0]])
-        best, winners = yield from largest(run.session, [part.contiguous() for part in self._parts(share)])
+        """*Rounds* those of ``largest``: differences are compared in a ring that needs no rounding before."""
+        x = cut(run.session, run.values[self.node["in"][0]])
+        if x.ring_bits < RANGE_BITS:
+            x = Scaled((yield from settled(run.session, run.values[self.node["in"][0]])))
+        best, winners = yield from largest(run.session, [part.contiguous() for part in self._parts(x.share)])
         run.kept[self.node["id"]] = winners
-        return Scaled(best)
+        return Scaled(best, 0, x.ring_bits)
 
     def backward(self, run: Pass, error: Scaled, wanted: bool) -> Steps[Sequence[Scaled]]:
         """The error goes where the largest value was. *Rounds* 1."""

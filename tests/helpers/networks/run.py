@@ -13,6 +13,7 @@ from common.schedule import RATE_BITS
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.train.layers.layer import Moment
+from server_node.train.layers.values import settled
 from server_node.train.network import Network
 from server_node.train.optimizer import Optimizer
 from server_node.train.state import ModelState, trained_names
@@ -52,7 +53,7 @@ def pass_back(
 
     def operation(session: Session, x: torch.Tensor, error: torch.Tensor, *own: torch.Tensor) -> Steps[Any]:
         run = network.start(session, ModelState(dict(zip(names, own, strict=True))), MOMENT, len(x))
-        logits = yield from network.through(run, x)
+        logits = yield from settled(session, (yield from network.through(run, x)))
         gradients = yield from network.backward(run, error)
         return logits, gradients, run.statistics
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from server_node.online.nonlinear import SIGMOID_ERROR, SOFTMAX_ERROR
+from server_node.train.layers.values import Scaled
 from server_node.train.loss import loss_error
 from tests.helpers.networks.build import ONE, layer, linear, network, random_images, random_labels, random_tensors
 from tests.helpers.networks.reference import mean_loss
@@ -22,7 +23,7 @@ def test_error_is_the_gradient_of_the_loss(source: Source, loss: str, classes: i
     logits = uniform(-6 * ONE, 6 * ONE, BATCH, classes, seed=1)
     cuts = uniform(0, 257, BATCH, classes, seed=2).double()
     labels = (cuts / cuts.sum(dim=1, keepdim=True) * 256).to(torch.int64) << 8
-    run = source.run(lambda session, z, t: loss_error(session, loss, z, t), share(logits), share(labels, 1))
+    run = source.run(lambda session, z, t: loss_error(session, loss, Scaled(z), t), share(logits), share(labels, 1))
     values = (logits.double() / ONE).requires_grad_()
     # Softmax with labels that do not sum to one has another gradient: the last class makes them whole.
     labels[:, -1] += ONE - labels.sum(dim=1)
@@ -36,6 +37,22 @@ def test_error_is_the_gradient_of_the_loss(source: Source, loss: str, classes: i
 def share_of_last(cuts: torch.Tensor) -> torch.Tensor:
     """The last label before it was made whole."""
     return (cuts / cuts.sum(dim=1, keepdim=True) * 256).to(torch.int64)[:, -1] << 8
+
+
+@pytest.mark.parametrize("loss", ERRORS)
+@pytest.mark.parametrize(("surplus", "ring_bits"), [(16, 48), (18, 48), (26, 56)])
+def test_error_of_logits_that_were_not_rounded(dealer: Source, loss: str, surplus: int, ring_bits: int) -> None:
+    """As they come out of a product, shared in a small ring: what lies above it means nothing."""
+    logits = uniform(-6 * ONE, 6 * ONE, BATCH, 10, seed=1)
+    labels = uniform(0, ONE, BATCH, 10, seed=2)
+    plain, product = (
+        added(dealer.run(lambda session, z, t, form=form: loss_error(session, loss, Scaled(z, *form), t), *inputs))
+        for form, inputs in (
+            ((0, 64), (share(logits), share(labels, 1))),
+            ((surplus, ring_bits), (share((logits << surplus) + (5 << ring_bits)), share(labels, 1))),
+        )
+    )
+    assert int((product - plain).abs().max()) <= 2 + 2 * ERRORS[loss] * ONE
 
 
 @pytest.mark.parametrize("loss", ERRORS)
