@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -265,6 +266,8 @@ class Demo:
     ) -> tuple[float, float, float]:
         """Accuracy, accuracy of the same training in the clear, and how often the shared model agrees with itself."""
         # This library takes seconds to load; nothing before this stage needs it.
+        # Optimisers make torch load its compiler, which makes a folder for a cache: let it end with the demo.
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(self._work / "torch")
         from desktop_client.demo.clear import train_in_clear
 
         pictures, counts = owned
