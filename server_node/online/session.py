@@ -21,6 +21,8 @@ T = TypeVar("T")
 Watch = Callable[[str, torch.Tensor], None]
 """Sees every value that is opened, with the name of the step; used to prove that only masked values are."""
 CPU = torch.device("cpu")
+STEP = "online"
+"""Label of every message of the online phase."""
 
 
 @dataclass
@@ -71,19 +73,30 @@ class Session:
             while True:
                 turn = next(steps)
                 if self.channel is not None:
-                    _exchange(self.channel, turn)
+                    _send(self.channel, turn)
+                _receive(self.channel, turn)
         except StopIteration as done:
             result: T = done.value
             return result
 
 
-def _exchange(channel: Channel, turn: Turn) -> None:
-    outgoing = [_array(tensor) for tensor in turn.outgoing]
-    incoming = [_array(tensor) for tensor in turn.incoming]
-    channel.exchange_parts("online", outgoing, incoming)
-    for tensor, array in zip(turn.incoming, incoming, strict=True):
-        if tensor.device != CPU or not tensor.is_contiguous():
-            tensor.copy_(torch.from_numpy(array))
+def _send(channel: Channel, turn: Turn) -> None:
+    channel.send_parts(STEP, [_array(tensor) for tensor in turn.outgoing])
+    for lane in turn.lanes:
+        _send(channel, lane.turn)
+
+
+def _receive(channel: Channel | None, turn: Turn) -> None:
+    """Take the messages of a turn in the order in which they were sent; without a channel, only go on computing."""
+    if channel is not None:
+        incoming = [_array(tensor) for tensor in turn.incoming]
+        channel.receive_parts(STEP, incoming)
+        for tensor, array in zip(turn.incoming, incoming, strict=True):
+            if tensor.device != CPU or not tensor.is_contiguous():
+                tensor.copy_(torch.from_numpy(array))
+    for lane in turn.lanes:
+        _receive(channel, lane.turn)
+        lane.resume()
 
 
 def _array(tensor: torch.Tensor) -> npt.NDArray[Any]:

@@ -1,13 +1,15 @@
 """Protocols as generators: each yields what it sends and what it waits for, so that several can share their rounds.
 
 An operation is a generator that yields a :class:`Turn` whenever it needs the peer and returns its result.
-:func:`together` runs several side by side and puts their turns into one; ``Session.run`` carries turns out.
+:func:`together` runs several side by side and puts their turns into one; :func:`in_lanes` gives each its own messages.
+``Session.run`` carries turns out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar, overload
 
 import torch
@@ -20,10 +22,22 @@ C = TypeVar("C")
 
 @dataclass
 class Turn:
-    """One message each way: what this party sends, and where what comes is put. Either may be empty."""
+    """One message each way: what this party sends, and where what comes is put. Either may be empty.
+
+    ``lanes`` are exchanged in the same round, each in a message of its own.
+    """
 
     outgoing: list[torch.Tensor] = field(default_factory=list)
     incoming: list[torch.Tensor] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A turn, and what is computed as soon as its message is there, while those of later lanes are under way."""
+
+    turn: Turn
+    resume: Callable[[], None]
 
 
 Steps = Generator[Turn, None, T]
@@ -51,9 +65,25 @@ def all_of(parts: Sequence[Steps[T]]) -> Steps[list[T]]:
         yield Turn(
             [tensor for _, _, turn in waiting for tensor in turn.outgoing],
             [tensor for _, _, turn in waiting for tensor in turn.incoming],
+            [lane for _, _, turn in waiting for lane in turn.lanes],
         )
         waiting = _advance(((number, part) for number, part, _ in waiting), results)
     return [results[number] for number in range(len(parts))]
+
+
+def in_lanes(parts: Sequence[Steps[T]]) -> Steps[list[T]]:
+    """As :func:`all_of`, but each protocol sends messages of its own: one computes while others' are under way."""
+    results: dict[int, T] = {}
+    waiting = _advance(enumerate(parts), results)
+    while waiting:
+        following: list[tuple[int, Steps[T], Turn]] = []
+        yield Turn(lanes=[Lane(turn, partial(_resume, following, place, results)) for *place, turn in waiting])
+        waiting = following
+    return [results[number] for number in range(len(parts))]
+
+
+def _resume(following: list[Any], place: list[Any], results: dict[int, T]) -> None:
+    following.extend(_advance([place], results))
 
 
 def _advance(parts: Any, results: dict[int, T]) -> list[tuple[int, Steps[T], Turn]]:
