@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from hypothesis import given
@@ -199,3 +201,22 @@ def test_rectified_agrees_exactly_with_truncate(dealer: Source) -> None:
     cut, value = first[0] + second[0], first[1] + second[1]
     assert torch.equal(value, cut.clamp(min=0))
     assert torch.equal(unpack(first[2] ^ second[2], 640), (cut >= 0).long())
+
+
+@pytest.mark.parametrize("operation", ["relu", "rectified"])
+def test_relu_in_lanes_is_that_of_the_whole(dealer: Source, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    """Pieces of 128 values, the last one smaller; messages of their own, but no more rounds."""
+    x = uniform(LOW, HIGH, 5, 100)
+    plain: dict[str, Callable[..., Steps[tuple[torch.Tensor, torch.Tensor]]]] = {
+        "relu": relu,
+        "rectified": lambda session, x: rectified(session, x << 16, 16),
+    }
+    whole = dealer.run(plain[operation], share(x))
+    monkeypatch.setattr(comparison, "_LANE", 128)
+    pieces = dealer.run(plain[operation], share(x))
+    for run in (whole, pieces):
+        values, active = run.results[0][0] + run.results[1][0], run.results[0][1] ^ run.results[1][1]
+        assert torch.equal(values, x.clamp(min=0))
+        assert torch.equal(unpack(active, x.numel()).reshape(x.shape), (x >= 0).long())
+    assert pieces.latency == whole.latency
+    assert len(pieces.received[0]) == 4 * len(whole.received[0])
