@@ -127,7 +127,10 @@ class SegmentMaker:
             is_wide = b.shape[1] > a.shape[0]
             left, right = _words(a), _words(b)
             cross = self._cross_matmul(right.T, left.T, bits).T if is_wide else self._cross_matmul(left, right, bits)
-            self._spread([index], _words(ring_matmul(a, b)).reshape(-1) + cross.reshape(-1))
+            product = torch.from_numpy((_words(ring_matmul(a, b)) + cross).view(np.int64))
+            if request.fold:
+                product = request.fold.of(product)
+            self._spread([index], _words(product).reshape(-1))
 
     def _cross_matmul(self, a: Words, b: Words, bits: int) -> Words:
         """Share mod 2^bits of a0 @ b1 + a1 @ b0 for a [m, k], b [k, n]: b's elements choose, a's columns are sent."""

@@ -28,7 +28,7 @@ from server_node.offline.provider import (
     PrivateValues,
     RandomOts,
 )
-from server_node.offline.views import PLAIN, View
+from server_node.offline.views import PLAIN, Fold, View
 
 Kind = Literal[
     "mask",
@@ -55,7 +55,8 @@ class Request:
 
     Args:
         width: bytes of a result element; a product is valid mod 2^(8 width).
-        views: for a matrix product, how the two masks become matrices; ``inner`` is their common side.
+        views: for a matrix product, how the two masks become matrices; ``inner`` is their common side, and ``fold``
+            makes images of the product.
         index_bits: for lookups, the logarithm of the number of entries.
     """
 
@@ -65,6 +66,7 @@ class Request:
     width: int = WORD_BYTES
     views: tuple[View, ...] = ()
     inner: int = 0
+    fold: Fold | None = None
     index_bits: int = 0
 
     @property
@@ -75,8 +77,14 @@ class Request:
     @property
     def option(self) -> str:
         """What tells requests of a kind apart that are made differently."""
-        parts = [view.code for view in self.views] + [str(self.width)]
+        folds = [self.fold.code] if self.fold else []
+        parts = [*(view.code for view in self.views), *folds, str(self.width)]
         return "/".join([*parts, str(self.index_bits)] if self.index_bits else parts)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns of a matrix product, before it is folded."""
+        return self.fold.matrix if self.fold else (self.shape[0], self.shape[-1])
 
     @property
     def is_bitwise(self) -> bool:
@@ -115,7 +123,7 @@ class Request:
         return {
             "product": 16 * self.width * self.size,
             "square": 8 * self.width * self.size,
-            "matmul": 16 * self.width * self.inner * min(self.shape[0], self.shape[-1]),
+            "matmul": 16 * self.width * self.inner * min(self.matrix),
             "bit-triples": 2 * WORD_BITS * self.size,
             "private-and": WORD_BITS * self.size,
             "private-pairs": 3 * WORD_BITS * self.size,
@@ -169,9 +177,14 @@ class PlanRecorder:
         return _meta(*self._add_and_shape(square_request(a, ring_bits)))
 
     def matmul(
-        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+        self,
+        a: Mask,
+        b: Mask,
+        views: tuple[View, View] = (PLAIN, PLAIN),
+        ring_bits: int = 64,
+        fold: Fold | None = None,
     ) -> torch.Tensor:
-        return _meta(*self._add_and_shape(matmul_request(a, b, views, ring_bits)))
+        return _meta(*self._add_and_shape(matmul_request(a, b, views, ring_bits, fold)))
 
     def bit_triples(self, words: int) -> BitTriples:
         self._add(Request("bit-triples", (words,)))
@@ -236,12 +249,17 @@ def square_request(a: Mask, ring_bits: int) -> Request:
     return Request("square", tuple(a.share.shape), (a.index,), ring_bits // 8)
 
 
-def matmul_request(a: Mask, b: Mask, views: tuple[View, View], ring_bits: int) -> Request:
+def matmul_request(
+    a: Mask, b: Mask, views: tuple[View, View], ring_bits: int, fold: Fold | None = None
+) -> Request:
     """Product of two views; shapes are found without touching values."""
     (rows, inner), (other, columns) = (v.shape(tuple(m.share.shape)) for m, v in zip((a, b), views, strict=True))
     if inner != other:
         raise ValueError(f"matrices of {rows} x {inner} and {other} x {columns} have no product")
-    return Request("matmul", (rows, columns), (a.index, b.index), ring_bits // 8, views, inner)
+    if fold and fold.matrix != (rows, columns):
+        raise ValueError(f"a matrix of {rows} x {columns} does not fold to images of {fold.shape}")
+    shape = fold.shape if fold else (rows, columns)
+    return Request("matmul", shape, (a.index, b.index), ring_bits // 8, views, inner, fold)
 
 
 def _meta(*shape: int) -> torch.Tensor:

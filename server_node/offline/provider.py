@@ -11,7 +11,7 @@ from typing import Protocol
 
 import torch
 
-from server_node.offline.views import PLAIN, View
+from server_node.offline.views import PLAIN, Fold, View
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,17 @@ class Correlations(Protocol):
         ...
 
     def matmul(
-        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+        self,
+        a: Mask,
+        b: Mask,
+        views: tuple[View, View] = (PLAIN, PLAIN),
+        ring_bits: int = 64,
+        fold: Fold | None = None,
     ) -> torch.Tensor:
-        """Share of the product of two matrices that are views of the masks, mod 2^ring_bits (a multiple of 8)."""
+        """Share of the product of two matrices that are views of the masks, mod 2^ring_bits (a multiple of 8).
+
+        With ``fold``, of the images that the product folds to.
+        """
         ...
 
     def bit_triples(self, words: int) -> BitTriples: ...

@@ -30,7 +30,7 @@ from server_node.offline.provider import (
     RandomOts,
 )
 from server_node.offline.segments import SegmentName, TakenSegment
-from server_node.offline.views import PLAIN, View
+from server_node.offline.views import PLAIN, Fold, View
 
 CPU: Final = torch.device("cpu")
 
@@ -67,9 +67,14 @@ class StoredCorrelations:
         return self._result(square_request(a, ring_bits))
 
     def matmul(
-        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+        self,
+        a: Mask,
+        b: Mask,
+        views: tuple[View, View] = (PLAIN, PLAIN),
+        ring_bits: int = 64,
+        fold: Fold | None = None,
     ) -> torch.Tensor:
-        return self._result(matmul_request(a, b, views, ring_bits))
+        return self._result(matmul_request(a, b, views, ring_bits, fold))
 
     def bit_triples(self, words: int) -> BitTriples:
         _, own, result = self._take(Request("bit-triples", (words,)))

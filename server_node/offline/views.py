@@ -8,7 +8,7 @@ from typing import Final
 
 import torch
 
-from server_node.kernels.windows import Window, unfold
+from server_node.kernels.windows import Window, fold, unfold
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,38 @@ class View:
         if self.channels:
             parts.append(f"c{self.channels[0]}-{self.channels[1]}")
         if self.window:
-            (height, width), stride = self.window.kernel, self.window.stride
-            parts.append(f"w{height}x{width}s{stride}p{self.window.padding}")
+            parts.append(_code("w", self.window))
         return ",".join(parts) or "n"
+
+
+@dataclass(frozen=True)
+class Fold:
+    """What is done with a product that has a row for each place of a window over images: every entry is added where the
+    window lay, which gives images of this ``shape`` [b, h, w, c]. The transpose of a view with that window."""
+
+    window: Window
+    shape: tuple[int, int, int, int]
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns of the product."""
+        b, h, w, c = self.shape
+        return b * math.prod(self.window.output(h, w)), math.prod(self.window.kernel) * c
+
+    def of(self, matrix: torch.Tensor) -> torch.Tensor:
+        """The images of some rows of the product that belong to whole images."""
+        per_image = self.matrix[0] // self.shape[0] if self.shape[0] else 1
+        return fold(matrix, self.window, (len(matrix) // per_image, *self.shape[1:]))
+
+    @property
+    def code(self) -> str:
+        """Short text that stands in the plan."""
+        return _code("f", self.window)
+
+
+def _code(letter: str, window: Window) -> str:
+    (height, width), stride = window.kernel, window.stride
+    return f"{letter}{height}x{width}s{stride}p{window.padding}"
 
 
 PLAIN: Final = View()

@@ -22,7 +22,7 @@ from server_node.offline.provider import (
     PrivateValues,
     RandomOts,
 )
-from server_node.offline.views import PLAIN, View
+from server_node.offline.views import PLAIN, Fold, View
 
 
 class Dealer:
@@ -58,10 +58,16 @@ class Dealer:
         return self._add(self._masks[a.index] ** 2)
 
     def matmul(
-        self, a: Mask, b: Mask, views: tuple[View, View] = (PLAIN, PLAIN), ring_bits: int = 64
+        self,
+        a: Mask,
+        b: Mask,
+        views: tuple[View, View] = (PLAIN, PLAIN),
+        ring_bits: int = 64,
+        fold: Fold | None = None,
     ) -> torch.Tensor:
         del ring_bits
-        return self._add(views[0].of(self._masks[a.index]) @ views[1].of(self._masks[b.index]))
+        product = views[0].of(self._masks[a.index]) @ views[1].of(self._masks[b.index])
+        return self._add(fold.of(product) if fold else product)
 
     def bit_triples(self, words: int) -> BitTriples:
         a, b0, b1 = (self._random(words) for _ in range(3))

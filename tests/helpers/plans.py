@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server_node.kernels.windows import Window
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.views import TRANSPOSED, View
+from server_node.offline.views import TRANSPOSED, Fold, View
 
 
 def every_kind(size: int) -> Segment:
@@ -16,6 +16,8 @@ def every_kind(size: int) -> Segment:
     images = ask.mask((2, 6, 6, 4))
     ask.matmul(images, ask.mask((18, 5)), (View(channels=(1, 3), window=Window((3, 3), 1, 1)), View()))
     ask.matmul(a, a, (View(), TRANSPOSED))
+    folding, places = Fold(Window((3, 3), 2, 1), (3, 7, 5, 6)), ask.mask((36, 2))
+    ask.matmul(places, ask.mask((54, 2)), (View(), TRANSPOSED), 48, folding)
     ask.square(row)
     ask.bit_triples(size)
     ask.private_and(size)

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server_node.kernels.windows import Window, unfold
-from server_node.offline.views import PLAIN, TRANSPOSED, View
+from server_node.kernels.windows import fold as fold_of
+from server_node.offline.views import PLAIN, TRANSPOSED, Fold, View
+from server_node.online import linear
 from server_node.online.linear import mask_values, matmul, multiply, square
 from server_node.online.session import Session
 from server_node.online.steps import Steps
@@ -109,6 +111,27 @@ def test_matmul_of_windows_is_a_convolution_with_one_opening_of_the_image(source
     assert torch.equal(out, columns @ w)
     assert torch.equal(gradient, columns.T @ error)
     assert [stats.rounds for stats in both.stats] == [1, 1]
+
+
+@pytest.mark.parametrize("window", [Window((3, 2)), Window((2, 2), stride=2), Window((3, 3), padding=1)])
+@pytest.mark.parametrize("piece", [1 << 20, 100, 1])
+def test_folded_matmul_is_the_way_back_of_a_convolution(
+    source: Source, window: Window, piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What torch gives as the gradient of unfolding, whole or made in pieces of a few images."""
+    monkeypatch.setattr(linear, "_FOLD_VALUES", piece)
+    fold = Fold(window, (3, 5, 6, 2))
+    x, w = uniform(*RING, fold.matrix[0], 4), uniform(*RING, fold.matrix[1], 4, seed=1)
+
+    def run(session: Session, x: torch.Tensor, w: torch.Tensor) -> Steps[torch.Tensor]:
+        masked_x, masked_w = yield from mask_values(session, x, w)
+        return matmul(session, masked_x, masked_w, (PLAIN, TRANSPOSED), 64, fold)
+
+    found = added(source.run(run, share(x), share(w, 1)))
+    product = x @ w.T
+    assert torch.equal(found, fold_of(product, window, fold.shape))
+    image = uniform(*RING, *fold.shape, seed=3)
+    assert int((found * image).sum()) == int((product * unfold(image, window)).sum()), "the transpose of unfolding"
 
 
 def test_matmul_in_a_smaller_ring_is_exact_there(source: Source) -> None:

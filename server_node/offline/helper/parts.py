@@ -102,13 +102,24 @@ def cut(work: Callable[[int, int], None], size: int, step: int | None = None, co
 
 
 def tasks_of(part: Part) -> list[Task]:
-    """Everything there is to do for a request; a matrix product is cut into whole rows."""
+    """Everything there is to do for a request; a matrix product is cut into whole rows, or images if it is folded."""
     work, size = partial(fill, part), part.request.size
     if not part.matrices:
         return cut(work, size)
     (_, inner), (_, columns) = (matrix.shape for matrix in part.matrices)
     rows = max(_LEAST_ROWS, _RANGE_PRODUCTS // max(1, inner * columns))
-    return cut(work, size, rows * columns, 1 + inner * _RANGE_ELEMENTS // _RANGE_PRODUCTS)
+    cost = 1 + inner * _RANGE_ELEMENTS // _RANGE_PRODUCTS
+    if not part.request.fold:
+        return cut(work, size, rows * columns, cost)
+    per_image, elements = _image_sizes(part.request)
+    images = max(1, rows // per_image)
+    return cut(work, size, images * elements, cost * -(-per_image * columns // elements))
+
+
+def _image_sizes(request: Request) -> tuple[int, int]:
+    """Rows of a product that belong to one image, and elements of the image."""
+    count = request.shape[0]
+    return request.matrix[0] // count, request.size // count
 
 
 def fill(part: Part, start: int, stop: int) -> None:
@@ -181,9 +192,7 @@ def _true_values(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
     """The results, added up over both parties, of each piece."""
     start = pieces[0][0]
     if part.matrices:
-        a, b = part.matrices
-        rows = slice(start // b.shape[1], pieces[-1][1] // b.shape[1])
-        result: Words = ring_matmul(a[rows], b).numpy().view(np.uint64).reshape(-1)
+        result = _matrix_rows(part, start, pieces[-1][1])
         for left, right in pieces:
             yield result[left - start : right - start]
     elif part.request.kind == "private-values":
@@ -199,6 +208,17 @@ def _true_values(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:
             yield values
     else:
         yield from _products(part, pieces)
+
+
+def _matrix_rows(part: Part, start: int, stop: int) -> Words:
+    """Elements of a matrix product from ``start`` to ``stop``, which are whole rows, or images if it is folded."""
+    a, b = part.matrices
+    rows, elements, fold = 1, b.shape[1], part.request.fold
+    if fold:
+        rows, elements = _image_sizes(part.request)
+    product = ring_matmul(a[start // elements * rows : stop // elements * rows], b)
+    result: Words = (fold.of(product) if fold else product).numpy().view(np.uint64).reshape(-1)
+    return result
 
 
 def _products(part: Part, pieces: list[tuple[int, int]]) -> Iterator[Words]:

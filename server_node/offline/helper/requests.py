@@ -19,7 +19,7 @@ from common.ids import Party
 from server_node.kernels.windows import Window
 from server_node.offline.plan import WORD_BYTES, PlanRecorder, Request, Segment
 from server_node.offline.provider import Mask
-from server_node.offline.views import View
+from server_node.offline.views import Fold, View
 
 MAX_REQUESTS: Final = 1 << 22
 MAX_REQUEST_BYTES: Final = 1 << 30
@@ -28,7 +28,7 @@ _MAX_AXES: Final = 8
 _MAX_INDEX_BITS: Final = 16
 _NUMBER: Final = "(?:0|[1-9][0-9]{0,8})"
 _CHANNELS: Final = re.compile(f"c({_NUMBER})-({_NUMBER})")
-_WINDOW: Final = re.compile(f"w({_NUMBER})x({_NUMBER})s({_NUMBER})p({_NUMBER})")
+_WINDOW: Final = re.compile(f"[wf]({_NUMBER})x({_NUMBER})s({_NUMBER})p({_NUMBER})")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def _read(item: Any, earlier: Segment) -> Request:
     for party in Party:
         _check_size(sum(request.result_parts(party)), WORD_BYTES, len(earlier))
     if request.views:
-        _check_size(request.inner * max(request.shape), WORD_BYTES, len(earlier))
+        largest = max(request.inner * max(request.matrix), math.prod(request.matrix))
+        _check_size(largest, WORD_BYTES, len(earlier))
     return request
 
 
@@ -123,8 +124,9 @@ def _square(recorder: PlanRecorder, written: _Written) -> None:
 
 
 def _matmul(recorder: PlanRecorder, written: _Written) -> None:
-    (a, b), (left, right) = written.masks, written.views
-    recorder.matmul(a, b, (_view_of(a, left), _view_of(b, right)), 8 * written.width)
+    (a, b), (left, right, *folds) = written.masks, written.views
+    fold = _read_fold(folds[0], written.shape) if folds else None
+    recorder.matmul(a, b, (_view_of(a, left), _view_of(b, right)), 8 * written.width, fold)
 
 
 def _lookups(recorder: PlanRecorder, written: _Written) -> None:
@@ -162,6 +164,22 @@ def _view_of(mask: Mask, code: str) -> View:
     return view
 
 
+def _read_fold(code: str, shape: tuple[int, ...]) -> Fold:
+    b, h, w, c = shape
+    fold = Fold(_read_window(code), (b, h, w, c))
+    if fold.code != code or min(shape) < 1:
+        raise ValueError("not a fold")
+    return fold
+
+
+def _read_window(code: str) -> Window:
+    found = _WINDOW.fullmatch(code)
+    if not found:
+        raise ValueError("not a window")
+    height, width, stride, padding = map(int, found.groups())
+    return Window((height, width), stride, padding)
+
+
 def read_view(code: str) -> View:
     """The view with this code.
 
@@ -174,9 +192,8 @@ def read_view(code: str) -> View:
             transposed = True
         elif found := _CHANNELS.fullmatch(part):
             channels = int(found[1]), int(found[2])
-        elif found := _WINDOW.fullmatch(part):
-            height, width, stride, padding = map(int, found.groups())
-            window = Window((height, width), stride, padding)
+        elif part.startswith("w"):
+            window = _read_window(part)
     view = View(channels, window, transposed)
     if view.code != code or (channels and channels[0] >= channels[1]):
         raise ValueError("not a view")

@@ -13,8 +13,8 @@ from typing import Final
 import torch
 
 from common.architecture import Node
-from server_node.kernels.windows import Window, fold
-from server_node.offline.views import PLAIN, TRANSPOSED, View
+from server_node.kernels.windows import Window
+from server_node.offline.views import PLAIN, TRANSPOSED, Fold, View
 from server_node.online.linear import Masked, matmul
 from server_node.online.session import Session
 from server_node.online.steps import Steps
@@ -100,13 +100,9 @@ class Convolution:
         ring_bits = ring_for(session, session.fraction_bits)
         weight = run.masked_weights[self.node["weight"]]
         b, h, w, c = shape
-        image = (b, h, w, c // len(groups))
+        fold = Fold(self.window, (b, h, w, c // len(groups)))
         backs = [
-            fold(
-                matmul(session, masked, weight, (View(outputs), View(outputs, transposed=True)), ring_bits),
-                self.window,
-                image,
-            )
+            matmul(session, masked, weight, (View(outputs), View(outputs, transposed=True)), ring_bits, fold)
             for _, outputs in groups
         ]
         return [Scaled(_beside(backs), session.fraction_bits, ring_bits)]

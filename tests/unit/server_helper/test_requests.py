@@ -11,7 +11,7 @@ from common.errors import BadInput, TooLarge
 from server_node.kernels.windows import Window
 from server_node.offline.helper.requests import MAX_REQUEST_BYTES, read_requests, read_view, write_requests
 from server_node.offline.plan import PlanRecorder
-from server_node.offline.views import PLAIN, TRANSPOSED, View
+from server_node.offline.views import PLAIN, TRANSPOSED, Fold, View
 from tests.helpers.plans import every_kind
 
 
@@ -85,6 +85,13 @@ MASKS: list[Any] = [["mask", [4, 6], [], "8"], ["mask", [6, 5], [], "8"], ["squa
         ["matmul", [4, 4], [0, 0], "c0-9/t,c0-9/8"],
         ["matmul", [4, 5], [0, 1], "w3x3s1p0/n/8"],
         ["matmul", [6, 4], [0, 0], "w1x1s1p0/t,w1x1s1p0/8"],
+        ["matmul", [4, 6], [0, 1], "n/n/f2x2s1p0/8"],
+        ["matmul", [1, 3, 3, 1], [0, 0], "n/t/f2x2s1p0"],
+        ["matmul", [1, 3, 3, 2], [0, 0], "n/t/f2x2s1p0/8"],
+        ["matmul", [1, 3, 3, 1], [0, 0], "n/t/w2x2s1p0/8"],
+        ["matmul", [1, 3, 3, 1], [0, 0], "n/t/f2x2s1p00/8"],
+        ["matmul", [0, 3, 3, 1], [0, 0], "n/t/f2x2s1p0/8"],
+        ["matmul", [1, 2, 2, 1], [0, 0], "n/t/f3x3s1p0/8"],
         ["bit-triples", [3, 1], [], "8"],
         ["bit-triples", [3], [], "4"],
         ["lookups", [3], [], "8/0"],
@@ -120,6 +127,21 @@ def test_what_needs_too_much_memory_at_once_is_refused_before_it_is_allocated() 
         read_requests([["lookups", [limit >> 15], [], "8/16"]])
     with pytest.raises(TooLarge):
         read_requests([["private-pairs", [1 << 200], [], "8"]])
+
+
+def test_a_product_that_folds_comes_back() -> None:
+    """The matrix of 4 places by 4 entries becomes an image of 3 by 3."""
+    item = ["matmul", [1, 3, 3, 1], [0, 0], "n/t/f2x2s1p0/8"]
+    request = read_requests([*MASKS, item])[3]
+    assert request.matrix == (4, 4) and request.shape == (1, 3, 3, 1) and request.size == 9
+
+
+def test_a_large_product_that_folds_to_a_small_image_is_refused() -> None:
+    ask = PlanRecorder()
+    fold = Fold(Window((64, 64), 1, 32), (2, 128, 128, 1))
+    ask.matmul(ask.mask((fold.matrix[0], 1)), ask.mask((1, fold.matrix[1])), fold=fold)
+    with pytest.raises(TooLarge):
+        read_requests(write_requests(ask.requests))
 
 
 def test_a_large_matrix_made_of_a_small_image_is_refused() -> None:

@@ -14,7 +14,7 @@ from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Request, Segment, packed_words, plan_digest
-from server_node.offline.views import PLAIN, TRANSPOSED, View
+from server_node.offline.views import PLAIN, TRANSPOSED, Fold, View
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 
@@ -71,6 +71,10 @@ def test_plan_recorder_answers_with_shapes_alone() -> None:
     assert tuple(recorder.matmul(recorder.mask((3, 4)), recorder.mask((3, 2)), (TRANSPOSED, PLAIN)).shape) == (4, 2)
     windows = View(window=Window((2, 2)))
     assert tuple(recorder.matmul(recorder.mask((1, 3, 4, 2)), recorder.mask((8, 5)), (windows, PLAIN)).shape) == (6, 5)
+    folded = recorder.matmul(a, b, (PLAIN, TRANSPOSED), 48, Fold(Window((1, 1)), (1, 2, 2, 5)))
+    assert tuple(folded.shape) == (1, 2, 2, 5)
+    with pytest.raises(ValueError, match="does not fold"):
+        recorder.matmul(a, b, (PLAIN, TRANSPOSED), 48, Fold(Window((1, 1)), (1, 2, 2, 4)))
     assert tuple(recorder.product(a, recorder.mask((4, 1))).shape) == (4, 3)
     assert recorder.random_ots(65).own.numel() == 2
 

@@ -26,7 +26,7 @@ from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.hashing import Words
 from server_node.offline.plan import PlanRecorder, Segment, plan_digest
 from server_node.offline.segments import SegmentFile, SegmentName, ready_path
-from server_node.offline.views import PLAIN, TRANSPOSED, View
+from server_node.offline.views import PLAIN, TRANSPOSED, Fold, View
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 
@@ -45,6 +45,8 @@ def plan() -> Segment:
     recorder.matmul(a, a, (TRANSPOSED, PLAIN), 48)
     image, kernel = recorder.mask((1, 3, 3, 2)), recorder.mask((4, 2))
     recorder.matmul(image, kernel, (View(channels=(1, 2), window=Window((2, 2))), PLAIN), 48)
+    places, taps = recorder.mask((4, 2)), recorder.mask((2, 4))
+    recorder.matmul(places, taps, (PLAIN, PLAIN), 48, Fold(Window((2, 2)), (1, 3, 3, 1)))
     recorder.bit_triples(2)
     recorder.private_and(2)
     recorder.private_pairs(2)

@@ -125,12 +125,14 @@ def check_arithmetic(vector: dict[str, Any]) -> None:
             first, second = (view(v, plan[m][1], code) for v, m, code in zip(values, masks, codes, strict=False))
             columns = transposed(second)
             expected = [sum(a * b for a, b in zip(row, column, strict=True)) for row in first for column in columns]
+            if codes[2].startswith("f"):
+                expected = folded(expected, shape, *(int(number) for number in re.findall("[0-9]+", codes[2])))
         elif kind == "product":
             first, second = (matrix(v, plan[m][1][1]) for v, m in zip(values, masks, strict=True))
             expected = [a * row_b[0] for row_a, row_b in zip(first, second, strict=True) for a in row_a]
         else:
             expected = [a * a for a in values[0]]
-        assert len(found) == shape[0] * shape[1]
+        assert len(found) == size_of(request)
         assert [value % ring for value in found] == [value % ring for value in expected]
 
 
@@ -163,6 +165,24 @@ def windows(pixels: list[Words], shape: list[int], high: int, wide: int, stride:
         for top in range(-padding, height + padding - high + 1, stride)
         for left in range(-padding, width + padding - wide + 1, stride)
     ]
+
+
+def folded(entries: Words, shape: list[int], high: int, wide: int, stride: int, padding: int) -> Words:
+    """Images of this shape: every entry of a row is added where the window of that place had it."""
+    batch, height, width, channels = shape
+    image = [0] * (batch * height * width * channels)
+    at = 0
+    for number in range(batch):
+        for top in range(-padding, height + padding - high + 1, stride):
+            for left in range(-padding, width + padding - wide + 1, stride):
+                for row in range(top, top + high):
+                    for column in range(left, left + wide):
+                        for channel in range(channels):
+                            if 0 <= row < height and 0 <= column < width:
+                                image[((number * height + row) * width + column) * channels + channel] += entries[at]
+                            at += 1
+    assert at == len(entries)
+    return image
 
 
 def transposed(table: list[Words]) -> list[Words]:
