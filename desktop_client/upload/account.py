@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import re
 from pathlib import Path
@@ -10,7 +11,7 @@ from common.crypto import domains
 from common.crypto.rng import RandomSource
 from common.deployment import Deployment
 from common.documents import canonical, sign_document
-from common.errors import AppError, BadInput, Conflict, UnknownCertificate
+from common.errors import AppError, BadInput, Conflict, NotLoggedIn, TokenExpired, UnknownCertificate
 from common.net.files import write_atomic
 from desktop_client.keystore import Cost, UserKeys, create_keys, open_keys
 from desktop_client.settings import Profile, UserRecord
@@ -101,9 +102,17 @@ async def sign_in(node: NodeClient, user: str, keys: UserKeys) -> str:
 
 
 async def logout(nodes: Nodes, profile: Profile) -> None:
-    """End the login at both nodes; the profile forgets its tokens even if a node is away."""
+    """End the login at both nodes; the profile forgets its tokens even if a node is away.
+
+    A node that does not know the token any more has ended the login already.
+    """
     profile.forget_tokens()
-    await nodes.both(lambda node: node.logout())
+
+    async def end(node: NodeClient) -> None:
+        with contextlib.suppress(NotLoggedIn, TokenExpired):
+            await node.logout()
+
+    await nodes.both(end)
 
 
 async def _is_known(node: NodeClient, user: UserRecord, keys: UserKeys) -> bool:

@@ -91,6 +91,13 @@ def test_logout_ends_the_login(alice: Shell, capsys: Capture, monkeypatch: pytes
     assert run(["--profile", str(alice.local.client(1)), "dataset", "list"]) == NotLoggedIn.exit_code
 
 
+def test_logout_ends_a_login_that_a_server_has_ended_before(alice: Shell, capsys: Capture) -> None:
+    path = alice.local.client(1) / "session.json"
+    path.write_text(json.dumps({"a": "00" * 32, "b": "11" * 32}), encoding="utf-8")
+    assert alice.run("logout") == 0
+    assert not path.exists() or not json.loads(path.read_text(encoding="utf-8"))
+
+
 def test_login_that_ran_out_is_renewed_where_the_password_is_at_hand(alice: Shell, capsys: Capture) -> None:
     path = alice.local.client(1) / "session.json"
     path.write_text(json.dumps({"a": "00" * 32, "b": "11" * 32}), encoding="utf-8")
