@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("disk_reserve_mib", int, 256, "Uploads are refused when less than this would stay free on the disk."),
     Setting("running_jobs", int, 1, "Jobs computed at the same time; each uses the next link port."),
     Setting("waiting_jobs", int, 16, "Jobs that may wait in the queue."),
+    Setting("compute_device", str, "cpu", "Where jobs compute: cpu, cuda, or cuda:N for the GPU of that number."),
     Setting("stop_grace_seconds", int, 2, "How long a worker may take to end before it is killed."),
     Setting("peer_timeout_seconds", int, 20, "How long a question to the other server may take."),
     Setting("peer_patience_seconds", int, 120, "How long B may be busy before a job that could start fails."),
@@ -51,6 +53,7 @@ _RANGES: Mapping[str, tuple[int, int]] = {
     "threads": (0, 256),
     "patience_seconds": (1, 500),
 }
+_DEVICE = re.compile(r"cpu|cuda(:[0-9]{1,2})?")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -77,6 +80,8 @@ def check(settings: Settings) -> Settings:
     for name, (low, high) in _RANGES.items():
         if name in settings and not low <= settings[name] <= high:
             raise ConfigError(f"Setting {name!r} must lie between {low} and {high}.", setting=name)
+    if "compute_device" in settings and not _DEVICE.fullmatch(settings["compute_device"]):
+        raise ConfigError("Setting 'compute_device' must be cpu, cuda or cuda:N.", setting="compute_device")
     if settings["log_level"] not in _LEVELS:
         raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
     return settings

@@ -32,9 +32,10 @@ def mix(shares: torch.Tensor, plan: MixPlan, rows: slice) -> torch.Tensor:
     weights, sources = plan.weights[rows], plan.sources[rows]
     if shares.is_meta:
         return torch.empty((len(weights), shares.shape[1]), dtype=torch.int64, device="meta")
-    total = torch.zeros((len(weights), shares.shape[1]), dtype=torch.int64)
+    chosen, factors = (torch.from_numpy(table).to(shares.device) for table in (sources, weights))
+    total = shares.new_zeros((len(weights), shares.shape[1]))
     for column in range(weights.shape[1]):
-        total += shares[torch.from_numpy(sources[:, column])] * torch.from_numpy(weights[:, column : column + 1])
+        total += shares[chosen[:, column]] * factors[:, column : column + 1]
     return total
 
 

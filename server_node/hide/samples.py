@@ -66,7 +66,7 @@ def lift_samples(session: Session, small: SmallShares, counts: list[int], valida
     rows = len(small.values)
     step = max(1, _LIFT_ELEMENTS // small.values.shape[1])
     parts = [
-        session.run(lift(session, small.values[start : start + step], small.ring_bits))
+        session.run(lift(session, small.values[start : start + step].to(session.device), small.ring_bits))
         for start in range(0, rows, step)
     ]
     lifted = torch.cat(parts)

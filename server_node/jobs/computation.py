@@ -41,7 +41,7 @@ from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, Prepared, prepare
 from server_node.offline.source import CotSource, Source
 from server_node.offline.store import StoredCorrelations
-from server_node.online.session import Session, Watch, recording_session
+from server_node.online.session import CPU, Session, Watch, recording_session
 from server_node.train.loop import EpochEnd, Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
 from server_node.train.state import ModelState, initial_state
@@ -77,6 +77,7 @@ class Task:
     rng: RandomSource
     watch: Watch | None = None
     source: Source = field(default_factory=CotSource)
+    device: torch.device = CPU
 
 
 class Computation:
@@ -149,8 +150,9 @@ class Computation:
         """The state at a checkpoint, or at the start."""
         task = self._task
         if done:
-            return load_checkpoint(task.folder, done).state
-        return initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
+            return load_checkpoint(task.folder, done).state.on(task.device)
+        start = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
+        return start.on(task.device)
 
     def _prepare(self, job: Epochs, needed: frozenset[int]) -> Prepared:
         """Correlations for the needed segments; those that were prepared and not used stay as they are."""
@@ -182,7 +184,8 @@ class Computation:
         checkpoint = Checkpoint(task.job, done, job.seed, state, job.halvings)
         digest = save_checkpoint(task.folder, checkpoint)
         if len(samples.validation):
-            labels = samples.labels[torch.from_numpy(samples.validation)] << task.spec.fraction_bits
+            held_back = torch.from_numpy(samples.validation).to(samples.labels.device)
+            labels = samples.labels[held_back] << task.spec.fraction_bits
             self._reporter.metrics(done, done * job.steps, end.logits, labels, task.spec.fraction_bits)
         self._reporter.event("job-checkpoint", {"epoch": done, "share_hash": digest})
 
@@ -200,10 +203,12 @@ class Computation:
     @contextmanager
     def _segment(self, prepared: Prepared, index: int) -> Iterator[Session]:
         """A session on one segment of correlations, which is deleted afterwards."""
-        store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index], self._task.party)
+        task = self._task
+        store = StoredCorrelations(
+            prepared.folder, prepared.names[index], prepared.plan[index], task.party, task.device
+        )
         try:
-            spec = self._task.spec
-            yield Session(self._task.party, store, self._channel, spec.fraction_bits, self._task.watch)
+            yield Session(task.party, store, self._channel, task.spec.fraction_bits, task.watch, task.device)
         finally:
             store.close()
 
@@ -215,9 +220,8 @@ def record_plan(task: Task, job: Epochs) -> list[Segment]:
     samples = lift_samples(session, small, task.counts, task.spec.training.validation)
     lifting = recorder.requests
     session, recorder = recording_session(task.party, task.spec.fraction_bits)
-    state = initial_state(
-        task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots, session.device
-    )
+    state = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
+    state = state.on(session.device)
     run_epoch(session, job, samples, state, 0, Meter(None, lambda stage, cost: None))
     return [lifting] + [recorder.requests] * task.spec.training.epochs
 

@@ -68,6 +68,7 @@ def write_ticket(
         "link": link_of(context, slot),
         "peer_name": context.other.name,
         "helper": helper_of(context, specification),
+        "device": context.settings["compute_device"],
         "work_dir": str(work_dir),
     }
     path = work_dir / TICKET_NAME

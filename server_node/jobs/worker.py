@@ -23,7 +23,7 @@ from common.architecture import check_project
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER
 from common.documents import canonical
-from common.errors import AppError, Cancelled, JobFailed, SpecRefused
+from common.errors import AppError, Cancelled, ConfigError, JobFailed, SpecRefused
 from common.ids import DatasetId, Party
 from common.logs import setup_logging
 from common.net.files import named
@@ -32,6 +32,7 @@ from common.pipeline import JobState, Stage
 from common.specification import Specification, parse_specification
 from server_node.hide.samples import gather
 from server_node.jobs.computation import Computation, Task
+from server_node.kernels.compiled import announced
 from server_node.kernels.memory import keep_memory
 from server_node.model.release import Release
 from server_node.model.snapshot import tensor_bytes
@@ -57,6 +58,7 @@ class Ticket:
     peer_name: str
     folder: Path
     helper: HelperAddress | None = None
+    device: str = "cpu"
 
 
 def run(folder: Path, ticket_path: Path) -> int:
@@ -71,7 +73,8 @@ def run(folder: Path, ticket_path: Path) -> int:
         # Shapes without values make torch load its compiler, which makes a folder for a cache: let it end with the job.
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(ticket.folder / "torch")
         identity = load_node_identity(folder)
-        reporter.model(_compute(folder, identity, ticket, reporter))
+        with announced(lambda name: _LOG.info("compiling %s, once on this machine", name)):
+            reporter.model(_compute(folder, identity, ticket, reporter))
         return 0
     except AppError as error:
         _LOG.info("stopped: %s", error)
@@ -105,6 +108,7 @@ def read_ticket(path: Path) -> Ticket:
             peer_name=str(raw["peer_name"]),
             folder=Path(raw["work_dir"]),
             helper=_helper(raw["helper"]),
+            device=str(raw["device"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
@@ -123,6 +127,16 @@ def _source(identity: NodeIdentity, ticket: Ticket) -> Source:
     if ticket.helper is None:
         raise JobFailed("The project wants a helper, and the ticket of the job names none.")
     return HelperSource(ticket.helper, identity, ticket.job)
+
+
+def _device(name: str) -> torch.device:
+    """Raises:
+    ConfigError: this machine has no such device.
+    """
+    device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"Jobs shall compute on {name}, but torch finds no such GPU here.", setting="compute_device")
+    return device
 
 
 def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: LineReporter) -> Release:
@@ -144,6 +158,7 @@ def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: Lin
         folder=ticket.folder,
         rng=SystemRandom(),
         source=_source(identity, ticket),
+        device=_device(ticket.device),
     )
     agreement = canonical({"job": ticket.job, "specification": ticket.spec.hash, "counts": task.counts})
     plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement)

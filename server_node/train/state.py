@@ -27,6 +27,11 @@ class ModelState:
     slots: dict[str, dict[str, torch.Tensor]] = field(default_factory=dict)
     steps: int = 0
 
+    def on(self, device: torch.device) -> ModelState:
+        """The same on another device."""
+        slots = {kind: {name: value.to(device) for name, value in group.items()} for kind, group in self.slots.items()}
+        return ModelState({name: value.to(device) for name, value in self.weights.items()}, slots, self.steps)
+
 
 def initial_state(
     party: Party,
@@ -34,7 +39,6 @@ def initial_state(
     architecture: Architecture,
     seed: bytes,
     slots: Sequence[str] = (),
-    device: torch.device | None = None,
 ) -> ModelState:
     """The public start that ``seed`` stands for, held by party 0; it becomes secret with the first step.
 
@@ -42,7 +46,7 @@ def initial_state(
         slots: kinds of memory of the optimiser; each starts at zero for every tensor that is trained.
     """
     drawn = initial_tensors(architecture, seed, fraction_bits)
-    weights = {name: torch.from_numpy(value).to(device) for name, value in drawn.items()}
+    weights = {name: torch.from_numpy(value) for name, value in drawn.items()}
     if party is not Party.P0:
         weights = {name: torch.zeros_like(value) for name, value in weights.items()}
     trained = trained_names(architecture)

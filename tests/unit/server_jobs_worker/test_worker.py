@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from common.errors import Cancelled, DiskFull, JobFailed, PeerGone, SpecRefused
+from common.errors import Cancelled, ConfigError, DiskFull, JobFailed, PeerGone, SpecRefused
 from common.ids import Party
 from common.merkle.entry import check_subject
 from common.net.channel import Stats
@@ -43,6 +43,7 @@ def ticket(folder: Path, **changes: Any) -> dict[str, Any]:
         "datasets": [{"id": "1" * 64, "manifest": MANIFEST}, {"id": "2" * 64, "manifest": MANIFEST}],
         "link": {"host": "127.0.0.1", "port": 1},
         "peer_name": "node-b",
+        "device": "cpu",
         "helper": None,
         "work_dir": str(folder),
     }
@@ -266,3 +267,9 @@ def test_data_sets_that_do_not_fit_together_are_refused(
     (report,) = lines(capsys)
     assert report["error"]["details"]["field"] == "datasets"
     assert isinstance(read_ticket(tmp_path / "ticket.json"), Ticket)
+
+
+def test_device_that_is_not_there_is_named() -> None:
+    assert getattr(worker, "_device")("cpu") == torch.device("cpu")
+    with pytest.raises(ConfigError, match="no such GPU"):
+        getattr(worker, "_device")(f"cuda:{torch.cuda.device_count()}")

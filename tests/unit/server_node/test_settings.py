@@ -31,6 +31,8 @@ def test_rendered_defaults_load_again(tmp_path: Path) -> None:
         'listen_port = "9001"',
         "insecure = true",
         "worker_command = 1",
+        'compute_device = "gpu"',
+        'compute_device = "cuda:"',
         "stop_grace_seconds = 60",
         "= broken",
     ],

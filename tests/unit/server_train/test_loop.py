@@ -68,7 +68,7 @@ def recorded(trained: int, validation: int, **sections: Any) -> list[Any]:
     labels = torch.empty((total, 2), dtype=torch.int64, device="meta")
     training, held_back = hold_back([total], validation)
     samples = Samples(pixels, labels, training[:trained], held_back[:validation])
-    state = initial_state(Party.P0, 16, found.architecture, SEED, found.network.slots, session.device)
+    state = initial_state(Party.P0, 16, found.architecture, SEED, found.network.slots).on(session.device)
     end = run_epoch(session, found, samples, state, 0, Meter(None, lambda stage, cost: None))
     assert end.logits.shape == (len(samples.validation), 2) and end.is_in_range
     return recorder.requests

@@ -54,5 +54,8 @@ def test_memory_is_what_the_optimiser_needs_for_what_is_trained(optimizer: Optim
 
 
 def test_shapes_alone_can_be_recorded() -> None:
-    state = initial_state(Party.P0, 16, NETWORK, SEED, (VELOCITY,), torch.device("meta"))
+    plain = start(Party.P0, (VELOCITY,))
+    plain.steps = 3
+    state = plain.on(torch.device("meta"))
+    assert (list(state.weights), list(state.slots), state.steps) == (list(plain.weights), [VELOCITY], 3)
     assert all(value.is_meta for value in [*state.weights.values(), *state.slots[VELOCITY].values()])
