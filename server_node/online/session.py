@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from common.errors import SpecRefused
 from common.ids import Party
 from common.net.channel import Channel
+from common.wire import framing
 from server_node.offline.plan import PlanRecorder
 from server_node.offline.provider import Correlations
 from server_node.online.steps import Steps, Turn
@@ -68,12 +70,18 @@ class Session:
         return torch.zeros_like(like) + value if self.is_first else torch.zeros_like(like)
 
     def run(self, steps: Steps[T]) -> T:
-        """Carry a protocol out with the peer; while a plan is recorded, only walk through it."""
+        """Carry a protocol out with the peer; while a plan is recorded, only walk through it.
+
+        Raises:
+            SpecRefused: while a plan is recorded, a message would have more bytes than one may have.
+        """
         try:
             while True:
                 turn = next(steps)
                 if self.channel is not None:
                     _send(self.channel, turn)
+                else:
+                    _check_size(turn)
                 _receive(self.channel, turn)
         except StopIteration as done:
             result: T = done.value
@@ -84,6 +92,17 @@ def _send(channel: Channel, turn: Turn) -> None:
     channel.send_parts(STEP, [_array(tensor) for tensor in turn.outgoing])
     for lane in turn.lanes:
         _send(channel, lane.turn)
+
+
+def _check_size(turn: Turn) -> None:
+    """Refuse what could not be sent, before anything is prepared; both ways, so that both servers refuse it."""
+    for tensors in (turn.outgoing, turn.incoming):
+        if sum(tensor.numel() * tensor.element_size() for tensor in tensors) > framing.MAX_BODY:
+            raise SpecRefused(
+                "The messages of one step would be too large; use a smaller batch.", field="training.batch"
+            )
+    for lane in turn.lanes:
+        _check_size(lane.turn)
 
 
 def _receive(channel: Channel | None, turn: Turn) -> None:

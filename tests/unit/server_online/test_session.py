@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from common.errors import SpecRefused
 from common.ids import Party
 from common.net.memory import memory_pair
+from common.wire import framing
 from server_node.online import session as session_module
 from server_node.online.session import Cost, Session, priced, recording_session
+from server_node.online.steps import Steps, Turn, all_of, in_lanes
 from tests.helpers.dealer import Dealer
 
 
@@ -53,3 +56,36 @@ def test_priced_puts_the_operation_on_the_price_list(monkeypatch: pytest.MonkeyP
 
     assert prices == {"operation": Cost(2, 3.5, "nothing")}
     assert operation() == 4
+
+
+def shape_only(count: int, kind: torch.dtype = torch.int64) -> torch.Tensor:
+    return torch.empty(count, dtype=kind, device="meta")
+
+
+def send(outgoing: list[torch.Tensor], incoming: list[torch.Tensor]) -> Steps[None]:
+    yield Turn(outgoing, incoming)
+
+
+@pytest.mark.parametrize("party", Party)
+def test_recording_refuses_a_message_that_could_not_be_sent(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framing, "MAX_BODY", 80)
+    fits, one, byte = shape_only(10), shape_only(1), shape_only(1, torch.uint8)
+    too_large: list[Steps[object]] = [
+        send([fits, byte], []),
+        send([], [fits, byte]),
+        all_of([send([fits], []), send([one], [])]),
+        in_lanes([send([one], [one]), send([one], [fits, byte])]),
+    ]
+    for steps in too_large:
+        with pytest.raises(SpecRefused, match="smaller batch") as raised:
+            recording_session(party)[0].run(steps)
+        assert raised.value.details["field"] == "training.batch"
+
+
+@pytest.mark.parametrize("party", Party)
+def test_recording_takes_messages_of_the_largest_size(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way and each lane has a message of its own."""
+    monkeypatch.setattr(framing, "MAX_BODY", 80)
+    fits = shape_only(10)
+    recording_session(party)[0].run(send([fits], [fits]))
+    recording_session(party)[0].run(in_lanes([send([fits], [fits]), send([fits], [fits])]))
