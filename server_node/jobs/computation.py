@@ -28,7 +28,7 @@ from common.pipeline import JobState, Stage
 from common.schedule import hold_back
 from common.specification import Specification
 from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
-from server_node.hide.toss import joint_seed
+from server_node.hide.toss import kept_seed
 from server_node.model.release import Release, release_model
 from server_node.model.snapshot import (
     Checkpoint,
@@ -113,7 +113,7 @@ class Computation:
         done = int(np.max(np.flatnonzero(both) + 1, initial=0))
         discard_checkpoints(task.folder, range(done + 1, epochs + 1))
         if not done:
-            return 0, joint_seed(self._channel, task.rng), 0
+            return 0, kept_seed(self._channel, task.rng, task.folder, task.job), 0
         checkpoint = load_checkpoint(task.folder, done)
         mine = np.frombuffer(checkpoint.agreement, np.uint8)
         theirs = self._channel.exchange("checkpoint-agreement", mine)

@@ -15,6 +15,7 @@ from common.errors import JobFailed, PeerGone, PeerMismatch, StoreDamaged
 from common.ids import Party
 from common.pipeline import Stage
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
+from server_node.offline import preparation
 from server_node.train.meter import StageCost
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.masks import Handed, record_masks
@@ -148,9 +149,7 @@ def words(handed: Handed) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("party", [Party.P0, pytest.param(Party.P1, marks=pytest.mark.slow)])
-def test_no_mask_of_the_first_run_comes_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, party: Party
-) -> None:
+def test_no_mask_of_the_first_run_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, party: Party) -> None:
     handed = record_masks(monkeypatch)
     break_off(tmp_path, 1, party)
     before = [words(one).numel() for one in handed]
@@ -203,11 +202,43 @@ def test_segment_that_one_server_took_is_made_anew_on_both(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "share", [pytest.param(0.0, marks=pytest.mark.slow), 0.5, pytest.param(0.9, marks=pytest.mark.slow)]
 )
-def test_preparation_goes_on_after_a_stop(tmp_path: Path, uninterrupted: JobRun, share: float) -> None:
+def test_preparation_goes_on_after_a_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uninterrupted: JobRun, share: float
+) -> None:
+    """With the same toss and every segment that both servers had."""
+    monkeypatch.setattr(preparation, "_REPORT_SECONDS", 0.0)
     with pytest.raises(BROKEN_OFF):
-        run_job(work(), tmp_path, seeded("first try"), (DiesWhilePreparing(share), Notes()))
-    resumed = run_job(work(), tmp_path, seeded(TOSS))
+        run_job(work(), tmp_path, seeded(TOSS), (DiesWhilePreparing(share), Notes()))
+    kept = {path: path.read_bytes() for path in ready_at_both(tmp_path)}
+    assert bool(kept) == (share > 0)
+    found: list[dict[Path, bytes]] = []
+
+    def look(action: str, subject: dict[str, str | int]) -> None:
+        if action == "job-stage":
+            found.append({path: path.read_bytes() for path in kept if path.parent.parent.name == "a"})
+
+    resumed = run_job(work(), tmp_path, seeded("after the stop"), (Notes(look), Notes()))
+    assert found == [{path: data for path, data in kept.items() if path.parent.parent.name == "a"}]
     assert_same_model(resumed, uninterrupted)
+
+
+def ready_at_both(root: Path) -> list[Path]:
+    """Segments that are ready at both servers, under both their folders."""
+    names = [{path.name for path in root.glob(f"{party}/correlations/*.ready")} for party in "ab"]
+    return [root / party / "correlations" / name for party in "ab" for name in sorted(names[0] & names[1])]
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[::-1])])
+def test_toss_that_only_one_server_kept_is_made_anew(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    with pytest.raises(BROKEN_OFF):
+        run_job(work(), tmp_path, seeded("first try"), (DiesWhilePreparing(0.0), Notes()))
+    before = [(tmp_path / party / "joint-toss").read_bytes() for party in "ab"]
+    assert before[0] == before[1] and (tmp_path / "a" / "joint-toss").stat().st_mode & 0o777 == 0o600
+    change(tmp_path / "b" / "joint-toss")
+    with pytest.raises(BROKEN_OFF):
+        run_job(work(), tmp_path, seeded("second try"), (DiesWhilePreparing(0.0), Notes()))
+    after = [(tmp_path / party / "joint-toss").read_bytes() for party in "ab"]
+    assert after[0] == after[1] != before[0]
 
 
 def test_checkpoint_that_the_other_server_lacks_is_gone_before_its_epoch_is_computed_again(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ COUNT, SIDE, BATCH, EPOCHS = 48, 12, 8, 2
 VALIDATION = 8
 TRAINED = COUNT - VALIDATION
 PUBLIC_STEPS = {
-    "checkpoints", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public", "base-ot-answers",
+    "checkpoints", "joint-toss-kept", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public",
+    "base-ot-answers",
 }  # fmt: skip
 PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections"}
 ONE_WAY = {"ring-corrections"}
@@ -62,9 +63,7 @@ class Observed:
 
 
 def work_on(extreme: int, head: str) -> Work:
-    spec = specification(
-        model=model_of(head), training={"epochs": EPOCHS, "batch": BATCH, "validation": VALIDATION}
-    )
+    spec = specification(model=model_of(head), training={"epochs": EPOCHS, "batch": BATCH, "validation": VALIDATION})
     return make_work(spec, EXTREMES[extreme](COUNT, SIDE), alternating(COUNT))
 
 

@@ -22,7 +22,7 @@ TALKERS = {
 }
 STEPS = {
     "server_node/jobs/computation.py": {"checkpoints", "checkpoint-agreement"},
-    "server_node/hide/toss.py": {"joint-toss"},
+    "server_node/hide/toss.py": {"joint-toss-kept", "joint-toss"},
     "server_node/online/session.py": {"online"},
     "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
 }
