@@ -19,6 +19,7 @@ from typing import Any
 from common.errors import BadInput, JobFailed
 from common.merkle.entry import Action, check_subject
 from common.pipeline import JobState, Stage
+from server_node.kernels.memory import ENVIRONMENT
 
 WorkerCommand = Callable[[Path, Path], list[str]]
 """``command(folder, ticket)`` gives the program and its arguments."""
@@ -56,6 +57,7 @@ class WorkerProcess:
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=log,
+                    env={**ENVIRONMENT, **os.environ},
                     start_new_session=True,
                     limit=MAX_LINE,
                 )

@@ -6,6 +6,8 @@ import ctypes
 import os
 from typing import Final
 
+ENVIRONMENT: Final = {"THP_MEM_ALLOC_ENABLE": "1"}
+"""Makes torch ask for huge pages; it is read at the first allocation, so better given to a process from its start."""
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
 _LARGEST_BLOCK: Final = 32 << 20
@@ -18,7 +20,8 @@ def keep_memory() -> bool:
 
     Returns whether the C library can do it (glibc can); without it everything works, slower.
     """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # read by torch when it allocates first
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError):

@@ -46,8 +46,8 @@ def mask_values(session: Session, *shares: torch.Tensor) -> Steps[list[Masked]]:
 def multiply(session: Session, x: Masked, y: Masked, ring_bits: int = 64) -> torch.Tensor:
     """Share of the elementwise product mod 2^ring_bits, with broadcasting; scales add up. *Rounds* 0, local."""
     product = session.correlations.product(x.mask, y.mask, ring_bits)
-    own = y.mask.share + y.opened if session.is_first else y.mask.share
-    return product.addcmul_(x.opened, own).addcmul_(x.mask.share, y.opened)
+    product.addcmul_(x.opened, y.mask.share).addcmul_(x.mask.share, y.opened)
+    return product.addcmul_(x.opened, y.opened) if session.is_first else product
 
 
 @priced(rounds=0, item_bits=0, opens="nothing")

@@ -35,8 +35,8 @@ def open_masked(
     hidden_bits = [bits ^ mask for bits, mask in packed]
     theirs = [torch.empty_like(part) for part in hidden + hidden_bits]
     yield Turn(hidden + hidden_bits, theirs)
-    opened = [mine + other for mine, other in zip(hidden, theirs, strict=False)]
-    opened_bits = [mine ^ other for mine, other in zip(hidden_bits, theirs[len(hidden) :], strict=True)]
+    opened = [other.add_(mine) for mine, other in zip(hidden, theirs, strict=False)]
+    opened_bits = [other.bitwise_xor_(mine) for mine, other in zip(hidden_bits, theirs[len(hidden) :], strict=True)]
     _show(session, "open", opened + opened_bits)
     return opened, opened_bits
 

@@ -25,7 +25,7 @@ from common.net.channel import Channel
 from common.net.identity import load_node_identity
 from server_node.helper.daemon import HelperPlan, open_helper
 from server_node.kernels.compiled import warm_up
-from server_node.kernels.memory import keep_memory
+from server_node.kernels.memory import ENVIRONMENT, keep_memory
 from server_node.offline.helper.client import HelperAddress, HelperSource
 from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import meet
@@ -97,6 +97,8 @@ def _without_source(play: Play, party: Party, channel: Channel, folder: Path, so
 
 def run_sourced(play: SourcedPlay, source: str, place: Place = LOOPBACK) -> tuple[Any, Any]:
     """Run ``play(party, channel, own folder, source of correlations)`` in two processes; what each returned."""
+    for variable, value in ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_deployment(folder, (*ROLES, HELPER), place.host)
