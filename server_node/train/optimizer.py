@@ -70,7 +70,7 @@ class Optimizer:
     ) -> Steps[None]:
         """Change the state by gradients summed over a batch; ``rate`` over 2^16.
 
-        *Rounds* 1 for SGD, 25 for Adam; clipping takes 33 more.
+        *Rounds* 1 for SGD, 25 for Adam; clipping takes 34 more.
         """
         names = list(gradients)
         gradient = joined(gradients, log2_of(batch))
@@ -123,9 +123,7 @@ class Optimizer:
         first = first + first_move
         more = 2 * FIRST_PLACES - SECOND_PLACES
         apart = square(session, masked) - (second << more)
-        (second_move,) = yield from multiples(
-            session, apart, [_move(SECOND_DECAY, state.steps, more)]
-        )
+        (second_move,) = yield from multiples(session, apart, [_move(SECOND_DECAY, state.steps, more)])
         second = second + second_move
         put(state.slots[FIRST], names, first)
         put(state.slots[SECOND], names, second)

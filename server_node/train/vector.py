@@ -9,10 +9,10 @@ from typing import Final
 import torch
 
 from common.schedule import RATE_BITS
-from server_node.offline.views import PLAIN, TRANSPOSED
+from server_node.offline.views import PLAIN
 from server_node.online.circuits import flip
-from server_node.online.comparison import is_negative, select
-from server_node.online.linear import mask_values, matmul
+from server_node.online.comparison import is_negative, select, select_all
+from server_node.online.linear import Masked, mask_values, matmul, square
 from server_node.online.roots import inverse_square_root
 from server_node.online.session import Session
 from server_node.online.steps import Steps, together
@@ -24,7 +24,12 @@ _WINDOW: Final = 30
 _COARSE: Final = 24
 _CLIP_PLACES: Final = 20
 _NORM_PLACES: Final = 30
-_CLIP_RING: Final = 56
+_FACTOR_PLACES: Final = 32
+_BLOCK: Final = 32
+"""Squares that are added before they are rounded: with 40 places and below 2^16 each, they stay below 2^62."""
+_DOWN: Final = 10
+"""Norms from 2^10 on are looked at over 2^10."""
+_LARGE: Final = 1 << _NORM_PLACES
 
 
 @dataclass(frozen=True)
@@ -55,29 +60,47 @@ def rounded(session: Session, vector: Vector, places: int) -> Steps[torch.Tensor
 def clipped(session: Session, vector: Vector, largest: float) -> Steps[Vector]:
     """The vector if its norm is at most ``largest``, else the vector of that norm in its direction.
 
-    Norms must be below 2^11. The factor is off by at most one part in a thousand.
+    Right for norms below 2^21: that are up to 2^26 elements below 2^8 in size. The factor is off by at most one part in
+    a thousand, and has 32 places; ``largest`` is below 2^11.
 
-    *Rounds* 33. *Bytes* 8 per element each way, the norm itself costs next to nothing.
+    *Rounds* 34. *Bytes* 8 per element each way, the norm itself costs next to nothing.
     """
     share = yield from rounded(session, vector, _CLIP_PLACES)
     (masked,) = yield from mask_values(session, share[:, None])
-    inner = matmul(session, masked, masked, (TRANSPOSED, PLAIN)).reshape(1)
-    (squared,) = yield from multiples(session, inner, [(1, 2 * _CLIP_PLACES - _NORM_PLACES)])
-    limit = max(1, round(largest * largest * (1 << _NORM_PLACES)))
-    above = squared - session.public(limit, squared)
-    over = flip(session, (yield from is_negative(session, above, _WIDTH)))
-    excess = yield from select(session, over, above)
-    inverse, places = yield from wide_inverse_root(session, excess + session.public(limit, excess), _NORM_PLACES)
-    # The limit over the norm is at most one: the factor of the product is chosen to have about 28 bits.
-    scale = 28 - max(0, round(largest).bit_length())
-    (factor,) = yield from multiples(
-        session, inverse, [(round(largest * (1 << scale)), places + scale - _CLIP_PLACES)]
+    fine, coarse = yield from _squared_norm(session, masked)
+    large = flip(session, (yield from is_negative(session, coarse - session.public(_LARGE, coarse), _WIDTH)))
+    limit = largest * largest
+    beyond, far_beyond = (
+        squared - session.public(max(1, round(limit * 2.0**places)), squared)
+        for squared, places in ((fine, _NORM_PLACES), (coarse, _NORM_PLACES - 2 * _DOWN))
     )
-    one = session.public(1 << _CLIP_PLACES, factor)
-    less = yield from select(session, over, factor - one)
+    seen, above = yield from select_all(session, [(large, coarse - fine), (large, far_beyond - beyond)])
+    (inverse, places), negative = yield from together(
+        wide_inverse_root(session, fine + seen, _NORM_PLACES), is_negative(session, beyond + above, _WIDTH)
+    )
+    # The product with the limit, of about 28 bits, is the factor: at most one wherever it is used.
+    scale = 28 - max(0, round(largest).bit_length())
+    multiplier, shift = round(largest * (1 << scale)), places + scale - _FACTOR_PLACES
+    factor, small = yield from multiples(session, inverse, [(multiplier, shift), (multiplier, shift + _DOWN)])
+    factor = factor + (yield from select(session, large, small - factor))
+    one = session.public(1 << _FACTOR_PLACES, factor)
+    less = yield from select(session, flip(session, negative), factor - one)
     (masked_factor,) = yield from mask_values(session, (one + less)[:, None])
-    scaled = matmul(session, masked, masked_factor, (PLAIN, PLAIN), _CLIP_RING)
-    return Vector(scaled.reshape(-1), 2 * _CLIP_PLACES - session.fraction_bits, _CLIP_RING)
+    scaled = matmul(session, masked, masked_factor, (PLAIN, PLAIN))
+    return Vector(scaled.reshape(-1), _CLIP_PLACES + _FACTOR_PLACES - session.fraction_bits, 64)
+
+
+def _squared_norm(session: Session, x: Masked) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
+    """The sum of the squares [1] with ``_NORM_PLACES`` and with 2 ``_DOWN`` fewer, for elements below 2^8 in size.
+
+    Squares are added in blocks that cannot wrap, and these once they have fewer places. The first is right for norms
+    below 2^15, the second for all.
+    """
+    squares = square(session, x).reshape(-1)
+    blocks = torch.nn.functional.pad(squares, (0, -squares.numel() % _BLOCK)).reshape(-1, _BLOCK).sum(dim=1)
+    shift = 2 * _CLIP_PLACES - _NORM_PLACES
+    fine, coarse = yield from multiples(session, blocks, [(1, shift), (1, shift + 2 * _DOWN)])
+    return fine.sum(dim=0, keepdim=True), coarse.sum(dim=0, keepdim=True)
 
 
 def wide_inverse_root(session: Session, x: torch.Tensor, x_places: int) -> Steps[tuple[torch.Tensor, int]]:
