@@ -1,8 +1,11 @@
 """The range check at the end of an epoch: has fixed point held everything, or did the training run away?
 
-All weights, all that the optimiser remembers and the last logits are compared with bounds far outside a sane training
-and far inside what the ring can hold. The answer is one bit, the AND of all comparisons, and it is opened on purpose:
-see ``open_bit``.
+All weights, all that the optimiser remembers, and the logits of every batch and of the images held back are compared
+with bounds far outside a sane training and far inside what the ring can hold; what Adam noted about the gradients of
+each step is added. Nothing else is looked at: neither what other layers give nor errors passed back, and of gradients
+for SGD, and weights and memory before the last step, only what became of them.
+
+The answer is one bit, the AND of all comparisons, and it is opened on purpose: see ``open_bit``.
 """
 
 from __future__ import annotations
@@ -12,20 +15,17 @@ from typing import Final
 
 import torch
 
-from server_node.kernels.bits import WORD_BITS, word_count
-from server_node.online.circuits import all_ones, flip
-from server_node.online.comparison import is_negative
+from server_node.online.circuits import all_ones
 from server_node.online.opening import open_bit
 from server_node.online.session import Session
 from server_node.online.steps import Steps, all_of
+from server_node.train.bounds import all_set, within
 from server_node.train.layers.values import GRADIENT_BITS, VALUE_BITS
 from server_node.train.optimizer import slot_bits
 from server_node.train.state import ModelState
 
 WEIGHT_BITS: Final = GRADIENT_BITS
 """Weights lie below 2^8 in size, running statistics and logits below 2^12."""
-_PLACES: Final = 6
-"""Binary places of a bound that are looked at: it holds to within one part in 64."""
 _CHUNK: Final = 1 << 20
 
 Bounded = tuple[torch.Tensor, int]
@@ -35,11 +35,16 @@ Bounded = tuple[torch.Tensor, int]
 def in_range(session: Session, state: ModelState, statistics: frozenset[str], logits: torch.Tensor) -> Steps[bool]:
     """Whether everything that a training goes on with is within its bounds; both servers learn this bit.
 
+    Args:
+        logits: of all batches of the epoch and of the images held back, [n, classes].
+
     *Rounds* about 20 for every 2^20 values. *Opens* one bit.
     """
     verdicts = []
     for chunk in _chunks(list(_bounded(session, state, statistics, logits))):
         verdicts.append((yield from _all_within(session, chunk)))
+    if state.within is not None:
+        verdicts.append((yield from all_set(session, state.within)))
     together = yield from all_ones(session, torch.stack(verdicts))
     return (yield from open_bit(session, together))
 
@@ -77,23 +82,5 @@ def _all_within(session: Session, items: Sequence[Bounded]) -> Steps[torch.Tenso
     by_bound: dict[int, list[torch.Tensor]] = {}
     for values, bound in items:
         by_bound.setdefault(bound, []).append(values)
-    words = yield from all_of([_within(session, torch.cat(parts), bound) for bound, parts in by_bound.items()])
-    word = yield from all_ones(session, torch.cat(words)[:, None])
-    return (yield from all_ones(session, torch.stack([word >> place for place in range(WORD_BITS)])))
-
-
-def _within(session: Session, x: torch.Tensor, bound: int) -> Steps[torch.Tensor]:
-    """Xor share [words] of -2^bound <= x < 2^bound, ones beyond the last value.
-
-    The shares are cut locally to the places that matter, which moves a value by less than a unit of the last of them.
-    """
-    shift = bound - _PLACES
-    limit = session.public(1 << bound, x)
-    sides = torch.stack([x + limit, limit - 1 - x if session.is_first else limit - x])
-    sides = torch.nn.functional.pad(sides, (0, word_count(x.numel()) * WORD_BITS - x.numel()))
-    width = 64 - shift
-    cut = (sides >> shift) & ((1 << width) - 1)
-    # A sum loses less than a unit by the cuts of its parts: one more at one party keeps what is in range from falling.
-    negative = yield from is_negative(session, cut + session.public(1, cut), width)
-    outside = negative.reshape(2, -1)
-    return (yield from all_ones(session, flip(session, outside)))
+    words = yield from all_of([within(session, torch.cat(parts), bound) for bound, parts in by_bound.items()])
+    return (yield from all_set(session, torch.cat(words)))

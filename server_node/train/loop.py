@@ -89,25 +89,24 @@ class EpochEnd:
     is_in_range: bool
 
 
-def run_epoch(
-    session: Session, job: Epochs, samples: Samples, state: ModelState, epoch: int, meter: Meter
-) -> EpochEnd:
+def run_epoch(session: Session, job: Epochs, samples: Samples, state: ModelState, epoch: int, meter: Meter) -> EpochEnd:
     """Train one epoch in place."""
     features, labels = _hidden_features(session, job, samples, epoch, meter)
     batch = job.spec.training.batch
     order = batch_order(job.seed, epoch, job.trained)
     first_step = session.recorded
-    last = labels
+    seen: list[torch.Tensor] = []
     for step in range(1 if session.is_recording else job.steps):
         chosen = order[step * batch : (step + 1) * batch]
         rate, moment = job.rates[epoch * job.steps + step], Moment(job.seed, epoch, step)
         data = _rows(features, chosen), _rows(labels, chosen)
         with meter.spend(Stage.TRAIN, 1):
-            last = session.run(job.network.train_step(session, state, *data, rate, moment))
+            seen.append(session.run(job.network.train_step(session, state, *data, rate, moment)))
     session.repeat_recorded(first_step, job.steps - 1)
+    seen *= job.steps if session.is_recording else 1
     with meter.spend(Stage.TRAIN):
         logits = validate(session, job, samples, state)
-        checked = torch.cat([last, logits])
+        checked = torch.cat([*seen, logits])
         return EpochEnd(logits, session.run(in_range(session, state, job.architecture.statistics, checked)))
 
 
@@ -148,9 +147,7 @@ def _hidden_features(
     return torch.cat(features), torch.cat(labels)
 
 
-def _hide(
-    session: Session, job: Epochs, samples: Samples, plan: MixPlan, rows: slice, hiding: Hiding
-) -> torch.Tensor:
+def _hide(session: Session, job: Epochs, samples: Samples, plan: MixPlan, rows: slice, hiding: Hiding) -> torch.Tensor:
     mixed = mix(pixel_values(session, samples.pixels, hiding.scale, job.depth), plan, rows)
     h_w_c = (len(mixed), *job.architecture.shape[1:], job.architecture.shape[0])
     channels_first = mixed.reshape(h_w_c).permute(0, 3, 1, 2).reshape(len(mixed), -1)

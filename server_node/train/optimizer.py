@@ -10,10 +10,12 @@ import torch
 
 from common.schedule import RATE_BITS
 from common.specification import Training
+from server_node.online.circuits import multiply_bits
 from server_node.online.linear import mask_values, multiply, square
 from server_node.online.session import Session
 from server_node.online.steps import Steps, together
 from server_node.online.truncation import multiples
+from server_node.train.bounds import within
 from server_node.train.layers.layer import Gradient
 from server_node.train.layers.values import GRADIENT_BITS, log2_of
 from server_node.train.state import FIRST, SECOND, VELOCITY, ModelState
@@ -25,7 +27,10 @@ FIRST_PLACES: Final = 24
 SECOND_PLACES: Final = 44
 EPSILON: Final = 2.0**-20
 ADAM_BITS: Final = 5
-"""Gradients for Adam lie below 2^5 in size, and are told from zero down to 2^-22."""
+"""Gradients for Adam lie below 2^5 in size, and are told from zero down to 2^-22.
+
+Elsewhere they may be larger, so every step notes whether they were: the range check of the epoch asks for it.
+"""
 _MOVE_PLACES: Final = 29
 
 
@@ -128,14 +133,24 @@ class Optimizer:
         put(state.slots[FIRST], names, first)
         put(state.slots[SECOND], names, second)
         least = session.public(round(EPSILON * EPSILON * 2**SECOND_PLACES), second)
-        (masked_first,), (inverse, places) = yield from together(
-            mask_values(session, first), wide_inverse_root(session, second + least, SECOND_PLACES)
+        reach = FIRST_PLACES + gradient.ring_bits - 2 - session.fraction_bits - gradient.surplus
+        (masked_first,), (inverse, places), _ = yield from together(
+            mask_values(session, first),
+            wide_inverse_root(session, second + least, SECOND_PLACES),
+            _note_range(session, state, fresh, reach),
         )
         (masked_inverse,) = yield from mask_values(session, inverse)
         product = multiply(session, masked_first, masked_inverse)
         shift = FIRST_PLACES + places + RATE_BITS - session.fraction_bits
         (step,) = yield from multiples(session, product, [(rate, shift)])
         return step
+
+
+def _note_range(session: Session, state: ModelState, gradient: torch.Tensor, reach: int) -> Steps[None]:
+    """Keep in the state whether these and all gradients before lie in the range of Adam. *Rounds* 7."""
+    held = yield from within(session, gradient, ADAM_BITS + FIRST_PLACES, reach)
+    before = session.public(-1, held) if state.within is None else state.within
+    (state.within,) = yield from multiply_bits(session, [(before, held)])
 
 
 def _move(decay: float, step: int, more: int = 0) -> tuple[int, int]:

@@ -21,11 +21,16 @@ SLOTS: Final = (VELOCITY, FIRST, SECOND)
 @dataclass
 class ModelState:
     """Shares in fixed point: ``weights`` has every tensor in network order, running statistics too; ``slots`` the
-    optimiser's memory by kind and tensor. ``steps`` counts updates."""
+    optimiser's memory by kind and tensor. ``steps`` counts updates.
+
+    ``within`` is an xor share [words] of whether all gradients so far were in the optimiser's range, for each element;
+    None if it has no range of its own. It lasts for the range check of an epoch and is in no checkpoint.
+    """
 
     weights: dict[str, torch.Tensor]
     slots: dict[str, dict[str, torch.Tensor]] = field(default_factory=dict)
     steps: int = 0
+    within: torch.Tensor | None = None
 
     def on(self, device: torch.device) -> ModelState:
         """The same on another device."""

@@ -17,6 +17,8 @@ from server_node.model.snapshot import checkpoint_path, load_checkpoint, save_ch
 from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.train import guard, loop
+from server_node.train.network import Network
+from server_node.train.state import ModelState
 from tests.helpers.jobs.clear import same_training_in_clear
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.masks import record_masks
@@ -140,6 +142,25 @@ def test_second_roll_back_of_a_job_ends_it_and_keeps_its_checkpoints(
     assert checkpoint_path(tmp_path / "a", 1).exists() and not checkpoint_path(tmp_path / "a", 2).exists()
 
 
+def test_logits_of_every_batch_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Work) -> None:
+    """Those of the first batch of the second epoch are out of range, both times; all later ones are sane."""
+    plain = Network.train_step
+
+    def stepping(
+        network: Network, session: Session, state: ModelState, x: torch.Tensor, labels: torch.Tensor, *rest: Any
+    ) -> Steps[torch.Tensor]:
+        logits = yield from plain(network, session, state, x, labels, *rest)
+        moment = rest[-1]
+        is_chosen = (moment.epoch, moment.step) == (1, 0) and session.is_first and not session.is_recording
+        return logits + (1 << 30) * is_chosen
+
+    monkeypatch.setattr(Network, "train_step", stepping)
+    notes = (Notes(), Notes())
+    with pytest.raises(RangeExceeded, match="epoch 2"):
+        run_job(small, tmp_path, notes=notes)
+    assert [roll_backs(one) for one in notes] == [[1], [1]]
+
+
 class Stopped(Exception):
     """The test broke the job off."""
 
@@ -159,9 +180,7 @@ def broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Work) -> 
     yield tmp_path
 
 
-def test_resumed_job_has_used_up_its_second_try(
-    broken_off: Path, monkeypatch: pytest.MonkeyPatch, small: Work
-) -> None:
+def test_resumed_job_has_used_up_its_second_try(broken_off: Path, monkeypatch: pytest.MonkeyPatch, small: Work) -> None:
     out_of_range(monkeypatch, 1)
     with pytest.raises(RangeExceeded, match="epoch 2"):
         run_job(small, broken_off, seeded("second"))

@@ -28,8 +28,9 @@ def step(source: Source, gradient: torch.Tensor, clip: float) -> torch.Tensor:
         return state.weights["w"]
 
     ring = (gradient * BATCH * 2.0 ** (PLACES + SURPLUS)).round().to(torch.int64)
-    moved: torch.Tensor = -added(source.run(operation, share(torch.zeros_like(ring), 1), share(ring, 2)))
-    return moved.double() / 2**PLACES
+    run = source.run(operation, share(torch.zeros_like(ring), 1), share(ring, 2))
+    moved: torch.Tensor = -added(run).double() / 2**PLACES
+    return moved
 
 
 def alternating(value: float, count: int) -> torch.Tensor:

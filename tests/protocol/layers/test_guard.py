@@ -9,8 +9,10 @@ from server_node.online.session import Session
 from server_node.online.steps import Steps
 from server_node.train import guard
 from server_node.train.guard import in_range
+from server_node.train.layers.layer import Gradient
+from server_node.train.layers.linear import gradient_ring
 from server_node.train.layers.values import VALUE_BITS
-from server_node.train.optimizer import slot_bits
+from server_node.train.optimizer import Optimizer, slot_bits
 from server_node.train.state import FIRST, SECOND, VELOCITY, ModelState
 from tests.helpers.networks.run import shares_of
 from tests.helpers.two_party.operations import RING, DealerSource, Run, Source, uniform
@@ -82,10 +84,35 @@ def test_state_without_logits_and_slots_can_be_checked(dealer: Source) -> None:
         assert run.results == (expected, expected)
 
 
-@pytest.mark.parametrize("chunk", [64, 100])
-def test_large_models_are_checked_piece_by_piece(
-    dealer: Source, monkeypatch: pytest.MonkeyPatch, chunk: int
+@pytest.mark.parametrize("place", [0, 3, 69])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [*((value, True) for value in (31.9, -32.0)), *((value, False) for value in (33.0, -33.0, 129.0, -200.0, 255.9))],
+)
+def test_gradient_that_adam_cannot_hold_is_noticed_steps_later(
+    dealer: Source, value: float, expected: bool, place: int
 ) -> None:
+    """Whatever its moments have become by then."""
+    batch, surplus, count = 64, 26, 70
+
+    def operation(session: Session, weights: torch.Tensor, first: torch.Tensor, later: torch.Tensor) -> Steps[bool]:
+        optimizer = Optimizer(name="adam")
+        state = ModelState({"w": weights}, {kind: {"w": torch.zeros_like(weights)} for kind in optimizer.slots})
+        ring_bits = gradient_ring(session, surplus, batch)
+        for own in (first, later, later):
+            yield from optimizer.update(session, state, {"w": Gradient(own.clone(), surplus, ring_bits)}, batch, 1)
+        sane = ModelState({"w": torch.zeros_like(weights)}, within=state.within)
+        return (yield from in_range(session, sane, frozenset(), weights[:0]))
+
+    later = torch.full((count,), round(0.01 * batch * 2.0 ** (PLACES + surplus)))
+    first = later.clone()
+    first[place] = round(value * batch * 2.0 ** (PLACES + surplus))
+    run = dealer.run(operation, *shares_of([torch.zeros_like(first), first, later]))
+    assert run.results == (expected, expected)
+
+
+@pytest.mark.parametrize("chunk", [64, 100])
+def test_large_models_are_checked_piece_by_piece(dealer: Source, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(guard, "_CHUNK", chunk)
     assert checked(dealer, sane()).results[0]
     for name in SIZES:
