@@ -19,6 +19,7 @@ from typing import Final
 import torch
 
 from common.architecture import Node
+from common.errors import SpecRefused
 from server_node.offline.views import PLAIN, TRANSPOSED
 from server_node.online.linear import Masked, matmul, multiply
 from server_node.online.roots import inverse_square_root
@@ -35,6 +36,8 @@ _FINE: Final = 8
 """Further places of means over a channel: each enters many values, whose errors then add up."""
 _VARIANCE: Final = 4
 """Further places of a variance, which must be below 2^(15 - 4)."""
+_MOST_VALUES: Final = 1 << 19
+"""Of a channel: then the sum of their squares, with 32 places, is below 2^62 for every such variance."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +83,27 @@ class BatchNorm:
         return Scaled(out, surplus, ring_bits)
 
     def _train(self, run: Pass) -> Steps[Scaled]:
-        """*Rounds* those of the inverse square root and 7, besides rounding the input."""
+        """*Rounds* those of the inverse square root and 7, besides rounding the input.
+
+        Raises:
+            SpecRefused: a batch has too many values of a channel; it shows while the plan is recorded.
+        """
         session, bits = run.session, run.session.fraction_bits
         x = yield from settled(session, run.values[self.node["in"][0]])
-        factor, places = mean_factor(x.numel() // x.shape[-1])
+        count = x.numel() // x.shape[-1]
+        if count > _MOST_VALUES:
+            raise SpecRefused(
+                f"A batch normalisation takes at most {_MOST_VALUES} values of a channel; a batch here has {count}; "
+                "use a smaller batch.",
+                field="training.batch",
+            )
+        factor, places = mean_factor(count)
         mean = yield from _over(session, _channel_sums(x), factor, places)
         (difference,) = yield from run.mask(x - mean)
         squares = _inner(session, difference, difference)
         (variance,) = yield from multiples(session, squares, [(factor, places + bits - _VARIANCE)])
         wide = _with_epsilon(session, variance)
-        inverse, _ = yield from together(
-            _inverse_deviation(session, wide), self._remember(run, mean, variance, x.numel() // x.shape[-1])
-        )
+        inverse, _ = yield from together(_inverse_deviation(session, wide), self._remember(run, mean, variance, count))
         masked, masked_wide = yield from run.mask(inverse, wide)
         weight = run.masked_weights[self.node["weight"]]
         scale, square = yield from truncate(

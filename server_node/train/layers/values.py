@@ -12,6 +12,7 @@ from typing import Final
 
 import torch
 
+from common.errors import SpecRefused
 from server_node.online.linear import Masked
 from server_node.online.session import Session
 from server_node.online.steps import Steps, all_of
@@ -23,6 +24,7 @@ GRADIENT_BITS: Final = 8
 """Mean gradients of a batch and velocities lie below 2^8 in size."""
 MOST_SURPLUS: Final = 10
 """Surplus bits a value may have when it is masked; with more it is rounded first."""
+_WORD: Final = 64
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,19 @@ class Operand:
 
 
 def ring_for(session: Session, surplus: int, value_bits: int = VALUE_BITS) -> int:
-    """The smallest ring (a multiple of 8 bits) in which a value below 2^value_bits can be rounded."""
+    """The smallest ring (a multiple of 8 bits) in which a value below 2^value_bits can be rounded.
+
+    Raises:
+        SpecRefused: there is none; this follows from the network alone, so it shows while the plan is recorded.
+    """
     needed = value_bits + session.fraction_bits + surplus + 2
-    return min(64, (needed + 7) // 8 * 8)
+    if needed > _WORD:
+        raise SpecRefused(
+            f"A product in this network needs {needed} bits, more than fixed point has; put another layer before a "
+            "square that follows a large average-pool or dropout.",
+            field="model.layers",
+        )
+    return (needed + 7) // 8 * 8
 
 
 def fits(session: Session, surplus: int, ring_bits: int) -> bool:
