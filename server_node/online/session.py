@@ -23,8 +23,6 @@ T = TypeVar("T")
 Watch = Callable[[str, torch.Tensor], None]
 """Sees every value that is opened, with the name of the step; used to prove that only masked values are."""
 CPU = torch.device("cpu")
-STEP = "online"
-"""Label of every message of the online phase."""
 
 
 @dataclass
@@ -89,7 +87,7 @@ class Session:
 
 
 def _send(channel: Channel, turn: Turn) -> None:
-    channel.send_parts(STEP, [_array(tensor) for tensor in turn.outgoing])
+    channel.send_parts("online", [_array(tensor) for tensor in turn.outgoing])
     for lane in turn.lanes:
         _send(channel, lane.turn)
 
@@ -109,7 +107,7 @@ def _receive(channel: Channel | None, turn: Turn) -> None:
     """Take the messages of a turn in the order in which they were sent; without a channel, only go on computing."""
     if channel is not None:
         incoming = [_array(tensor) for tensor in turn.incoming]
-        channel.receive_parts(STEP, incoming)
+        channel.receive_parts("online", incoming)
         for tensor, array in zip(turn.incoming, incoming, strict=True):
             if tensor.device != CPU or not tensor.is_contiguous():
                 tensor.copy_(torch.from_numpy(array))
