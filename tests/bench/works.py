@@ -95,6 +95,9 @@ def _lenet() -> Architecture:
     return network((1, 28, 28), *convolutions, layer("flatten"), linear(500), relu_layer, linear(10))
 
 
+NETWORKS: dict[str, Callable[[], Architecture]] = {"logistic": _logistic, "mlp": _mlp, "lenet": _lenet}
+
+
 def _start(found: Architecture) -> dict[str, torch.Tensor]:
     """Weights as large as training starts with."""
     generator = torch.Generator().manual_seed(11)
