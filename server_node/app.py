@@ -23,21 +23,21 @@ from server_node.api.call import LOG, SERVICES, Services
 from server_node.api.middleware import name_errors, serve
 from server_node.api.openapi import OPENAPI_ROUTE
 from server_node.api.peer_client import HttpPeer
-from server_node.api.routes import ROUTES
+from server_node.api.routes.table import ROUTES
 from server_node.api.throttle import Throttle
 from server_node.audit.events import EventMaker, Recorder
 from server_node.audit.outbox import open_outbox
+from server_node.identity.accounts import Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.jobs.process import WorkerCommand, worker_command
 from server_node.jobs.runner import Runner
-from server_node.store.accounts import Accounts
-from server_node.store.context import NodeContext, Record
-from server_node.store.database import Database
+from server_node.projects.projects import Projects
+from server_node.storage.context import NodeContext, Record
+from server_node.storage.database import Database
 from server_node.store.datasets import Datasets
-from server_node.store.projects import Projects
 from server_node.store.shares import open_share_store
 from server_node.store.uploads import Uploads
 

@@ -12,14 +12,14 @@ from aiohttp import web
 
 from common.errors import BadInput, NotLoggedIn
 from server_node.api.throttle import Throttle
+from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
-from server_node.jobs.journal import Journal
+from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.peers import Confirmer
-from server_node.store.accounts import Account, Accounts
-from server_node.store.context import NodeContext
-from server_node.store.datasets import Datasets
-from server_node.store.projects import Projects
+from server_node.projects.projects import Projects, StoredProject
+from server_node.storage.context import NodeContext
+from server_node.store.datasets import DatasetInfo, Datasets
 from server_node.store.uploads import Uploads
 
 LOG = logging.getLogger("imguard.api")
@@ -55,6 +55,9 @@ class Call:
     node: Services
     account: Account | None
     body: dict[str, Any]
+    found_dataset: DatasetInfo | None = None
+    found_project: StoredProject | None = None
+    found_job: Entry | None = None
 
     @property
     def user(self) -> Account:
@@ -66,6 +69,24 @@ class Call:
         if self.account is None:
             raise NotLoggedIn()
         return self.account
+
+    @property
+    def dataset(self) -> DatasetInfo:
+        """The data set the path names; the user was found to be allowed to do this to it."""
+        assert self.found_dataset is not None
+        return self.found_dataset
+
+    @property
+    def project(self) -> StoredProject:
+        """The project the path names, or the one of the job it names."""
+        assert self.found_project is not None
+        return self.found_project
+
+    @property
+    def job(self) -> Entry:
+        """The job the path names."""
+        assert self.found_job is not None
+        return self.found_job
 
     def part(self, name: str) -> str:
         """A piece of the path."""

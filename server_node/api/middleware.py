@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -14,20 +12,16 @@ from common.errors import (
     BadInput,
     DiskFull,
     NotFound,
-    NotLoggedIn,
     RateLimited,
     TooLarge,
-    UnknownCertificate,
 )
 from common.net.files import named
-from common.net.tls import peer_name
-from server_node.api.call import LOG, SERVICES, Call, Services
-from server_node.api.routes import Caller, Route
-from server_node.api.schemas import parse_json
-from server_node.store.accounts import Account
+from server_node.api.access import admit
+from server_node.api.call import LOG, SERVICES, Call
+from server_node.api.routes.route import Route
+from server_node.api.schemas.fields import parse_json
 
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_BEARER = re.compile(r"Bearer ([0-9a-f]{64})")
 _PIECE = 64 * 1024
 
 
@@ -38,9 +32,10 @@ def serve(route: Route) -> _Next:
         node = request.app[SERVICES]
         if route.schema is not None and (request.content_length or 0) > route.max_bytes:
             raise TooLarge(max_bytes=route.max_bytes)
-        account = await _identify(route, request, node)
+        admitted = await admit(route.permission, request, node)
         body = await _read_body(route, request)
-        found = await route.handler(Call(request, node, account, body))
+        call = Call(request, node, admitted.account, body, admitted.dataset, admitted.project, admitted.job)
+        found = await route.handler(call)
         return found if isinstance(found, web.StreamResponse) else web.json_response(found)
 
     return answer
@@ -63,26 +58,6 @@ async def name_errors(request: web.Request, handler: _Next) -> web.StreamRespons
         LOG.exception("%s %s broke", request.method, request.path)
         named_error = AppError("Something went wrong in this node.")
     return web.json_response({"error": named_error.as_dict()}, status=named_error.status)
-
-
-async def _identify(route: Route, request: web.Request, node: Services) -> Account | None:
-    if route.caller is Caller.PEER:
-        _require_peer(request, node)
-    if route.caller is not Caller.USER:
-        return None
-    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
-    if found is None:
-        raise NotLoggedIn()
-    return await node.accounts.user_of(found[1])
-
-
-def _require_peer(request: web.Request, node: Services) -> None:
-    """Raises:
-    UnknownCertificate: the connection was not made with the other server's certificate.
-    """
-    name = peer_name(request.transport) or ""
-    if not hmac.compare_digest(name.encode(), node.context.other.name.encode()):
-        raise UnknownCertificate("This is only for the other server, which shows its certificate.")
 
 
 async def _read_body(route: Route, request: web.Request) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from typing import Any
 
 from common.errors import AppError
 from server_node.api.call import Answer, Call
-from server_node.api.routes import ROUTES, Caller, Route
+from server_node.api.permissions import Relation
+from server_node.api.routes.route import Route
+from server_node.api.routes.table import ROUTES
 
 _PART = re.compile(r"{(\w+):((?:[^{}]|{[^{}]*})+)}")
 
@@ -17,7 +19,7 @@ async def show(call: Call) -> Answer:
     return describe(call.node.version)
 
 
-OPENAPI_ROUTE = Route("GET", "/v1/openapi.json", show, Caller.ANYBODY)
+OPENAPI_ROUTE = Route("node.openapi", "GET", "/v1/openapi.json", show)
 
 
 def describe(version: str) -> dict[str, Any]:
@@ -40,8 +42,8 @@ def describe(version: str) -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     found: dict[str, Any] = {
         "summary": (route.handler.__doc__ or "").strip().splitlines()[0],
-        "operationId": f"{route.handler.__module__.rpartition('.')[2]}-{getattr(route.handler, '__name__', '')}",
-        "security": [] if route.caller is Caller.ANYBODY else [{route.caller.value: []}],
+        "operationId": route.name,
+        "security": _security(route),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^{pattern}$"}}
             for name, pattern in _PART.findall(route.path)
@@ -57,6 +59,12 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.schema is not None:
         found["requestBody"] = {"content": {"application/json": {"schema": route.schema.openapi}}}
     return found
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    if route.permission.needs_login:
+        return [{"user": []}]
+    return [{"peer": []}] if Relation.PEER in route.permission.allowed else []
 
 
 _ERROR: dict[str, Any] = {

@@ -13,7 +13,7 @@ from common.ids import JobId
 from common.net.tls import client_context
 from common.pipeline import JobState
 from server_node.jobs.peers import PeerStatus
-from server_node.store.context import NodeContext
+from server_node.storage.context import NodeContext
 
 _MAX_ANSWER = 256 * 1024
 _CONNECT_SECONDS = 5.0

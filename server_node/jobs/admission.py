@@ -8,8 +8,8 @@ from typing import Any
 from common.documents import verify_document
 from common.errors import BadInput, Conflict, Forbidden
 from server_node.jobs.journal import Journal
+from server_node.projects.projects import Projects, StoredProject
 from server_node.store.datasets import Datasets, StoredDataset
-from server_node.store.projects import Projects, StoredProject
 
 STARTER_ROLES = ("owner",)
 

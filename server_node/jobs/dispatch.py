@@ -21,7 +21,7 @@ from server_node.jobs.machine import Event
 from server_node.jobs.peers import PeerCalls
 from server_node.jobs.runner import Runner
 from server_node.jobs.ticket import job_id
-from server_node.store.context import NodeContext
+from server_node.storage.context import NodeContext
 
 _LOG = logging.getLogger("imguard.jobs")
 _BUSY_PAUSE = 0.25

@@ -19,9 +19,9 @@ from common.errors import AppError, Conflict, NotFound
 from common.ids import JobId
 from common.pipeline import JobState
 from server_node.jobs.machine import Position
-from server_node.store.context import Clock, to_text
-from server_node.store.database import Database
-from server_node.store.rows import Job, JobEvent
+from server_node.storage.context import Clock, to_text
+from server_node.storage.database import Database
+from server_node.storage.rows import Job, JobEvent
 
 _PAGE = 32
 

@@ -23,7 +23,7 @@ from server_node.jobs.machine import Action, Event, Position, advance
 from server_node.jobs.peers import PeerCalls, PeerStatus
 from server_node.jobs.process import WorkerCommand, WorkerProcess, worker_command
 from server_node.jobs.ticket import LOG_NAME, clean_job_folder, job_folder, write_ticket
-from server_node.store.context import NodeContext
+from server_node.storage.context import NodeContext
 
 _LOG = logging.getLogger("imguard.jobs")
 _POLL_SECONDS = 0.25

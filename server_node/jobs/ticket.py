@@ -12,7 +12,7 @@ from common.documents import digest
 from common.ids import JobId, Party
 from common.net.files import write_private
 from common.specification import Specification
-from server_node.store.context import NodeContext
+from server_node.storage.context import NodeContext
 from server_node.store.datasets import StoredDataset
 
 JOBS_FOLDER = "jobs"

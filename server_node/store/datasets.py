@@ -20,10 +20,10 @@ from common.errors import BadManifest, Conflict, Forbidden, NotFound
 from common.ids import DatasetId
 from common.merkle.entry import Action
 from common.sharing.manifest import Manifest, verify_manifest
-from server_node.store.accounts import Account
-from server_node.store.context import NodeContext
-from server_node.store.database import Database
-from server_node.store.rows import Dataset
+from server_node.identity.accounts import Account
+from server_node.storage.context import NodeContext
+from server_node.storage.database import Database
+from server_node.storage.rows import Dataset
 from server_node.store.shares import ShareStore
 
 UPLOADING, RECEIVED, USABLE, DISABLED, DELETED = "uploading", "received", "usable", "disabled", "deleted"
@@ -56,15 +56,6 @@ class DatasetInfo:
         """
         if not self.is_visible_to(user):
             raise NotFound("There is no such data set.")
-
-    def require_owner(self, user: str) -> None:
-        """Raises:
-        NotFound: this user may not know of it.
-        Forbidden: it belongs to somebody else.
-        """
-        self.require_visible(user)
-        if self.row.owner != user:
-            raise Forbidden("This data set belongs to somebody else.")
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from common.net.files import write_private
 from common.net.identity import NodeIdentity
 from common.sharing.bundle import Chunk, open_chunk, parse_chunk, write_chunk
 from common.sharing.manifest import Manifest, verify_manifest
-from server_node.store.blobs import BlobFiles
-from server_node.store.vault import Vault
+from server_node.storage.blobs import BlobFiles
+from server_node.storage.vault import Vault
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _INDEX_KEYS = {"version", "dataset", "party", "key", "manifest", "addresses"}

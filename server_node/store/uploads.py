@@ -15,11 +15,11 @@ from common.documents import digest, sign_document, verify_document
 from common.errors import BadInput, Conflict, NotFound, ShareTampered
 from common.ids import DatasetId
 from common.merkle.entry import Action
-from server_node.store.accounts import Account
-from server_node.store.context import NodeContext, from_text, to_text
-from server_node.store.database import Database
+from server_node.identity.accounts import Account
+from server_node.storage.context import NodeContext, from_text, to_text
+from server_node.storage.database import Database
+from server_node.storage.rows import ChunkRow, Dataset
 from server_node.store.datasets import COMPLETE, DELETED, DISABLED, RECEIVED, UPLOADING, DatasetInfo, StoredDataset
-from server_node.store.rows import ChunkRow, Dataset
 from server_node.store.shares import ShareStore
 
 CLOCK_SKEW = 300

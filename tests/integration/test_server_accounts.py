@@ -27,7 +27,7 @@ from common.errors import (
 )
 from common.net.tls import client_context
 from server_node.api.throttle import Throttle
-from server_node.store.rows import Token
+from server_node.storage.rows import Token
 from tests.helpers.nodes.local import local_nodes
 from tests.helpers.nodes.members import RNG, Member, open_members
 from tests.helpers.nodes.pair import Pair, make_pair

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common.documents import sign_document
-from common.errors import BadInput, BadSignature, Conflict, NotFound, SpecRefused
+from common.errors import BadInput, BadSignature, Conflict, Forbidden, NotFound, SpecRefused
 from common.specification import parse_specification
 from tests.helpers.nodes.local import local_nodes, team, usable
 from tests.helpers.nodes.members import Member, in_future
@@ -96,7 +96,7 @@ async def test_consent_counts_only_from_the_owner_for_this_hash(people: list[Mem
     project = await alice.propose(body)
     path = f"/v1/projects/{project}/consents"
     fact = {"project_hash": parse_specification(body).hash, "dataset": theirs, "expires": in_future(hours=1)}
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         await eve.ask("a", "POST", path, eve.sign("consent", **fact))
     with pytest.raises(BadInput):
         await alice.ask("a", "POST", path, alice.sign("consent", **fact))
@@ -124,7 +124,7 @@ async def test_withdrawal_takes_the_consent_back(people: list[Member]) -> None:
     project = await alice.propose(body)
     await alice.consent(body, mine)
     fact = {"project_hash": parse_specification(body).hash, "dataset": mine}
-    with pytest.raises(NotFound):
+    with pytest.raises(Forbidden):
         await bob.ask("a", "DELETE", f"/v1/projects/{project}/consents", bob.sign("consent-withdraw", **fact))
     signed = alice.sign("consent-withdraw", **fact)
     assert (await alice.ask("a", "DELETE", f"/v1/projects/{project}/consents", signed))["missing_consents"] == [mine]

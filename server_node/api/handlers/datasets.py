@@ -31,8 +31,7 @@ async def list_all(call: Call) -> Answer:
 
 async def show(call: Call) -> Answer:
     """One data set with its manifest, the missing chunks and the receipt."""
-    dataset = await call.node.datasets.get(call.part("id"))
-    dataset.require_visible(call.user.name)
+    dataset = await call.node.datasets.get(call.dataset.id)
     return {
         **_public(dataset),
         "manifest": dataset.document,
@@ -44,8 +43,7 @@ async def show(call: Call) -> Answer:
 
 async def put_chunk(call: Call) -> Answer:
     """Store one sealed chunk; its announced hash and length are compared before a byte of it is read."""
-    dataset = await call.node.datasets.get(call.part("id"))
-    dataset.require_owner(call.user.name)
+    dataset = await call.node.datasets.get(call.dataset.id)
     announced = call.request.headers.get("X-Chunk-Hash")
     if announced is None:
         raise BadInput("The header X-Chunk-Hash is missing.", field="X-Chunk-Hash")
@@ -57,8 +55,7 @@ async def put_chunk(call: Call) -> Answer:
 
 async def finish(call: Call) -> Answer:
     """Ask for the receipt once every chunk is here."""
-    dataset = await call.node.datasets.get(call.part("id"))
-    dataset.require_owner(call.user.name)
+    dataset = await call.node.datasets.get(call.dataset.id)
     receipt = await call.node.uploads.finish(dataset)
     call.node.confirmer.wake()
     return {"receipt": receipt, "state": (await call.node.datasets.info(dataset.id)).row.state}
@@ -66,10 +63,8 @@ async def finish(call: Call) -> Answer:
 
 async def delete(call: Call) -> Answer:
     """Destroy a data set that no unfinished job needs."""
-    dataset = await call.node.datasets.info(call.part("id"))
-    dataset.require_owner(call.user.name)
-    await call.node.admission.require_unused(dataset.id)
-    return {"receipt": await call.node.uploads.delete(dataset, call.user, call.body["document"])}
+    await call.node.admission.require_unused(call.dataset.id)
+    return {"receipt": await call.node.uploads.delete(call.dataset, call.user, call.body["document"])}
 
 
 def _public(dataset: DatasetInfo) -> dict[str, Any]:

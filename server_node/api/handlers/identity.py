@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from common.errors import NotLoggedIn
 from server_node.api.call import Answer, Call
-from server_node.store.context import to_text
+from server_node.storage.context import to_text
 
 
 async def info(call: Call) -> Answer:

@@ -16,13 +16,13 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from common.errors import Conflict, Forbidden
+from common.errors import Conflict
 from common.merkle.entry import Action
 from common.pipeline import JobState
 from server_node.api.call import Answer, Call
 from server_node.jobs.journal import Entry
 from server_node.jobs.ticket import job_folder
-from server_node.store.projects import StoredProject
+from server_node.projects.projects import StoredProject
 
 _HEARTBEAT = 20.0
 _CLOSE_SECONDS = 2.0
@@ -45,19 +45,17 @@ async def list_all(call: Call) -> Answer:
 
 async def show(call: Call) -> Answer:
     """Where a job stands on this node."""
-    return _view(*await _watched(call))
+    return _view(call.job, call.project)
 
 
 async def cancel(call: Call) -> Answer:
     """Stop a job on both servers."""
-    entry, project = await _watched(call)
-    project.require_role(call.user.name, "owner", "editor")
-    return _view(await call.node.dispatcher.cancel(entry.id), project)
+    return _view(await call.node.dispatcher.cancel(call.job.id), call.project)
 
 
 async def events(call: Call) -> Answer:
     """Every event from number ``after`` on, as it happens; only members see them."""
-    entry, _ = await _watched(call)
+    entry = call.job
     after = call.query_number("after", 0)
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_CLOSE_SECONDS, max_msg_size=1024)
     await socket.prepare(call.request)
@@ -76,12 +74,10 @@ async def events(call: Call) -> Answer:
 
 async def model(call: Call) -> Answer:
     """The model share that was sealed for this user."""
-    entry, _ = await _watched(call)
+    entry = call.job
     if entry.position.state is not JobState.FINISHED:
         raise Conflict(f"The job is {entry.row.state}; there is a model once it is finished.")
-    name = entry.model.get(call.user.name)
-    if name is None:
-        raise Forbidden("The project names other recipients of the model.")
+    name = entry.model[call.user.name]
     subject = {"job": entry.id, "project": entry.row.project}
     await call.node.context.record(Action.MODEL_FETCH, subject, call.user.verify_key)
     path = job_folder(call.node.folder, entry.id) / name
@@ -91,16 +87,6 @@ async def model(call: Call) -> Answer:
 def _view(entry: Entry, project: StoredProject) -> dict[str, Any]:
     """The public form of a job, with the source of its correlations."""
     return {**entry.as_dict(), "preparation": project.specification.preparation}
-
-
-async def _watched(call: Call) -> tuple[Entry, StoredProject]:
-    """A job and its project.
-
-    Raises:
-        NotFound: no such job, or the user is no member of its project.
-    """
-    entry = await call.node.journal.get(call.part("id"))
-    return entry, await call.node.projects.of_member(entry.row.project, call.user.name)
 
 
 async def _listen(socket: web.WebSocketResponse, call: Call, entry: Entry) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from server_node.api.call import Answer, Call
-from server_node.store.projects import StoredProject
+from server_node.projects.projects import StoredProject
 
 
 async def create(call: Call) -> Answer:
@@ -27,7 +27,7 @@ async def list_all(call: Call) -> Answer:
 
 async def show(call: Call) -> Answer:
     """The signed specification and the consents this node holds."""
-    project = await call.node.projects.visible(call.part("id"), call.user.name)
+    project = call.project
     return {
         **_brief(project),
         "document": project.document,
@@ -38,13 +38,13 @@ async def show(call: Call) -> Answer:
 
 async def consent(call: Call) -> Answer:
     """Consent to a project as the owner of one of its data sets."""
-    project = await call.node.projects.add_consent(call.part("id"), call.user, call.body["document"])
+    project = await call.node.projects.add_consent(call.project, call.user, call.body["document"])
     return {"missing_consents": list(project.missing_consents)}
 
 
 async def withdraw(call: Call) -> Answer:
     """Take a consent back; no new job starts without it."""
-    project = await call.node.projects.withdraw_consent(call.part("id"), call.user, call.body["document"])
+    project = await call.node.projects.withdraw_consent(call.project, call.user, call.body["document"])
     return {"missing_consents": list(project.missing_consents)}
 
 

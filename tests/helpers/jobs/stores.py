@@ -16,9 +16,9 @@ from common.ids import DatasetId, Party
 from common.sharing import manifest
 from common.sharing.share_chunk import Chunk
 from desktop_client.offline_plugin.split import ChunkSplitter, SealedChunk
-from server_node.store.blobs import BlobFiles
+from server_node.storage.blobs import BlobFiles
+from server_node.storage.vault import Vault
 from server_node.store.shares import ShareStore
-from server_node.store.vault import Vault
 from tests.helpers.seeded import SeededRandom
 
 CLASSES = ("dark", "bright")

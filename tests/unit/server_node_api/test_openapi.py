@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from server_node.api.openapi import describe
-from server_node.api.routes import ROUTES
+from server_node.api.routes.table import ROUTES
 
 
 def test_every_route_is_described() -> None:

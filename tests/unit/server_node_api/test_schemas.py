@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import BadInput
-from server_node.api import schemas
-from server_node.api.routes import ROUTES, Caller
-from server_node.api.schemas import Field, Record, parse_json
+from server_node.api.permissions import Relation
+from server_node.api.routes.table import ROUTES
+from server_node.api.schemas import jobs, peer
+from server_node.api.schemas.fields import Field, Record, parse_json
 
 START = {
     "document": {
@@ -35,10 +36,10 @@ def changed(*path: str, value: Any) -> dict[str, Any]:
 
 
 def test_documents_of_the_right_form_pass() -> None:
-    schemas.JOB_START.check(START)
-    schemas.PEER_JOB.check({**START, "job": "ab" * 16})
-    schemas.PEER_END.check({"error": None})
-    schemas.PEER_END.check({"error": {"code": "peer-gone", "message": "a\nb", "advice": "", "details": {}}})
+    jobs.JOB_START.check(START)
+    peer.PEER_JOB.check({**START, "job": "ab" * 16})
+    peer.PEER_END.check({"error": None})
+    peer.PEER_END.check({"error": {"code": "peer-gone", "message": "a\nb", "advice": "", "details": {}}})
 
 
 @pytest.mark.parametrize(
@@ -61,14 +62,14 @@ def test_documents_of_the_right_form_pass() -> None:
 )
 def test_documents_of_another_form_are_named(body: Any) -> None:
     with pytest.raises(BadInput) as refused:
-        schemas.JOB_START.check(body)
+        jobs.JOB_START.check(body)
     assert refused.value.details["field"]
 
 
 @pytest.mark.parametrize("slot", [-1, 8, True, "0", 0.0, None])
 def test_numbers_are_bounded_and_no_truth_values(slot: object) -> None:
     with pytest.raises(BadInput):
-        schemas.PEER_START.check({"slot": slot})
+        peer.PEER_START.check({"slot": slot})
 
 
 @given(
@@ -113,8 +114,8 @@ def test_every_schema_describes_itself() -> None:
 
 
 def test_every_route_that_changes_something_checks_who_asks() -> None:
-    open_routes = {route.path for route in ROUTES if route.caller is Caller.ANYBODY}
+    open_routes = {route.path for route in ROUTES if Relation.ANYBODY in route.permission.allowed}
     assert open_routes == {"/v1/info", "/v1/users", "/v1/auth/challenge", "/v1/auth/login"}
     for route in ROUTES:
-        assert (route.caller is Caller.PEER) == route.path.startswith("/v1/peer/")
+        assert (Relation.PEER in route.permission.allowed) == route.path.startswith("/v1/peer/")
         assert route.schema is not None or route.method in ("GET", "PUT")

@@ -15,10 +15,10 @@ from common.errors import BadInput, Conflict
 from common.ids import UserName
 from common.merkle.entry import Action
 from common.net.identity import load_node_identity
+from server_node.identity.accounts import ACTIVE, Account, Accounts
 from server_node.settings import load
-from server_node.store.accounts import ACTIVE, Account, Accounts
-from server_node.store.context import NodeContext, to_text
-from server_node.store.database import Database
+from server_node.storage.context import NodeContext, to_text
+from server_node.storage.database import Database
 from server_node.store.datasets import Datasets, StoredDataset
 from server_node.store.shares import ShareStore, open_share_store
 from server_node.store.uploads import Uploads

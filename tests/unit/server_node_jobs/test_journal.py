@@ -14,8 +14,8 @@ from common.ids import JobId
 from common.pipeline import JobState
 from server_node.jobs.journal import Journal
 from server_node.jobs.machine import Position
-from server_node.store.database import Database
-from server_node.store.rows import Project, User
+from server_node.storage.database import Database
+from server_node.storage.rows import Project, User
 
 JOB = JobId("ab" * 16)
 PROGRESS = {"kind": "progress", "stage": "train", "done": 1, "total": 4, "seconds": 1.5, "bytes_sent": 1, "rounds": 1}

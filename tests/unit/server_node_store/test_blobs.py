@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from common.errors import DiskFull, StoreDamaged
-from server_node.store.blobs import BlobFiles
+from server_node.storage.blobs import BlobFiles
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.errors import BadInput
-from server_node.store.context import from_text, to_text
+from server_node.storage.context import from_text, to_text
 
 
 def test_times_go_there_and_back() -> None:

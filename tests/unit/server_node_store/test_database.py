@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from common.errors import DiskFull, StoreDamaged, WrongVersion
-from server_node.store.database import SCHEMA_VERSION, Database
-from server_node.store.rows import Challenge, Token
+from server_node.storage.database import SCHEMA_VERSION, Database
+from server_node.storage.rows import Challenge, Token
 
 
 async def test_pragmas_are_the_durable_ones(tmp_path: Path) -> None:

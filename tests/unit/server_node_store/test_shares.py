@@ -17,9 +17,9 @@ from common.errors import BadBundle, BadSeal, ShareTampered, StoreDamaged
 from common.ids import DatasetId, Party
 from common.sharing import manifest
 from common.sharing.share_chunk import ChunkExpectation, ChunkLayout, write_chunk
-from server_node.store.blobs import BlobFiles
+from server_node.storage.blobs import BlobFiles
+from server_node.storage.vault import Vault
 from server_node.store.shares import ShareStore
-from server_node.store.vault import Vault
 
 RNG = SystemRandom()
 NODES = {party: SealingKey.from_bytes(bytes([party + 1]) * 32) for party in Party}

@@ -6,7 +6,7 @@ import pytest
 
 from common.crypto.rng import SystemRandom
 from common.errors import StoreDamaged
-from server_node.store.vault import Vault
+from server_node.storage.vault import Vault
 
 VAULT = Vault(bytes(range(32)), SystemRandom())
 

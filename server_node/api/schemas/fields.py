@@ -57,34 +57,34 @@ class Record:
             field.check(value[key], key)
 
 
-def _text(pattern: str, says: str) -> Field:
+def text(pattern: str, says: str) -> Field:
     compiled = re.compile(pattern)
     openapi = {"type": "string", "pattern": f"^(?:{pattern})$"}
     return Field(openapi, says, lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None)
 
 
-def _hexadecimal(length: int) -> Field:
-    return _text(rf"[0-9a-f]{{{length}}}", f"{length} hexadecimal digits in lower case")
+def hexadecimal(length: int) -> Field:
+    return text(rf"[0-9a-f]{{{length}}}", f"{length} hexadecimal digits in lower case")
 
 
-def _integer(low: int, high: int) -> Field:
+def integer(low: int, high: int) -> Field:
     openapi = {"type": "integer", "minimum": low, "maximum": high}
     return Field(openapi, f"a whole number from {low} to {high}", lambda v: type(v) is int and low <= v <= high)
 
 
-def _document(kind: str, body: Field | Record) -> Record:
+def document(kind: str, body: Field | Record) -> Record:
     """A signed document; the signature is checked later, against the key of whoever must have signed."""
     return Record(
         {
             "kind": Field({"const": kind}, f'"{kind}"', lambda value: value == kind),
             "body": body,
-            "signer": _hexadecimal(64),
-            "signature": _hexadecimal(128),
+            "signer": hexadecimal(64),
+            "signature": hexadecimal(128),
         }
     )
 
 
-def _or_null(record: Record) -> Field:
+def or_null(record: Record) -> Field:
     def accepts(value: object) -> bool:
         try:
             if value is not None:
@@ -96,40 +96,15 @@ def _or_null(record: Record) -> Field:
     return Field({"oneOf": [record.openapi, {"type": "null"}]}, "null or an error description", accepts)
 
 
-USER = _text(USER_PATTERN, "a user name: lower-case letters, digits, dot, dash, underscore, at most 64")
-TIME = _text(TIME_PATTERN, "a time such as 2026-01-31T12:00:00Z")
-HASH = _hexadecimal(64)
-JOB = _hexadecimal(32)
+USER = text(USER_PATTERN, "a user name: lower-case letters, digits, dot, dash, underscore, at most 64")
+TIME = text(TIME_PATTERN, "a time such as 2026-01-31T12:00:00Z")
+HASH = hexadecimal(64)
+ID = hexadecimal(32)
+SIGNATURE = hexadecimal(128)
+NONCE = text(r"[0-9a-f]{16,128}", "16 to 128 hexadecimal digits")
+SENTENCE = text(r"(?s:.{0,2000})", "a text of at most 2000 characters")
 OBJECT = Field({"type": "object"}, "an object", lambda value: isinstance(value, dict))
-_CODE = _text(r"[!-~]{1,200}", "the registration code, without spaces")
-_SIGNATURE = _hexadecimal(128)
-_NONCE = _text(r"[0-9a-f]{16,128}", "16 to 128 hexadecimal digits")
-_STATE = _text(r"[a-z]{1,16}", "a state")
-_TEXT = _text(r"(?s:.{0,2000})", "a text of at most 2000 characters")
-
-_INTRODUCTION = Record({"name": USER, "verify_key": HASH, "seal_key": HASH, "code": _CODE})
-_DELETION = Record({"dataset": HASH, "node_time": TIME})
-_CONSENT = Record({"project_hash": HASH, "dataset": HASH, "expires": TIME})
-_WITHDRAWAL = Record({"project_hash": HASH, "dataset": HASH})
-_START = Record({"project_hash": HASH, "nonce": _NONCE})
-
 NOTHING = Record({})
-REGISTRATION = Record({"document": _document("registration", _INTRODUCTION)})
-CHALLENGE = Record({"user": USER})
-LOGIN = Record({"user": USER, "nonce": HASH, "signature": _SIGNATURE})
-MANIFEST = Record({"document": _document("manifest", OBJECT)})
-DELETION = Record({"document": _document("dataset-delete", _DELETION)})
-PROJECT = Record({"document": _document("project", OBJECT)})
-CONSENT = Record({"document": _document("consent", _CONSENT)})
-WITHDRAWAL = Record({"document": _document("consent-withdraw", _WITHDRAWAL)})
-JOB_START = Record({"document": _document("job-start", _START)})
-PEER_DATASET = Record({"manifest_hash": HASH, "state": _STATE})
-PEER_JOB = Record({"document": _document("job-start", _START), "job": JOB})
-PEER_START = Record({"slot": _integer(0, 7)})
-_REASON = Record(
-    {"code": _text(r"[a-z-]{1,40}", "an error code"), "message": _TEXT, "advice": _TEXT, "details": NOTHING}
-)
-PEER_END = Record({"error": _or_null(_REASON)})
 
 
 def parse_json(raw: bytes) -> Any:

@@ -16,7 +16,6 @@ from common.errors import (
     BadSignature,
     Conflict,
     ConsentMissing,
-    Forbidden,
     NotFound,
     SpecRefused,
     StoreDamaged,
@@ -24,11 +23,11 @@ from common.errors import (
 from common.ids import ProjectId
 from common.merkle.entry import Action
 from common.specification import Specification, parse_specification
-from server_node.store.accounts import Account, find_accounts
-from server_node.store.context import NodeContext, from_text
-from server_node.store.database import Database
+from server_node.identity.accounts import Account, find_accounts
+from server_node.storage.context import NodeContext, from_text
+from server_node.storage.database import Database
+from server_node.storage.rows import Consent, Membership, Project
 from server_node.store.datasets import USABLE, DatasetInfo, Datasets
-from server_node.store.rows import Consent, Membership, Project
 
 _EQUAL = ("shape", "bits", "classes")
 
@@ -56,13 +55,10 @@ class StoredProject:
         body = self.specification.body
         return frozenset([m["user"] for m in body["members"]] + [d["owner"] for d in body["datasets"]])
 
-    def require_role(self, user: str, *roles: str) -> None:
-        """Raises:
-        Forbidden: the member has none of these roles.
-        """
-        member = self.specification.member(user)
-        if member is None or member["role"] not in roles:
-            raise Forbidden(f"This needs the role {' or '.join(roles)} in the project.")
+    @property
+    def data_owners(self) -> frozenset[str]:
+        """Whose consent the specification asks for."""
+        return frozenset(entry["owner"] for entry in self.specification.body["datasets"])
 
 
 class Projects:
@@ -104,24 +100,6 @@ class Projects:
             raise NotFound("There is no such project.")
         return self._load(row, list(consents))
 
-    async def visible(self, project: str, user: str) -> StoredProject:
-        """Raises:
-        NotFound: no such project, or it does not concern this user.
-        """
-        found = await self.get(project)
-        if user not in found.audience:
-            raise NotFound("There is no such project.")
-        return found
-
-    async def of_member(self, project: str, user: str) -> StoredProject:
-        """Raises:
-        NotFound: no such project, or this user is no member.
-        """
-        found = await self.get(project)
-        if found.specification.member(user) is None:
-            raise NotFound("There is no such project.")
-        return found
-
     async def listed(self, user: str) -> list[StoredProject]:
         """Every project that concerns the user, oldest first."""
         async with self._database.reading() as session:
@@ -129,15 +107,13 @@ class Projects:
             rows = (await session.scalars(query.where(Membership.user == user).order_by(Project.created))).all()
         return [await self.get(row.id) for row in rows]
 
-    async def add_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
+    async def add_consent(self, found: StoredProject, owner: Account, document: dict[str, Any]) -> StoredProject:
         """Take a data owner's signed consent; a later one replaces an earlier one.
 
         Raises:
             BadSignature: not signed by this account.
             BadInput: for another specification, another data set, or expired.
-            NotFound: no such project with a data set of this account.
         """
-        found = await self._with_data_of(project, owner.name)
         body = verify_document(document, "consent", owner.verify_key)
         self._check_consent(found.specification, owner.name, body)
         row = Consent(
@@ -150,24 +126,22 @@ class Projects:
             await session.merge(row)
             await session.flush()
             await self._record_consent(Action.CONSENT, owner, document)
-        return await self.get(project)
+        return await self.get(found.id)
 
-    async def withdraw_consent(self, project: str, owner: Account, document: dict[str, Any]) -> StoredProject:
+    async def withdraw_consent(self, found: StoredProject, owner: Account, document: dict[str, Any]) -> StoredProject:
         """Take a consent back; jobs that run already go on, no new one starts.
 
         Raises:
             BadSignature: not signed by this account.
             BadInput: for another specification or data set.
-            NotFound: no such project with a data set of this account.
         """
-        found = await self._with_data_of(project, owner.name)
         body = verify_document(document, "consent-withdraw", owner.verify_key)
         _check_subject(found.specification, owner.name, body)
         async with self._database.writing() as session:
             query = delete(Consent).where(Consent.project == found.id, Consent.dataset == body["dataset"])
             await session.execute(query)
             await self._record_consent(Action.CONSENT_WITHDRAW, owner, document)
-        return await self.get(project)
+        return await self.get(found.id)
 
     async def check(self, spec: Specification) -> list[DatasetInfo]:
         """Compare a specification with what this node knows; returns its data sets in order.
@@ -214,12 +188,6 @@ class Projects:
         _check_subject(spec, owner, body)
         if from_text(body["expires"], "expires") <= self._context.now:
             raise BadInput("The consent has expired.", field="expires")
-
-    async def _with_data_of(self, project: str, owner: str) -> StoredProject:
-        found = await self.get(project)
-        if owner not in {entry["owner"] for entry in found.specification.body["datasets"]}:
-            raise NotFound("There is no such project with a data set of this account.")
-        return found
 
     def _check_servers(self, spec: Specification) -> None:
         deployment = self._context.identity.deployment

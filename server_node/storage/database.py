@@ -16,7 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from common.errors import AppError, DiskFull, StoreDamaged, WrongVersion
-from server_node.store.rows import Base
+from server_node.storage.rows import Base
 
 SCHEMA_VERSION = 1
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON")

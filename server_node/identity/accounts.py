@@ -16,9 +16,9 @@ from common.documents import canonical, digest, verify_document
 from common.errors import BadInput, BadSeal, BadSignature, Conflict, Forbidden, NotFound, NotLoggedIn, TokenExpired
 from common.ids import UserName
 from common.merkle.entry import Action
-from server_node.store.context import NodeContext
-from server_node.store.database import Database
-from server_node.store.rows import Challenge, Token, User
+from server_node.storage.context import NodeContext
+from server_node.storage.database import Database
+from server_node.storage.rows import Challenge, Token, User
 
 ACTIVE = "active"
 _KEEP_EXPIRED = 24 * 3600

@@ -1,0 +1,96 @@
+"""Who may do what: the one table that requests are admitted by, that the documents print, and that a test walks.
+
+A request is about one object, or about none. What somebody is to that object are their *relations* to it; a request is
+admitted if one of them is in its row. Somebody with no relation at all is told that there is no such object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Relation(StrEnum):
+    """What whoever asks is to the object of the request."""
+
+    ANYBODY = "anybody"
+    PEER = "the other server"
+    USER = "user"
+    ADMINISTRATOR = "administrator"
+    SELF = "the user"
+    OWNER = "owner"
+    EDITOR = "editor"
+    VIEWER = "viewer"
+    DATA_OWNER = "data owner"
+    READER = "reader"
+    RECIPIENT = "recipient"
+
+
+class Subject(StrEnum):
+    """What a request is about; its id is the path's ``{id}``, a user's name ``{name}``."""
+
+    NOTHING = "nothing"
+    USER = "user"
+    DATASET = "data set"
+    PROJECT = "project"
+    JOB = "job"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A row of the table."""
+
+    subject: Subject
+    allowed: frozenset[Relation]
+
+    @property
+    def needs_login(self) -> bool:
+        return not self.allowed & {Relation.ANYBODY, Relation.PEER}
+
+
+def _to(*allowed: Relation, of: Subject = Subject.NOTHING) -> Permission:
+    return Permission(of, frozenset(allowed))
+
+
+_R, _S = Relation, Subject
+_MEMBERS = (_R.OWNER, _R.EDITOR, _R.VIEWER)
+
+PERMISSIONS: Final[Mapping[str, Permission]] = {
+    # The node
+    "node.info": _to(_R.ANYBODY),
+    "node.openapi": _to(_R.ANYBODY),
+    # Accounts
+    "users.register": _to(_R.ANYBODY),
+    "users.show": _to(_R.USER),
+    "auth.challenge": _to(_R.ANYBODY),
+    "auth.login": _to(_R.ANYBODY),
+    "auth.logout": _to(_R.USER),
+    # Data sets
+    "datasets.create": _to(_R.USER),
+    "datasets.list": _to(_R.USER),
+    "datasets.show": _to(_R.OWNER, _R.READER, of=_S.DATASET),
+    "datasets.chunk": _to(_R.OWNER, of=_S.DATASET),
+    "datasets.finish": _to(_R.OWNER, of=_S.DATASET),
+    "datasets.delete": _to(_R.OWNER, of=_S.DATASET),
+    # Projects
+    "projects.create": _to(_R.USER),
+    "projects.list": _to(_R.USER),
+    "projects.show": _to(*_MEMBERS, _R.DATA_OWNER, of=_S.PROJECT),
+    "projects.consent": _to(_R.DATA_OWNER, of=_S.PROJECT),
+    "projects.withdraw": _to(_R.DATA_OWNER, of=_S.PROJECT),
+    # Jobs
+    "jobs.start": _to(_R.USER),
+    "jobs.list": _to(_R.USER),
+    "jobs.show": _to(*_MEMBERS, of=_S.JOB),
+    "jobs.cancel": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
+    "jobs.events": _to(*_MEMBERS, of=_S.JOB),
+    "jobs.model": _to(_R.RECIPIENT, of=_S.JOB),
+    # The other server
+    "peer.dataset": _to(_R.PEER),
+    "peer.propose": _to(_R.PEER),
+    "peer.start": _to(_R.PEER),
+    "peer.end": _to(_R.PEER),
+    "peer.status": _to(_R.PEER),
+}

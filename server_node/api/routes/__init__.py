@@ -1,0 +1,1 @@
+"""Every route of a node, by what it is about."""

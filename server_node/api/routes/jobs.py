@@ -1,0 +1,20 @@
+"""Routes about jobs."""
+
+from __future__ import annotations
+
+from server_node.api.handlers import jobs
+from server_node.api.routes.route import Route
+from server_node.api.schemas import jobs as schemas
+from server_node.api.schemas.fields import NOTHING
+
+_ALL = "/v1/jobs"
+_ONE = f"{_ALL}/{{id:[0-9a-f]{{32}}}}"
+
+ROUTES = (
+    Route("jobs.start", "POST", _ALL, jobs.start, schemas.JOB_START),
+    Route("jobs.list", "GET", _ALL, jobs.list_all),
+    Route("jobs.show", "GET", _ONE, jobs.show),
+    Route("jobs.cancel", "POST", f"{_ONE}/cancel", jobs.cancel, NOTHING),
+    Route("jobs.events", "GET", f"{_ONE}/events", jobs.events),
+    Route("jobs.model", "GET", f"{_ONE}/model", jobs.model),
+)

@@ -1,0 +1,14 @@
+"""All routes of a node, in the order of the table of permissions."""
+
+from __future__ import annotations
+
+from server_node.api.routes import datasets, identity, jobs, peer, projects
+from server_node.api.routes.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *identity.ROUTES,
+    *datasets.ROUTES,
+    *projects.ROUTES,
+    *jobs.ROUTES,
+    *peer.ROUTES,
+)
