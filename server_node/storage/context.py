@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -36,15 +36,28 @@ class Record(Protocol):
         ...
 
 
+class Announce(Protocol):
+    """Tells the programs of members what is new; nothing depends on whether anybody hears it."""
+
+    async def __call__(self, kind: str, body: dict[str, Any], audience: Collection[str] | None) -> None:
+        """``body`` holds ids, names and states, never a secret; ``audience`` names users, None means everybody."""
+        ...
+
+
+async def _to_nobody(kind: str, body: dict[str, Any], audience: Collection[str] | None) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class NodeContext:
-    """Identity, settings, clock, randomness and record of one node."""
+    """Identity, settings, clock, randomness, record and news of one node."""
 
     identity: NodeIdentity
     settings: Settings
     record: Record
     clock: Clock = time.time
     rng: RandomSource = field(default_factory=SystemRandom)
+    announce: Announce = _to_nobody
 
     @property
     def party(self) -> Party:
