@@ -103,7 +103,7 @@ def worker(folder: Path, ticket: Path) -> None:
     """Compute one job; started by the node itself, never by hand."""
     _end_with_parent()
     # Only the worker needs the numeric libraries; the other commands start without them.
-    from server_node.jobs.worker import run as run_worker
+    from server_node.worker.run import run as run_worker
 
     sys.exit(run_worker(folder, ticket))
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 import pytest
 import torch
 
-from server_node.jobs import computation
 from server_node.offline.provider import RandomOts
 from server_node.offline.store import StoredCorrelations
+from server_node.worker import computation
 
 RING: Final = "ring"
 BITS: Final = "bits"

@@ -19,8 +19,11 @@ RECIPIENTS = ("alice", "bob")
 def body(**sections: Any) -> dict[str, Any]:
     """A specification the checks accept; a section given as a mapping changes only the fields it names."""
     plain: dict[str, Any] = {
-        "version": 2,
+        "version": 3,
+        "id": "f" * 32,
+        "revision": 1,
         "name": "films",
+        "purpose": "Find ill films.",
         "owner": "alice",
         "members": [_member(name, role) for name, role in zip(KEYS, ("owner", "editor", "viewer"), strict=True)],
         "recipients": list(RECIPIENTS),

@@ -19,7 +19,6 @@ from common.pipeline import JobState, Stage
 from common.schedule import hold_back
 from common.specification import Specification
 from server_node.hide.samples import SmallShares, lift_samples
-from server_node.jobs.computation import Computation, Task
 from server_node.model.release import Release
 from server_node.model.snapshot import load_checkpoint
 from server_node.offline.source import CotSource, Source
@@ -27,6 +26,7 @@ from server_node.online.session import Session
 from server_node.train.loop import Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
 from server_node.train.state import ModelState, initial_state
+from server_node.worker.computation import Computation, Task
 from tests.helpers.dealer import Dealer
 from tests.helpers.jobs.images import Labels, share_small
 from tests.helpers.jobs.projects import architecture

@@ -15,13 +15,13 @@ TRAFFIC = SENDING | {"receive", "receive_parts"}
 TALKERS = {
     "server_node/online/session.py",
     "server_node/hide/toss.py",
-    "server_node/jobs/computation.py",
+    "server_node/worker/computation.py",
     "server_node/offline/",
     "server_node/peer/",
     "server_node/helper/",
 }
 STEPS = {
-    "server_node/jobs/computation.py": {"checkpoints", "checkpoint-agreement"},
+    "server_node/worker/computation.py": {"checkpoints", "checkpoint-agreement"},
     "server_node/hide/toss.py": {"joint-toss-kept", "joint-toss"},
     "server_node/online/session.py": {"online"},
     "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
@@ -54,7 +54,7 @@ HELPER_LINE = "server_node/offline/helper/client.py"
 """Where a server talks to a helper, which is another program than the other server and knows no share."""
 SOCKET_MODULES = {"socket", "ssl", "asyncio"}
 COMPUTING = ("server_node/hide/", "server_node/features/", "server_node/train/", "server_node/model/",
-             "server_node/online/", "server_node/offline/", "server_node/jobs/computation.py")  # fmt: skip
+             "server_node/online/", "server_node/offline/", "server_node/worker/computation.py")  # fmt: skip
 
 
 def calls(tree: ast.Module) -> Iterator[ast.Call]:

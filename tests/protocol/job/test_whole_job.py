@@ -18,7 +18,7 @@ from common.schedule import hold_back
 from desktop_client.reveal.combine import Model, combine, open_share
 from desktop_client.reveal.evaluate import predict
 from desktop_client.reveal.network import Network, build_network
-from server_node.jobs.computation import Computation, Task
+from server_node.worker.computation import Computation, Task
 from tests.helpers.jobs.clear import same_training_in_clear
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.projects import KEYS, model_of, specification

@@ -22,12 +22,12 @@ from common.merkle.entry import check_subject
 from common.net.channel import Stats
 from common.net.identity import NodeIdentity
 from common.pipeline import JobState, Stage
-from server_node.jobs import worker
 from server_node.jobs.process import parse_report
-from server_node.jobs.worker import LineReporter, Ticket, read_ticket
 from server_node.model.release import Release
 from server_node.offline.helper.client import HelperAddress
 from server_node.train.meter import StageCost
+from server_node.worker import run as worker
+from server_node.worker.run import LineReporter, Ticket, read_ticket
 from tests.helpers.jobs.projects import body
 from tests.helpers.two_party.operations import RING, uniform
 

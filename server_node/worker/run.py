@@ -31,7 +31,6 @@ from common.net.identity import NodeIdentity, load_node_identity
 from common.pipeline import JobState, Stage
 from common.specification import Specification, parse_specification
 from server_node.hide.samples import gather
-from server_node.jobs.computation import Computation, Task
 from server_node.kernels.compiled import announced
 from server_node.kernels.memory import keep_memory
 from server_node.model.release import Release
@@ -41,6 +40,7 @@ from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import LinkPlan, meet
 from server_node.store.shares import open_share_store
 from server_node.train.meter import StageCost
+from server_node.worker.computation import Computation, Task
 
 _LOG = logging.getLogger("imguard.worker")
 
