@@ -21,6 +21,8 @@ class AppError(Exception):
     exit_code: ClassVar[int] = 70
     status: ClassVar[int] = 500
     advice: ClassVar[str] = "Please report this with the log file of the program; it holds no secrets."
+    is_temporary: ClassVar[bool] = False
+    """Whether the same may go well later without anybody doing anything: what waits for it is tried again."""
     registry: ClassVar[dict[str, type[AppError]]] = {}
 
     def __init__(self, message: str = "", **details: Any) -> None:
@@ -181,6 +183,7 @@ class RateLimited(AppError):
     """Too many requests."""
 
     code, exit_code, status = "rate-limited", 28, 429
+    is_temporary = True
     advice = "Wait a minute, then try again."
 
 
@@ -209,6 +212,7 @@ class NodeUnreachable(AppError):
     """The node does not answer."""
 
     code, exit_code, status = "node-unreachable", 41, 503
+    is_temporary = True
     advice = "Check that the node runs and that its address and port can be reached from here; then try again."
 
 
@@ -216,7 +220,8 @@ class PeerGone(AppError):
     """The other server went away during the computation."""
 
     code, exit_code, status = "peer-gone", 42, 503
-    advice = "Check the other server; the job can be started again and nothing uploaded is lost."
+    is_temporary = True
+    advice = "Check the other server; the job goes on from its last checkpoint when both are there again."
 
 
 class PeerMismatch(AppError):
@@ -244,6 +249,7 @@ class DiskFull(AppError):
     """There is no room left on the disk."""
 
     code, exit_code, status = "disk-full", 50, 507
+    is_temporary = True
     advice = "Free some space and repeat the command; what was complete before is still valid."
 
 
@@ -287,6 +293,21 @@ class RangeExceeded(AppError):
 
     code, exit_code, status = "range-exceeded", 63, 500
     advice = "Start the job again with a lower learning rate."
+
+
+class WorkerDied(AppError):
+    """The process that computed a job ended without a word."""
+
+    code, exit_code, status = "worker-died", 45, 503
+    is_temporary = True
+    advice = "Nothing to do: the job goes on from its last checkpoint. If this repeats, read the worker's log file."
+
+
+class JobPaused(AppError):
+    """The job was paused."""
+
+    code, exit_code, status = "job-paused", 46, 409
+    advice = "Resume it when you are ready; it goes on from its last checkpoint."
 
 
 class Cancelled(AppError):
