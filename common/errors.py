@@ -298,7 +298,7 @@ class RangeExceeded(AppError):
 class WorkerDied(AppError):
     """The process that computed a job ended without a word."""
 
-    code, exit_code, status = "worker-died", 45, 503
+    code, exit_code, status = "worker-died", 48, 503
     is_temporary = True
     advice = "Nothing to do: the job goes on from its last checkpoint. If this repeats, read the worker's log file."
 
@@ -306,7 +306,7 @@ class WorkerDied(AppError):
 class JobPaused(AppError):
     """The job was paused."""
 
-    code, exit_code, status = "job-paused", 46, 409
+    code, exit_code, status = "job-paused", 49, 409
     advice = "Resume it when you are ready; it goes on from its last checkpoint."
 
 
@@ -335,4 +335,5 @@ class HelperGone(AppError):
     """The helper that deals the correlations of this job cannot be reached, or went away."""
 
     code, exit_code, status = "helper-gone", 47, 503
+    is_temporary = True
     advice = "Ask whoever runs the helper to start it, and check that both servers reach its port; then start again."
