@@ -74,7 +74,7 @@ def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None)
 def run(folder: Path) -> None:
     """Serve the log until stopped."""
     settings = load(folder)
-    setup_logging("imguard-log", settings["log_level"])
+    setup_logging("imguard-log", settings["log_level"], settings["log_format"])
     node = Node(folder, _identity(folder), settings, program_version())
     asyncio.run(serve(node, lambda url: click.echo(f"imguard-log answers at {url}")))
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from common.config import Setting, Settings, load_settings
 from common.errors import ConfigError
+from common.logs import FORMATS, TEXT
 
 DEFAULT_PORT: Final = 9003
 
@@ -14,6 +15,7 @@ SETTINGS: Final = (
     Setting("host", str, "127.0.0.1", "Address to listen on."),
     Setting("port", int, DEFAULT_PORT, "Port to listen on; 0 takes any free one."),
     Setting("log_level", str, "INFO", "How much to report: DEBUG, INFO, WARNING or ERROR."),
+    Setting("log_format", str, TEXT, "How log lines look: text, or json for programs that collect them."),
     Setting("segment_mib", int, 64, "Size in MiB after which the log goes on in a new file, 1 to 1024."),
 )
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -40,6 +42,8 @@ def load(folder: Path) -> Settings:
         raise ConfigError("Setting 'port' must be from 0 to 65535.", setting="port")
     if settings["log_level"] not in _LEVELS:
         raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
+    if settings["log_format"] not in FORMATS:
+        raise ConfigError(f"Setting 'log_format' must be one of {', '.join(FORMATS)}.", setting="log_format")
     if not 1 <= settings["segment_mib"] <= 1024:
         raise ConfigError("Setting 'segment_mib' must be from 1 to 1024.", setting="segment_mib")
     return settings

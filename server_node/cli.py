@@ -88,7 +88,7 @@ def run(folder: Path) -> None:
     """Serve until stopped. Prints `ready https://HOST:PORT` once requests are answered."""
     os.umask(0o077)
     settings = load(folder)
-    setup_logging(PROGRAM, settings["log_level"])
+    setup_logging(PROGRAM, settings["log_level"], settings["log_format"])
     identity = load_node_identity(folder)
     if identity.role not in ("a", "b"):
         raise ConfigError("This folder belongs to another kind of node: use imguard-log or imguard-server helper.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from common.config import Setting, Settings, load_settings
 from common.errors import ConfigError
+from common.logs import FORMATS, TEXT
 
 FILE_NAME = "settings.toml"
 
@@ -17,6 +18,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("listen_port", int, 9001, "Port of the HTTPS interface."),
     Setting("link_listen_host", str, "127.0.0.1", "Address the workers of server A listen on for those of server B."),
     Setting("log_level", str, "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("log_format", str, TEXT, "How log lines look: text, or json for programs that collect them."),
     Setting("token_minutes", int, 60, "How long a login lasts."),
     Setting("challenge_seconds", int, 60, "How long a login challenge can be answered."),
     Setting("logins_per_minute", int, 60, "Login attempts allowed per address, and refused ones per user name."),
@@ -34,6 +36,7 @@ HELPER_SETTINGS: tuple[Setting, ...] = (
     Setting("listen_host", str, "127.0.0.1", "Address the helper listens on; 0.0.0.0 for every interface."),
     Setting("listen_port", int, 9201, "Port of the helper."),
     Setting("log_level", str, "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("log_format", str, TEXT, "How log lines look: text, or json for programs that collect them."),
     Setting("threads", int, 0, "Threads that share the dealing; 0 takes as many as there are cores."),
     Setting("patience_seconds", int, 300, "How long the helper lets one server wait for the other."),
 )
@@ -84,4 +87,6 @@ def check(settings: Settings) -> Settings:
         raise ConfigError("Setting 'compute_device' must be cpu, cuda or cuda:N.", setting="compute_device")
     if settings["log_level"] not in _LEVELS:
         raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
+    if settings["log_format"] not in FORMATS:
+        raise ConfigError(f"Setting 'log_format' must be one of {', '.join(FORMATS)}.", setting="log_format")
     return settings

@@ -63,7 +63,7 @@ def run(folder: Path) -> None:
     """Deal until stopped. Prints `ready HOST:PORT` once workers are answered."""
     os.umask(0o077)
     settings = load_helper(folder)
-    setup_logging("imguard-helper", settings["log_level"])
+    setup_logging("imguard-helper", settings["log_level"], settings["log_format"])
     identity = load_node_identity(folder)
     if identity.role != HELPER:
         raise ConfigError("This folder belongs to another kind of node, not to a helper.")

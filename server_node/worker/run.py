@@ -63,7 +63,7 @@ class Ticket:
 
 def run(folder: Path, ticket_path: Path) -> int:
     """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported."""
-    setup_logging("imguard-worker")
+    setup_logging("imguard-worker", job=ticket_path.parent.name)
     signal.signal(signal.SIGTERM, _stop)
     keep_memory()
     torch.set_num_threads(1)

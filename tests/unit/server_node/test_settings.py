@@ -28,6 +28,7 @@ def test_rendered_defaults_load_again(tmp_path: Path) -> None:
         "listen_port = 70000",
         "running_jobs = 0",
         'log_level = "LOUD"',
+        'log_format = "xml"',
         'listen_port = "9001"',
         "insecure = true",
         "worker_command = 1",
