@@ -95,6 +95,13 @@ class TooLarge(AppError):
     advice = "Send smaller pieces, or ask the operator to raise the limit."
 
 
+class MethodNotAllowed(AppError):
+    """This address does not take this method."""
+
+    code, exit_code, status = "method-not-allowed", 6, 405
+    advice = "Use a method that the header Allow of the answer names; the node's page at /v1/docs lists all routes."
+
+
 class BadImage(AppError):
     """This file cannot be used as an image."""
 
@@ -337,3 +344,45 @@ class HelperGone(AppError):
     code, exit_code, status = "helper-gone", 47, 503
     is_temporary = True
     advice = "Ask whoever runs the helper to start it, and check that both servers reach its port; then start again."
+
+
+class NotApproved(AppError):
+    """An administrator has not approved this account yet."""
+
+    code, exit_code, status = "not-approved", 32, 403
+    advice = "Tell an administrator the fingerprint of your keys; once they have approved it, run `imguard login`."
+
+
+class AccountDisabled(AppError):
+    """This account was disabled."""
+
+    code, exit_code, status = "account-disabled", 33, 403
+    advice = "Ask an administrator of the deployment why, and to enable it again."
+
+
+class LastAdministrator(AppError):
+    """This is the last active administrator, without whom nobody could approve anybody any more."""
+
+    code, exit_code, status = "last-administrator", 34, 409
+    advice = "Make somebody else an administrator first."
+
+
+class PolicyRefused(AppError):
+    """The operator of a server does not allow this there."""
+
+    code, exit_code, status = "policy-refused", 49, 403
+    advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."
+
+
+class DatabaseGone(AppError):
+    """The node's database does not answer."""
+
+    code, exit_code, status = "database-gone", 53, 503
+    advice = "Try again in a minute. The operator should look whether the database server of this node runs."
+
+
+class MigrationFailed(AppError):
+    """The tables of the database could not be brought to the form that this program needs."""
+
+    code, exit_code, status = "migration-failed", 54, 500
+    advice = "Keep the database as it is, read the node's log and restore the backup that was made before."
