@@ -13,7 +13,7 @@ from common.documents import digest
 from common.errors import SpecRefused
 from common.layers import Layer, check_layers
 
-VERSION = 2
+VERSION = 3
 PREPARATIONS = ("cot", "helper")
 MODELS = ("logistic", "mlp", "lenet", "resnet", "custom")
 SCALES = ("unit", "signed")
@@ -24,6 +24,10 @@ EXTRACTORS = ("none", "square", "average-pool", "filter-bank")
 MAX_HIDDEN = 16
 ROLES = ("owner", "editor", "viewer")
 _DECIMAL = re.compile(r"[0-9]{1,4}(\.[0-9]{1,8})?")
+MAX_NAME = 100
+MAX_PURPOSE = 2000
+MAX_REVISION = 1_000_000
+_HEX32 = re.compile(r"[0-9a-f]{32}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -87,7 +91,13 @@ class Specification:
 
     @property
     def project_id(self) -> str:
-        return self.hash[:32]
+        """Which project this is a revision of; chosen by who created it."""
+        return str(self.body["id"])
+
+    @property
+    def revision(self) -> int:
+        """1 for the first; every later one replaces the one before."""
+        return int(self.body["revision"])
 
     def member(self, user: str) -> dict[str, str] | None:
         """The member entry of a user, or None."""
@@ -104,13 +114,13 @@ def parse_specification(body: object) -> Specification:
     Raises:
         SpecRefused: names the first field that cannot be used, in a sentence.
     """
-    root = _section(body, "", {"version", "name", "owner", "members", "recipients", "datasets", "servers",
-                               "preparation", "ring", "hiding", "features", "model", "training"})  # fmt: skip
+    root = _section(body, "", {"version", "id", "revision", "name", "purpose", "owner", "members", "recipients",
+                               "datasets", "servers", "preparation", "ring", "hiding", "features", "model",
+                               "training"})  # fmt: skip
     if type(root["version"]) is not int or root["version"] != VERSION:
         raise SpecRefused(f"Only specifications of version {VERSION} can be run; create the project again.",
                           field="version")  # fmt: skip
-    if not isinstance(root["name"], str) or not 1 <= len(root["name"]) <= 100:
-        raise SpecRefused("A project needs a name of 1 to 100 characters.", field="name")
+    _about(root)
     members = _members(root)
     ids = _datasets(root["datasets"])
     recipients = root["recipients"]
@@ -134,6 +144,16 @@ def parse_specification(body: object) -> Specification:
         model=_model(root["model"]),
         training=_training(root["training"]),
     )
+
+
+def _about(root: dict[str, Any]) -> None:
+    if not isinstance(root["id"], str) or not _HEX32.fullmatch(root["id"]):
+        raise SpecRefused("A project has an id of 32 lower-case hexadecimal characters.", field="id")
+    _integer(root["revision"], 1, MAX_REVISION, "revision")
+    if not isinstance(root["name"], str) or not 1 <= len(root["name"]) <= MAX_NAME:
+        raise SpecRefused(f"A project needs a name of 1 to {MAX_NAME} characters.", field="name")
+    if not isinstance(root["purpose"], str) or len(root["purpose"]) > MAX_PURPOSE:
+        raise SpecRefused(f"The purpose of a project is a text of at most {MAX_PURPOSE} characters.", field="purpose")
 
 
 def _hiding(value: object, extractor: str) -> Hiding:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from common.crypto.rng import RandomSource
+from common.crypto.rng import RandomSource, SystemRandom
 from common.deployment import Deployment
 from common.documents import canonical, sign_document, verify_document
 from common.errors import BadInput, BadSignature, Conflict, NotFound, PeerMismatch
@@ -34,6 +34,7 @@ class ProjectOptions:
 
     name: str
     datasets: Sequence[str]
+    purpose: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     recipients: Sequence[str] = ()
     k: int = 4
@@ -105,6 +106,8 @@ async def fetch_project(nodes: Nodes, deployment: Deployment, project: str) -> t
     for specification in specifications:
         if specification.project_id != project:
             raise PeerMismatch("A server shows another project than the one that was asked for.")
+    if specifications[0].hash != specifications[1].hash:
+        raise PeerMismatch("The servers show different revisions of this project; publish it again at the one behind.")
     named = specifications[0].body["servers"]
     servers = {role: deployment.node(role).verify_key for role in _servers(specifications[0].preparation)}
     if named != servers:
@@ -208,7 +211,10 @@ def _body(
     default = [member["user"] for member in members if member["role"] != "viewer"]
     return {
         "version": VERSION,
+        "id": SystemRandom().token(16).hex(),
+        "revision": 1,
         "name": options.name,
+        "purpose": options.purpose,
         "owner": user.name,
         "members": members,
         "recipients": sorted(options.recipients) or default,
@@ -271,7 +277,8 @@ def summary(specification: Specification) -> str:
     decimals = body["training"]
     clip = f"clip {decimals['clip']}" if training.clip else "no clip"
     lines = [
-        f"project     {plain(body['name'])}  (id {specification.project_id})",
+        f"project     {plain(body['name'])}  (id {specification.project_id}, revision {specification.revision})",
+        *([f"purpose     {plain(body['purpose'])}"] if body["purpose"] else []),
         f"owner       {plain(body['owner'])}",
         f"members     {', '.join(plain(m['user'] + ' (' + m['role'] + ')') for m in body['members'])}",
         f"model to    {', '.join(map(plain, specification.recipients))}",

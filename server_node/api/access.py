@@ -14,7 +14,7 @@ from server_node.api.call import Services
 from server_node.api.permissions import Permission, Relation, Subject
 from server_node.identity.accounts import Account
 from server_node.jobs.journal import Entry
-from server_node.projects.projects import StoredProject
+from server_node.projects.stored import StoredProject
 from server_node.store.datasets import DatasetInfo
 
 _BEARER = re.compile(r"Bearer ([0-9a-f]{64})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.peers import Confirmer
-from server_node.projects.projects import Projects, StoredProject
+from server_node.projects.projects import Projects
+from server_node.projects.stored import StoredProject
 from server_node.storage.context import NodeContext
 from server_node.store.datasets import DatasetInfo, Datasets
 from server_node.store.uploads import Uploads
@@ -49,7 +50,7 @@ SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 
 @dataclass(frozen=True)
 class Call:
-    """A checked request; ``body`` has exactly the fields of the route's schema."""
+    """A checked request: ``body`` has the fields of the route's schema, ``query`` and ``headers`` those it lists."""
 
     request: web.Request
     node: Services
@@ -58,6 +59,8 @@ class Call:
     found_dataset: DatasetInfo | None = None
     found_project: StoredProject | None = None
     found_job: Entry | None = None
+    query: dict[str, str | int] = field(default_factory=dict)
+    headers: dict[str, str | int] = field(default_factory=dict)
 
     @property
     def user(self) -> Account:
@@ -93,13 +96,8 @@ class Call:
         return self.request.match_info[name]
 
     def query_number(self, name: str, default: int) -> int:
-        """Raises:
-        BadInput: not a whole number from 0 to 10^15.
-        """
-        text = self.request.query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and len(text) <= 15):
-            raise BadInput(f"{name} must be a whole number.", field=name)
-        return int(text)
+        """A number of the query as the route declares it."""
+        return int(self.query.get(name, default))
 
     async def read_exactly(self, size: int) -> bytes:
         """The raw body, which must have this length; more is never taken into memory.

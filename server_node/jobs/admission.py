@@ -7,44 +7,75 @@ from typing import Any
 
 from common.documents import verify_document
 from common.errors import BadInput, Conflict, Forbidden
+from server_node.identity.accounts import Account, Accounts
+from server_node.jobs.entry import Entry
 from server_node.jobs.journal import Journal
-from server_node.projects.projects import Projects, StoredProject
+from server_node.projects.projects import Projects
+from server_node.projects.stored import StoredProject
 from server_node.store.datasets import Datasets, StoredDataset
 
 STARTER_ROLES = ("owner",)
+CONTROLLER_ROLES = ("owner", "editor")
+ACTIONS = ("pause", "pause-now", "resume", "retry")
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """A job that may run here, and on what."""
+    """A job that may run here, on what, and who started it."""
 
     project: StoredProject
-    starter: str
+    starter: Account
     datasets: list[StoredDataset]
 
 
 class Admission:
-    """Checks a signed start of a job against project, members, consents and data."""
+    """Checks signed starts and controls of jobs against project, members, consents and data."""
 
-    def __init__(self, projects: Projects, datasets: Datasets, journal: Journal) -> None:
-        self._projects, self._datasets, self._journal = projects, datasets, journal
+    def __init__(self, projects: Projects, datasets: Datasets, accounts: Accounts, journal: Journal) -> None:
+        self._projects, self._datasets, self._accounts, self._journal = projects, datasets, accounts, journal
 
     async def check(self, document: dict[str, Any]) -> Admitted:
-        """Raises:
-        NotFound: this node does not know the project.
-        Forbidden, BadSignature: not signed by an owner of the project.
-        SpecRefused, Conflict: servers, members or data sets do not fit (any more).
-        ConsentMissing: lists the data sets without a valid consent.
+        """May a job with this start begin now?
+
+        Raises:
+            NotFound: this node does not know the project.
+            Forbidden, BadSignature: not signed by an owner of the project.
+            SpecRefused, Conflict: servers, members or data sets do not fit (any more), or there is a newer revision.
+            ConsentMissing: lists the data sets without a valid consent.
         """
-        wanted = str(document["body"]["project_hash"])
-        project = await self._projects.get(wanted[:32])
-        if project.specification.hash != wanted:
-            raise BadInput("The document names another specification.", field="project_hash")
-        starter = _starter(project, document)
+        project = await self._projects.current(str(document["body"]["project_hash"]))
+        signer = _signer(project, document, "job-start", STARTER_ROLES)
         await self._projects.check_consents(project)
         await self._projects.check(project.specification)
-        datasets = [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]
-        return Admitted(project, starter, datasets)
+        return await self._admitted(project, signer)
+
+    async def resumed(self, entry: Entry) -> Admitted:
+        """What a job that was admitted before goes on with: the same revision and data, if they are still here.
+
+        A consent that ended since counts for future jobs; this one is none.
+
+        Raises:
+            NotFound: a data set was deleted.
+        """
+        project = await self._projects.revision(entry.row.specification)
+        return await self._admitted(project, entry.row.starter)
+
+    async def project_of(self, entry: Entry) -> StoredProject:
+        """The project of a job, in the revision it was started with."""
+        return await self._projects.revision(entry.row.specification)
+
+    async def check_control(self, entry: Entry, document: dict[str, Any]) -> str:
+        """The action of a signed control of a job.
+
+        Raises:
+            Forbidden, BadSignature: not signed by an owner or editor of the project.
+            BadInput: for another job, or no action.
+        """
+        _signer(await self.project_of(entry), document, "job-control", CONTROLLER_ROLES)
+        body = document["body"]
+        if body["job"] != entry.id or body["action"] not in ACTIONS:
+            raise BadInput("The control names another job or an unknown action.", field="job")
+        return str(body["action"])
 
     async def require_unused(self, dataset: str) -> None:
         """Raises:
@@ -54,15 +85,19 @@ class Admission:
         for entry in await self._journal.unfinished():
             if entry.position.is_computed:
                 continue
-            project = await self._projects.get(entry.row.project)
+            project = await self.project_of(entry)
             if dataset in project.specification.dataset_ids:
                 raise Conflict("A job still uses this data set; cancel it first.", job=entry.id)
 
+    async def _admitted(self, project: StoredProject, starter: str) -> Admitted:
+        datasets = [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]
+        return Admitted(project, await self._accounts.get(starter), datasets)
 
-def _starter(project: StoredProject, document: dict[str, Any]) -> str:
-    """The project owner who signed; the specification pins the keys of its members."""
+
+def _signer(project: StoredProject, document: dict[str, Any], kind: str, roles: tuple[str, ...]) -> str:
+    """The member with one of these roles who signed; the specification pins the keys of its members."""
     for member in project.specification.body["members"]:
-        if member["verify_key"] == document["signer"] and member["role"] in STARTER_ROLES:
-            verify_document(document, "job-start", member["verify_key"])
+        if member["verify_key"] == document["signer"] and member["role"] in roles:
+            verify_document(document, kind, member["verify_key"])
             return str(member["user"])
-    raise Forbidden("Only an owner of the project can start a job.")
+    raise Forbidden(f"This must be signed by a member of the project with the role {' or '.join(roles)}.")

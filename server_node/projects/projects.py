@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.architecture import check_project
 from common.deployment import HELPER
@@ -16,49 +16,20 @@ from common.errors import (
     BadSignature,
     Conflict,
     ConsentMissing,
+    Forbidden,
     NotFound,
     SpecRefused,
-    StoreDamaged,
 )
-from common.ids import ProjectId
 from common.merkle.entry import Action
 from common.specification import Specification, parse_specification
 from server_node.identity.accounts import Account, find_accounts
+from server_node.projects.stored import StoredProject, audience_of, load
 from server_node.storage.context import NodeContext, from_text
 from server_node.storage.database import Database
-from server_node.storage.rows import Consent, Membership, Project
+from server_node.storage.rows import Consent, Membership, Project, Revision
 from server_node.store.datasets import USABLE, DatasetInfo, Datasets
 
 _EQUAL = ("shape", "bits", "classes")
-
-
-@dataclass(frozen=True)
-class StoredProject:
-    """A project with its checked specification and the consents this node holds."""
-
-    document: dict[str, Any]
-    specification: Specification
-    consents: tuple[dict[str, Any], ...]
-    missing_consents: tuple[str, ...]
-
-    @property
-    def id(self) -> ProjectId:
-        return ProjectId(self.specification.project_id)
-
-    @property
-    def state(self) -> str:
-        return "awaiting-consent" if self.missing_consents else "ready"
-
-    @property
-    def audience(self) -> frozenset[str]:
-        """Who may read the specification: members, and the owners whose consent it asks for."""
-        body = self.specification.body
-        return frozenset([m["user"] for m in body["members"]] + [d["owner"] for d in body["datasets"]])
-
-    @property
-    def data_owners(self) -> frozenset[str]:
-        """Whose consent the specification asks for."""
-        return frozenset(entry["owner"] for entry in self.specification.body["datasets"])
 
 
 class Projects:
@@ -68,37 +39,66 @@ class Projects:
         self._database, self._datasets, self._context = database, datasets, context
 
     async def create(self, owner: Account, document: dict[str, Any]) -> StoredProject:
-        """Take a signed specification; taking the same one again changes nothing.
+        """Take the first revision of a project, or the next one; taking the same one again changes nothing.
 
         Raises:
             BadSignature: not signed by this account.
             SpecRefused: a field, member, server or data set that this node cannot work with.
+            NotFound: a later revision of a project that this account may not know of.
+            Forbidden: a later revision, and the account is no owner in the one it replaces.
+            Conflict: not the revision that comes next: another one was published before.
         """
         spec = parse_specification(verify_document(document, "project", owner.verify_key))
         if spec.body["owner"] != owner.name:
-            raise SpecRefused("A project is created by the owner it names.", field="owner")
+            raise SpecRefused("A project is signed by the owner it names.", field="owner")
+        if await self._is_stored(spec):
+            return await self.revision(spec.hash)
+        await self._require_next(spec, owner)
         await self.check(spec)
         async with self._database.writing() as session:
-            if await session.get(Project, spec.project_id) is None:
-                session.add(self._new_row(spec, document))
-                await session.flush()
-                names = StoredProject(document, spec, (), ()).audience
-                session.add_all(Membership(project=spec.project_id, user=name) for name in names)
-                await session.flush()
-                subject = {"project": spec.project_id, "specification": spec.hash}
-                await self._context.record(Action.PROJECT_CREATE, subject, owner.verify_key)
+            if await session.get(Revision, spec.hash) is None:
+                await self._add(session, spec, document)
+                await self._record_revision(spec, owner)
         return await self.get(spec.project_id)
 
     async def get(self, project: str) -> StoredProject:
-        """Raises:
-        NotFound: no such project.
+        """The newest revision.
+
+        Raises:
+            NotFound: no such project.
         """
         async with self._database.reading() as session:
             row = await session.get(Project, project)
-            consents = (await session.scalars(select(Consent).where(Consent.project == project))).all()
         if row is None:
             raise NotFound("There is no such project.")
-        return self._load(row, list(consents))
+        return await self.revision(row.hash)
+
+    async def revision(self, specification: str) -> StoredProject:
+        """The revision with this hash, the newest or an older one.
+
+        Raises:
+            NotFound: no such revision.
+        """
+        async with self._database.reading() as session:
+            row = await session.get(Revision, specification)
+            project = await session.get(Project, row.project) if row is not None else None
+            consents = (await session.scalars(select(Consent).where(Consent.revision == specification))).all()
+        if row is None or project is None:
+            raise NotFound("There is no such project.")
+        valid = {consent.dataset for consent in consents if consent.expires > self._context.now}
+        return load(project, row, consents, valid)
+
+    async def current(self, specification: str) -> StoredProject:
+        """The revision with this hash, which must be the newest of its project.
+
+        Raises:
+            NotFound: no such revision.
+            Conflict: a newer one was published.
+        """
+        found = await self.revision(specification)
+        if not found.is_newest:
+            raise Conflict("The project has a newer revision.", project=found.id)
+        return found
 
     async def listed(self, user: str) -> list[StoredProject]:
         """Every project that concerns the user, oldest first."""
@@ -106,6 +106,40 @@ class Projects:
             query = select(Project).join(Membership, Membership.project == Project.id)
             rows = (await session.scalars(query.where(Membership.user == user).order_by(Project.created))).all()
         return [await self.get(row.id) for row in rows]
+
+    async def _is_stored(self, spec: Specification) -> bool:
+        async with self._database.reading() as session:
+            return await session.get(Revision, spec.hash) is not None
+
+    async def _require_next(self, spec: Specification, owner: Account) -> None:
+        if spec.revision == 1:
+            return
+        stored = await self.get(spec.project_id)
+        if owner.name not in stored.audience:
+            raise NotFound("There is no such project.")
+        member = stored.specification.member(owner.name)
+        if member is None or member["role"] != "owner":
+            raise Forbidden("Only an owner of the project can publish a revision of it.")
+
+    async def _add(self, session: AsyncSession, spec: Specification, document: dict[str, Any]) -> None:
+        """Within the transaction that looks, so that of two who publish at the same time one is refused."""
+        project = await session.get(Project, spec.project_id)
+        if project is None and spec.revision == 1:
+            project = Project(id=spec.project_id, hash=spec.hash, owner=spec.body["owner"], created=self._context.now)
+            session.add(project)
+            await session.flush()
+        elif project is None or (await self._number(session, project)) + 1 != spec.revision:
+            raise Conflict("Another revision of this project was published before.", project=spec.project_id)
+        project.hash, project.owner = spec.hash, spec.body["owner"]
+        session.add(Revision(hash=spec.hash, project=spec.project_id, number=spec.revision,
+                             document=json.dumps(document), created=self._context.now))  # fmt: skip
+        await session.execute(delete(Membership).where(Membership.project == spec.project_id))
+        session.add_all(Membership(project=spec.project_id, user=name) for name in audience_of(spec))
+        await session.flush()
+
+    async def _number(self, session: AsyncSession, project: Project) -> int:
+        newest = await session.get(Revision, project.hash)
+        return newest.number if newest is not None else 0
 
     async def add_consent(self, found: StoredProject, owner: Account, document: dict[str, Any]) -> StoredProject:
         """Take a data owner's signed consent; a later one replaces an earlier one.
@@ -117,7 +151,7 @@ class Projects:
         body = verify_document(document, "consent", owner.verify_key)
         self._check_consent(found.specification, owner.name, body)
         row = Consent(
-            project=found.id,
+            revision=found.specification.hash,
             dataset=body["dataset"],
             document=json.dumps(document),
             expires=from_text(body["expires"], "expires"),
@@ -138,8 +172,8 @@ class Projects:
         body = verify_document(document, "consent-withdraw", owner.verify_key)
         _check_subject(found.specification, owner.name, body)
         async with self._database.writing() as session:
-            query = delete(Consent).where(Consent.project == found.id, Consent.dataset == body["dataset"])
-            await session.execute(query)
+            one = (Consent.revision == found.specification.hash, Consent.dataset == body["dataset"])
+            await session.execute(delete(Consent).where(*one))
             await self._record_consent(Action.CONSENT_WITHDRAW, owner, document)
         return await self.get(found.id)
 
@@ -220,27 +254,9 @@ class Projects:
             raise Conflict(f"A data set is {found.row.state}, not usable.", dataset=entry["id"])
         return found
 
-    def _new_row(self, spec: Specification, document: dict[str, Any]) -> Project:
-        return Project(
-            id=spec.project_id,
-            hash=spec.hash,
-            owner=spec.body["owner"],
-            document=json.dumps(document),
-            created=self._context.now,
-        )
-
-    def _load(self, row: Project, consents: list[Consent]) -> StoredProject:
-        document = json.loads(row.document)
-        spec = parse_specification(document["body"])
-        if spec.hash != row.hash:
-            raise StoreDamaged("A stored project is not the one that was signed.")
-        valid = {consent.dataset for consent in consents if consent.expires > self._context.now}
-        return StoredProject(
-            document=document,
-            specification=spec,
-            consents=tuple(json.loads(consent.document) for consent in consents),
-            missing_consents=tuple(dataset for dataset in spec.dataset_ids if dataset not in valid),
-        )
+    async def _record_revision(self, spec: Specification, owner: Account) -> None:
+        subject = {"project": spec.project_id, "revision": spec.revision, "specification": spec.hash}
+        await self._context.record(Action.PROJECT_CREATE, subject, owner.verify_key)
 
     async def _record_consent(self, action: Action, owner: Account, document: dict[str, Any]) -> None:
         body = document["body"]

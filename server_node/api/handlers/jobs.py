@@ -22,7 +22,7 @@ from common.pipeline import JobState
 from server_node.api.call import Answer, Call
 from server_node.jobs.journal import Entry
 from server_node.jobs.ticket import job_folder
-from server_node.projects.projects import StoredProject
+from server_node.projects.stored import StoredProject
 
 _HEARTBEAT = 20.0
 _CLOSE_SECONDS = 2.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from server_node.api.call import Answer, Call
-from server_node.projects.projects import StoredProject
+from server_node.projects.stored import StoredProject
 
 
 async def create(call: Call) -> Answer:

@@ -11,3 +11,4 @@ from server_node.storage.rows.jobs import JobEvent as JobEvent
 from server_node.storage.rows.projects import Consent as Consent
 from server_node.storage.rows.projects import Membership as Membership
 from server_node.storage.rows.projects import Project as Project
+from server_node.storage.rows.projects import Revision as Revision

@@ -63,9 +63,7 @@ def specification(**sections: Any) -> Specification:
     return parse_specification(body(**sections))
 
 
-def architecture(
-    spec: Specification, shape: tuple[int, int, int], bits: int = 8, classes: int = 2
-) -> Architecture:
+def architecture(spec: Specification, shape: tuple[int, int, int], bits: int = 8, classes: int = 2) -> Architecture:
     """The network of a specification for images [h, w, c]."""
     return build_architecture(spec, shape, bits, [f"class {index}" for index in range(classes)])
 

@@ -174,7 +174,8 @@ class Member:
         deployment = self.pair.deployment
         people = [(self, "owner"), *((other, "viewer") for other in others)]
         body: dict[str, Any] = {
-            "version": 2, "name": "lungs", "owner": self.name,
+            "version": 3, "id": RNG.token(16).hex(), "revision": 1, "name": "lungs", "purpose": "Find shadows.",
+            "owner": self.name,
             "members": [{"user": m.name, "role": role, "verify_key": m.signing.verify_key,
                          "seal_key": m.sealing.public} for m, role in people],
             "recipients": [self.name], "datasets": [{"id": d, "owner": o.name} for d, o in datasets],

@@ -21,6 +21,7 @@ FOREIGN: list[Any] = [None, True, -1, 2**70, 0.5, "", "\u0663", "x" * 5000, [], 
 """What is refused in place of any value; the exceptions are in ALLOWED."""
 ALLOWED: dict[Path, list[Any]] = {
     ("name",): ["\u0663"],
+    ("purpose",): ["", "\u0663"],
     ("hiding", "mask"): [True],
     ("datasets", 0, "owner"): ["", "\u0663", "x" * 5000],
     ("model", "hidden"): [[]],
@@ -28,10 +29,19 @@ ALLOWED: dict[Path, list[Any]] = {
     ("model", "bias"): [True],
 }
 WRONG: list[tuple[Path, Any, str]] = [
-    (("version",), 1, "version"),
-    (("version",), 3, "version"),
+    (("version",), 2, "version"),
+    (("version",), 4, "version"),
     (("version",), "1", "version"),
+    (("id",), "f" * 31, "id"),
+    (("id",), "F" * 32, "id"),
+    (("id",), "f" * 32 + "\n", "id"),
+    (("revision",), 0, "revision"),
+    (("revision",), 1_000_001, "revision"),
+    (("revision",), True, "revision"),
+    (("revision",), "1", "revision"),
     (("name",), "n" * 101, "name"),
+    (("purpose",), "p" * 2001, "purpose"),
+    (("purpose",), None, "purpose"),
     (("owner",), "bob", "owner"),
     (("owner",), "mallory", "owner"),
     (("members",), [], "members"),
@@ -138,8 +148,8 @@ def test_specification_gives_its_values() -> None:
 
 
 def test_specification_of_an_older_version_says_what_to_do() -> None:
-    with pytest.raises(SpecRefused, match="version 2 can be run; create the project again"):
-        parse_specification(body(version=1))
+    with pytest.raises(SpecRefused, match="version 3 can be run; create the project again"):
+        parse_specification(body(version=2))
 
 
 def test_specification_gives_its_model() -> None:
@@ -178,7 +188,7 @@ def test_specification_hash_is_that_of_the_signed_value() -> None:
     value = body()
     spec = parse_specification(value)
     assert spec.hash == digest(value) == parse_specification(json.loads(canonical(value))).hash
-    assert spec.project_id == spec.hash[:32]
+    assert (spec.project_id, spec.revision) == ("f" * 32, 1)
 
 
 @pytest.mark.parametrize("path", PLACES, ids=str)

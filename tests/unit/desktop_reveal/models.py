@@ -42,7 +42,8 @@ def specification(extractor: str = "average-pool", head: str = "mlp", scale: str
     """A specification body that the checks accept."""
     member = {"user": "alice", "role": "owner", "verify_key": "11" * 32, "seal_key": "22" * 32}
     return {
-        "version": 2, "name": "films", "owner": "alice", "members": [member], "recipients": ["alice"],
+        "version": 3, "id": "77" * 16, "revision": 1, "name": "films", "purpose": "", "owner": "alice",
+        "members": [member], "recipients": ["alice"],
         "datasets": [{"id": "33" * 32, "owner": "alice"}], "servers": {"a": "44" * 32, "b": "55" * 32},
         "preparation": "cot", "ring": {"fraction_bits": FRACTION_BITS},
         "hiding": {"k": 2, "mask": extractor != "none", "scale": scale}, "features": {"extractor": extractor},
