@@ -7,14 +7,22 @@ PYTEST := cd $(ROOT) && $(BIN)/python -m pytest
 QUICK := -m "not slow and not bench"
 PACKAGES := common desktop_client server_node log_node tests
 ARGS ?=
+# Where the tests find MariaDB, Redis and IPFS; there once `make services` has started them.
+-include $(ROOT)/.services/env
 
-.PHONY: help setup demo test check style types contracts unit protocol integration e2e bench vectors clean
+.PHONY: help setup services services-stop demo test check style types contracts unit protocol integration e2e bench vectors clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv with the locked packages; does nothing when it is up to date
 	@$(ROOT)/installers/dev/setup.sh
+
+services: ## Start MariaDB, Redis and an IPFS node for the tests that need them; installs what is missing
+	@$(ROOT)/installers/dev/services.sh start
+
+services-stop: ## End what `make services` started
+	@$(ROOT)/installers/dev/services.sh stop
 
 demo: setup ## Two servers, a log node and a client on this machine: from images to a trained model (ARGS="--help")
 	@cd $(ROOT) && $(BIN)/imguard demo $(ARGS)
