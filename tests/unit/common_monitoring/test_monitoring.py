@@ -13,9 +13,9 @@ import pytest
 from common.crypto.rng import SystemRandom
 from common.errors import ConfigError
 from common.monitoring import health
+from common.monitoring.bearer import FILE_NAME, open_token
 from common.monitoring.checks import check_disk, days_left, grade_certificate, grade_skew
 from common.monitoring.health import Component, Finding, Grade, Health, by_sentence
-from common.monitoring.bearer import FILE_NAME, open_token
 from common.monitoring.traffic import Traffic
 
 GIB = 1 << 30
