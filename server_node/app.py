@@ -20,10 +20,9 @@ from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from server_node.api.call import LOG, SERVICES, Services
-from server_node.api.middleware import name_errors, serve
-from server_node.api.openapi import OPENAPI_ROUTE
+from server_node.api.middleware import name_answer, name_errors, name_requests, serve
+from server_node.api.openapi import all_routes
 from server_node.api.peer_client import HttpPeer
-from server_node.api.routes.table import ROUTES
 from server_node.api.throttle import Throttle
 from server_node.audit.events import EventMaker, Recorder
 from server_node.audit.outbox import open_outbox
@@ -129,10 +128,11 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
 @asynccontextmanager
 async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
     """The HTTPS server; its open event streams end first when it closes."""
-    app = web.Application(middlewares=[name_errors], client_max_size=_MIB)
+    app = web.Application(middlewares=[name_requests, name_errors], client_max_size=_MIB)
     app[SERVICES] = services
-    for route in (*ROUTES, OPENAPI_ROUTE):
+    for route in all_routes():
         app.router.add_route(route.method, route.path, serve(route))
+    app.on_response_prepare.append(name_answer)
     app.on_shutdown.append(_end_streams)
     server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
     await server.setup()

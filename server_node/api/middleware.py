@@ -1,28 +1,35 @@
-"""What every request goes through, in this order: size, certificate or token, body, handler; and errors with a name."""
+"""What every request goes through, in this order: size, certificate or token, query, body, handler; and errors with a
+name. Each request has an id, its own or a new one, that the answer and every line of the log carry."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
+from common.crypto.rng import SystemRandom
 from common.errors import (
     AppError,
     BadInput,
     DiskFull,
+    MethodNotAllowed,
     NotFound,
     RateLimited,
     TooLarge,
 )
+from common.logs import bound, current_request, is_request_id
 from common.net.files import named
+from common.openapi.describe import REQUEST_ID
+from common.openapi.fields import Record, parse_json
+from common.openapi.operation import Parameter
 from server_node.api.access import admit
 from server_node.api.call import LOG, SERVICES, Call
 from server_node.api.routes.route import Route
-from server_node.api.schemas.fields import parse_json
 
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PIECE = 64 * 1024
+_RNG = SystemRandom()
 
 
 def serve(route: Route) -> _Next:
@@ -33,8 +40,12 @@ def serve(route: Route) -> _Next:
         if route.schema is not None and (request.content_length or 0) > route.max_bytes:
             raise TooLarge(max_bytes=route.max_bytes)
         admitted = await admit(route.permission, request, node)
+        query = _query(route, request)
+        headers = _given(request.headers, route.headers)
         body = await _read_body(route, request)
-        call = Call(request, node, admitted.account, body, admitted.dataset, admitted.project, admitted.job)
+        call = Call(
+            request, node, admitted.account, body, admitted.dataset, admitted.project, admitted.job, query, headers
+        )
         found = await route.handler(call)
         return found if isinstance(found, web.StreamResponse) else web.json_response(found)
 
@@ -42,14 +53,31 @@ def serve(route: Route) -> _Next:
 
 
 @web.middleware
+async def name_requests(request: web.Request, handler: _Next) -> web.StreamResponse:
+    """Everything a request leads to carries its id, the sender's own if that can be used."""
+    given = request.headers.get(REQUEST_ID)
+    with bound(request=given if is_request_id(given) else _RNG.token(16).hex()):
+        return await handler(request)
+
+
+async def name_answer(request: web.Request, response: web.StreamResponse) -> None:
+    """The id of a request in its answer, whatever kind of answer it is."""
+    name = current_request()
+    if name is not None:
+        response.headers[REQUEST_ID] = name
+
+
+@web.middleware
 async def name_errors(request: web.Request, handler: _Next) -> web.StreamResponse:
     """Every error leaves as ``{"error": {code, message, advice, details}}``; the unexpected ones say nothing more."""
+    headers: Mapping[str, str] = {}
     try:
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
             raise
         named_error = _from_http(error)
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
     except AppError as error:
         named_error = error
     except OSError as error:
@@ -57,11 +85,33 @@ async def name_errors(request: web.Request, handler: _Next) -> web.StreamRespons
     except Exception:
         LOG.exception("%s %s broke", request.method, request.path)
         named_error = AppError("Something went wrong in this node.")
-    return web.json_response({"error": named_error.as_dict()}, status=named_error.status)
+    return web.json_response({"error": named_error.as_dict()}, status=named_error.status, headers=headers)
+
+
+def _query(route: Route, request: web.Request) -> dict[str, str | int]:
+    """Raises:
+    BadInput: a parameter that the route does not have, one given twice, or one that is not acceptable.
+    """
+    if unknown := set(request.query) - set(route.query):
+        takes = ", ".join(route.query) or "none"
+        raise BadInput(f"The query has parameters that this route does not have; it has: {takes}.", field=min(unknown))
+    if len(request.query) != len(set(request.query)):
+        raise BadInput("The query gives a parameter twice.", field="query")
+    return _given(request.query, route.query)
+
+
+def _given(values: Mapping[str, str], wanted: Mapping[str, Parameter]) -> dict[str, str | int]:
+    found = {}
+    for name, parameter in wanted.items():
+        if name in values:
+            found[name] = parameter.parse(values[name], name)
+        elif parameter.is_required:
+            raise BadInput(f"{name} is missing.", field=name)
+    return found
 
 
 async def _read_body(route: Route, request: web.Request) -> dict[str, Any]:
-    if route.schema is None:
+    if not isinstance(route.schema, Record):
         return {}
     raw = bytearray()
     async for piece in request.content.iter_chunked(_PIECE):
@@ -79,6 +129,8 @@ async def _read_body(route: Route, request: web.Request) -> dict[str, Any]:
 def _from_http(error: web.HTTPException) -> AppError:
     if error.status == 404:
         return NotFound("There is no such address.")
+    if error.status == 405:
+        return MethodNotAllowed()
     if error.status == 413:
         return TooLarge()
     if error.status == 429:

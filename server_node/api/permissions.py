@@ -61,6 +61,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     # The node
     "node.info": _to(_R.ANYBODY),
     "node.openapi": _to(_R.ANYBODY),
+    "node.docs": _to(_R.ANYBODY),
     # Accounts
     "users.register": _to(_R.ANYBODY),
     "users.show": _to(_R.USER),

@@ -1,0 +1,67 @@
+"""Every route says what it takes, what it answers, and who may use it; the documents made from that are complete."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from common.openapi.fields import Record
+from common.openapi.operation import Raw, Stream
+from server_node.api.openapi import all_routes, describe
+from server_node.api.permissions import PERMISSIONS
+from server_node.api.routes.route import Route
+
+ROUTES = {route.name: route for route in all_routes()}
+# Routes from before answers were described.
+WAITING = {
+    "node.info", "users.register", "users.show", "auth.challenge", "auth.login", "auth.logout",
+    "datasets.create", "datasets.list", "datasets.show", "datasets.chunk", "datasets.finish", "datasets.delete",
+    "projects.create", "projects.list", "projects.show", "projects.consent", "projects.withdraw",
+    "jobs.start", "jobs.list", "jobs.show", "jobs.cancel", "jobs.events", "jobs.model",
+    "peer.dataset", "peer.propose", "peer.start", "peer.end", "peer.status",
+}  # fmt: skip
+each_route = pytest.mark.parametrize("route", ROUTES.values(), ids=ROUTES)
+
+
+@each_route
+def test_openapi_route_describes_its_answer(route: Route) -> None:
+    assert route.answer is not None or route.name in WAITING, "give Route(..., answer=...) what the handler answers"
+
+
+@each_route
+def test_openapi_route_is_a_sentence_with_documented_statuses(route: Route) -> None:
+    operation = route.operation
+    assert re.fullmatch(r"[A-Z].*\.", operation.summary), "the first line of the handler's docstring is a sentence"
+    found = describe("0")["paths"][operation.address][route.method.lower()]
+    assert set(found["responses"]) == {str(s) for s in (*operation.success, *operation.errors_by_status())}
+    assert {"400", "500"} <= set(found["responses"])
+
+
+@each_route
+def test_openapi_route_takes_a_body_where_its_method_has_one(route: Route) -> None:
+    if route.method in ("GET", "HEAD"):
+        assert route.schema is None
+    else:
+        assert isinstance(route.schema, (Record, Raw)) or route.name in WAITING
+
+
+def test_openapi_routes_and_permissions_are_the_same_list() -> None:
+    assert set(ROUTES) == set(PERMISSIONS)
+    assert len(ROUTES) == len(all_routes())
+
+
+def test_openapi_patterns_are_read_alike_by_python_and_ecmascript() -> None:
+    text = json.dumps(describe("0"))
+    patterns = {json.loads(f'"{found}"') for found in re.findall(r'"pattern": "((?:[^"\\]|\\.)*)"', text)}
+    assert patterns
+    foreign = [pattern for pattern in patterns if re.search(r"\\[dwbAZ]|\(\?[^:]", pattern)]
+    assert not foreign
+
+
+def test_openapi_streams_describe_their_messages() -> None:
+    for route in ROUTES.values():
+        if isinstance(route.answer, Stream):
+            found = describe("0")["paths"][route.operation.address]["get"]
+            assert found["x-websocket"]["message"] == route.answer.message.openapi
