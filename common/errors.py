@@ -370,7 +370,7 @@ class LastAdministrator(AppError):
 class PolicyRefused(AppError):
     """The operator of a server does not allow this there."""
 
-    code, exit_code, status = "policy-refused", 49, 403
+    code, exit_code, status = "policy-refused", 36, 403
     advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."
 
 
@@ -378,6 +378,7 @@ class DatabaseGone(AppError):
     """The node's database does not answer."""
 
     code, exit_code, status = "database-gone", 53, 503
+    is_temporary = True
     advice = "Try again in a minute. The operator should look whether the database server of this node runs."
 
 
@@ -386,3 +387,31 @@ class MigrationFailed(AppError):
 
     code, exit_code, status = "migration-failed", 54, 500
     advice = "Keep the database as it is, read the node's log and restore the backup that was made before."
+
+
+class KeysDiffer(AppError):
+    """The nodes show different keys for the same account."""
+
+    code, exit_code, status = "keys-differ", 35, 409
+    advice = "Do not go on, and approve nothing. Tell all operators: a node shows keys that are not this person's."
+
+
+class NodeBehind(AppError):
+    """A node lacks what the others know about an account."""
+
+    code, exit_code, status = "node-behind", 37, 409
+    advice = "Run `imguard users repair`, or ask an administrator to: it carries the missing documents over."
+
+
+class DeviceUnknown(AppError):
+    """No node takes a login of this device."""
+
+    code, exit_code, status = "device-unknown", 38, 401
+    advice = "Run `imguard device add` if this device is new; with lost keys, ask an administrator for a new invitation."
+
+
+class KeysReplaced(AppError):
+    """The account has other keys now than those on this device."""
+
+    code, exit_code, status = "keys-replaced", 39, 409
+    advice = "Run `imguard keys export` on the device that has the new keys, then `imguard keys import` here."

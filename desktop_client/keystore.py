@@ -2,7 +2,7 @@
 
 ``keys.enc`` of a profile (``imguard-keys-v2``) holds the account keys, which all devices of the user share, the login
 key of this device alone, keys that a rotation has prepared, and sealing keys that were given up: what was sealed to
-them stays readable. A file for moving to another device (``imguard-move-v1``) holds account keys, sealing keys of before
+them stays readable. A file for moving to another device (``imguard-move-v1``) holds account keys, older sealing keys
 and the description of the deployment. Both are canonical JSON inside a locked file (``desktop_client.locked``).
 Files of version 1 held the two account keys only; they open, and their signing key is the login key, as it was then.
 """

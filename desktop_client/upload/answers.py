@@ -58,6 +58,14 @@ def text(body: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def number(body: Mapping[str, Any], name: str) -> int:
+    """A whole number from 0 to 2^53; errors as :func:`text`."""
+    value = body.get(name)
+    if type(value) is not int or not 0 <= value <= 2**53:
+        raise BadFrame(f"A node's answer has no valid {name!r}.")
+    return value
+
+
 def document(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     """An object field; errors as :func:`text`."""
     value = body.get(name)
