@@ -54,9 +54,7 @@ def _line(length: int) -> Text:
     return Text(pattern, f"1 to {length} printable characters without a space at either end")
 
 
-USER = Text(
-    r"[a-z0-9][a-z0-9._-]{0,63}", "a user name: lower-case letters, digits, dot, dash, underscore, at most 64"
-)
+USER = Text(r"[a-z0-9][a-z0-9._-]{0,63}", "a user name: lower-case letters, digits, dot, dash, underscore, at most 64")
 KEY = Text(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case")
 SIGNATURE = Text(r"[0-9a-f]{128}", "128 hexadecimal digits in lower case")
 TIME = Text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a time such as 2026-01-31T12:00:00Z")
@@ -136,6 +134,14 @@ def require_user(body: Mapping[str, Any], name: str) -> None:
     """
     if body["user"] != name:
         raise BadInput("The document is about another user than the address.", field="user")
+
+
+def require_signed_by(document: Mapping[str, Any], verify_key: str) -> None:
+    """Raises:
+    BadSignature: somebody else signed; that the signer it names did sign was checked before.
+    """
+    if document["signer"] != verify_key:
+        raise BadSignature("This document was signed by another key than it must be.")
 
 
 def require_sealable(seal_key: str) -> None:

@@ -12,6 +12,9 @@ from common.documents import canonical, digest
 from common.ids import UserName
 
 MAX_DEVICES: Final = 32
+"""Active ones of an account."""
+MAX_DEVICE_KEYS: Final = 500
+"""Of an account, revoked ones too."""
 _GROUPS: Final = 6
 _GROUP_DIGITS: Final = 5
 
