@@ -415,3 +415,10 @@ class KeysReplaced(AppError):
 
     code, exit_code, status = "keys-replaced", 39, 409
     advice = "Run `imguard keys export` on the device that has the new keys, then `imguard keys import` here."
+
+
+class PolicyRefused(AppError):
+    """The operator of a server does not allow this there."""
+
+    code, exit_code, status = "policy-refused", 36, 403
+    advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."

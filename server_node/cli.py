@@ -22,6 +22,7 @@ from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from server_node.app import Plan, run_node
 from server_node.helper.command import helper
+from server_node.policy.command import policy
 from server_node.settings import FILE_NAME, SETTINGS, load
 
 PROGRAM = "imguard-server"
@@ -109,6 +110,7 @@ def worker(folder: Path, ticket: Path) -> None:
 
 
 cli.add_command(helper)
+cli.add_command(policy)
 
 
 def main() -> None:

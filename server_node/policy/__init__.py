@@ -1,0 +1,1 @@
+"""What the operator of this server allows, whatever a project wants."""
