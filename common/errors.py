@@ -367,13 +367,6 @@ class LastAdministrator(AppError):
     advice = "Make somebody else an administrator first."
 
 
-class PolicyRefused(AppError):
-    """The operator of a server does not allow this there."""
-
-    code, exit_code, status = "policy-refused", 36, 403
-    advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."
-
-
 class DatabaseGone(AppError):
     """The node's database does not answer."""
 
