@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -13,6 +11,7 @@ from common.crypto import domains, signing
 from common.crypto.sealing import seal
 from common.documents import canonical, verify_document
 from common.errors import BadInput, BadSeal, BadSignature
+from common.openapi.fields import Field, Record, choice, hexadecimal, integer, text
 
 INVITATION: Final = "invitation"
 REGISTRATION: Final = "registration"
@@ -29,73 +28,56 @@ MAX_VERSION: Final = 10**9
 _HIDDEN: Final = r"\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 
 
-@dataclass(frozen=True)
-class Text:
-    """A text that fits a pattern, and a sentence that says which."""
-
-    pattern: str
-    says: str
-
-
-@dataclass(frozen=True)
-class Number:
-    """A whole number from ``low`` to ``high``."""
-
-    low: int
-    high: int
-
-
-Form = Text | Number | Mapping[str, "Form"]
-
-
-def _line(length: int) -> Text:
+def _line(length: int) -> Field:
     edge = rf"[^{_HIDDEN}\x20]"
     pattern = rf"{edge}([^{_HIDDEN}]{{0,{length - 2}}}{edge})?"
-    return Text(pattern, f"1 to {length} printable characters without a space at either end")
+    return text(pattern, f"1 to {length} printable characters without a space at either end")
 
 
-USER = Text(r"[a-z0-9][a-z0-9._-]{0,63}", "a user name: lower-case letters, digits, dot, dash, underscore, at most 64")
-KEY = Text(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case")
-SIGNATURE = Text(r"[0-9a-f]{128}", "128 hexadecimal digits in lower case")
-TIME = Text(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "a time such as 2026-01-31T12:00:00Z")
-CODE = Text(r"[!-~]{16,200}", "a code of 16 to 200 characters, without spaces")
-_ORGANISATION = _line(100)
-_ROLE = Text("administrator|user", "administrator or user")
-_REASON = Text(rf"[^{_HIDDEN}]{{0,500}}", "at most 500 printable characters")
-_VERSION = Number(1, MAX_VERSION)
-_NAMED_DEVICE: Mapping[str, Form] = {"name": _line(64), "key": KEY}
+USER: Final = text(
+    r"[a-z0-9][a-z0-9._-]{0,63}", "a user name: lower-case letters, digits, dot, dash, underscore, at most 64"
+)
+KEY: Final = hexadecimal(64)
+SIGNATURE: Final = hexadecimal(128)
+TIME: Final = text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "a time such as 2026-01-31T12:00:00Z")
+ORGANISATION: Final = _line(64)
+DEVICE_NAME: Final = _line(64)
+_CODE = text(r"[!-~]{16,200}", "a code of 16 to 200 characters, without spaces")
+_ROLE = choice("administrator", "user")
+_REASON = text(rf"[^{_HIDDEN}]{{0,500}}", "at most 500 printable characters")
+_VERSION = integer(1, MAX_VERSION)
 
-FORMS: Final[Mapping[str, Mapping[str, Form]]] = {
-    INVITATION: {"user": USER, "organisation": _ORGANISATION, "role": _ROLE, "code_hash": KEY, "expires": TIME},
-    REGISTRATION: {
-        "user": USER,
-        "organisation": _ORGANISATION,
-        "verify_key": KEY,
-        "seal_key": KEY,
-        "device": _NAMED_DEVICE,
-        "code": CODE,
-    },
-    ACCOUNT: {
-        "user": USER,
-        "organisation": _ORGANISATION,
-        "role": _ROLE,
-        "state": Text("active|disabled", "active or disabled"),
-        "verify_key": KEY,
-        "seal_key": KEY,
-        "version": _VERSION,
-        "time": TIME,
-        "reason": _REASON,
-    },
-    ROTATION: {
-        "user": USER,
-        "verify_key": KEY,
-        "seal_key": KEY,
-        "version": _VERSION,
-        "time": TIME,
-        "proof": SIGNATURE,
-    },
-    DEVICE: {"user": USER, **_NAMED_DEVICE, "state": Text("active|revoked", "active or revoked"), "time": TIME},
+FORMS: Final[Mapping[str, Record]] = {
+    INVITATION: Record({"user": USER, "organisation": ORGANISATION, "role": _ROLE, "code_hash": KEY, "expires": TIME}),
+    REGISTRATION: Record(
+        {
+            "user": USER,
+            "organisation": ORGANISATION,
+            "verify_key": KEY,
+            "seal_key": KEY,
+            "device": Record({"name": DEVICE_NAME, "key": KEY}),
+            "code": _CODE,
+        }
+    ),
+    ACCOUNT: Record(
+        {
+            "user": USER,
+            "organisation": ORGANISATION,
+            "role": _ROLE,
+            "state": choice("active", "disabled"),
+            "verify_key": KEY,
+            "seal_key": KEY,
+            "version": _VERSION,
+            "time": TIME,
+            "reason": _REASON,
+        }
+    ),
+    ROTATION: Record(
+        {"user": USER, "verify_key": KEY, "seal_key": KEY, "version": _VERSION, "time": TIME, "proof": SIGNATURE}
+    ),
+    DEVICE: Record({"user": USER, "name": DEVICE_NAME, "key": KEY, "state": choice("active", "revoked"), "time": TIME}),
 }
+"""The bodies of the documents, by their kinds."""
 
 
 def open_document(document: object, kind: str) -> dict[str, Any]:
@@ -107,25 +89,8 @@ def open_document(document: object, kind: str) -> dict[str, Any]:
     """
     body = document.get("body") if isinstance(document, dict) else None
     if isinstance(body, dict):
-        check_form(body, FORMS[kind])
+        FORMS[kind].check(body)
     return verify_document(document, kind)
-
-
-def check_form(value: object, form: Form, name: str = "the body") -> None:
-    """Raises:
-    BadInput: names the first field that is not as it must be.
-    """
-    if isinstance(form, Text):
-        if not (isinstance(value, str) and re.fullmatch(form.pattern, value)):
-            raise BadInput(f"{name} must be {form.says}.", field=name)
-    elif isinstance(form, Number):
-        if not (type(value) is int and form.low <= value <= form.high):
-            raise BadInput(f"{name} must be a whole number from {form.low} to {form.high}.", field=name)
-    elif not isinstance(value, dict) or set(value) != set(form):
-        raise BadInput(f"{name} must be an object with exactly: {', '.join(form)}.", field=name)
-    else:
-        for key, part in form.items():
-            check_form(value[key], part, key)
 
 
 def require_user(body: Mapping[str, Any], name: str) -> None:
