@@ -36,11 +36,11 @@ from server_node.jobs.runner import Runner
 from server_node.projects.projects import Projects
 from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
+from server_node.storage.location import locate
 from server_node.store.datasets import Datasets
 from server_node.store.shares import open_share_store
 from server_node.store.uploads import Uploads
 
-DATABASE_NAME = "node.db"
 _MIB = 1 << 20
 _CLOSE_SECONDS = 1.0
 
@@ -89,7 +89,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         record = await stack.enter_async_context(_open_record(plan))
         context = NodeContext(plan.identity, plan.settings, record)
-        database = await Database.open(plan.folder / DATABASE_NAME)
+        patience = plan.settings["database_patience_seconds"]
+        database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
         stack.push_async_callback(database.close)
         peer = HttpPeer(context)
         await peer.open()

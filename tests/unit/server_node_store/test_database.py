@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from common.errors import DiskFull, StoreDamaged, WrongVersion
-from server_node.storage.database import SCHEMA_VERSION, Database
+from server_node.storage.database import Database
+from server_node.storage.migrations.steps import newest
 from server_node.storage.rows import Challenge, Token
 
 
@@ -23,7 +24,7 @@ async def test_pragmas_are_the_durable_ones(tmp_path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
         ]
     await database.close()
-    assert found == ["wal", 2, 1, SCHEMA_VERSION]
+    assert found == ["wal", 2, 1, int(newest())]
     assert (tmp_path / "node.db").stat().st_mode & 0o777 == 0o600
 
 
@@ -74,7 +75,7 @@ async def test_other_files_are_not_taken(tmp_path: Path) -> None:
     with pytest.raises(StoreDamaged):
         await Database.open(tmp_path / "text.db")
     connection = sqlite3.connect(tmp_path / "new.db")
-    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
+    connection.execute(f"PRAGMA user_version={int(newest()) + 1}")
     connection.close()
     with pytest.raises(WrongVersion):
         await Database.open(tmp_path / "new.db")

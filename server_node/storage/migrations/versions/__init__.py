@@ -1,0 +1,1 @@
+"""One file a version; they are never changed once released."""
