@@ -324,6 +324,14 @@ class Cancelled(AppError):
     advice = "Start it again when you are ready; nothing that was complete is lost."
 
 
+class NotReady(AppError):
+    """The node cannot work now: a part that it needs is out of order."""
+
+    code, exit_code, status = "not-ready", 55, 503
+    advice = "Ask the node's operator, who sees which part it is; then try again."
+    is_temporary = True
+
+
 class NodeStartFailed(AppError):
     """A node process did not start."""
 

@@ -20,12 +20,12 @@ from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from server_node.api.call import LOG, SERVICES, Services
-from server_node.api.middleware import name_answer, name_errors, name_requests, serve
+from server_node.api.middleware import count_requests, name_answer, name_errors, name_requests, serve
 from server_node.api.openapi import all_routes
 from server_node.api.peer_client import HttpPeer
 from server_node.api.throttle import Throttle
 from server_node.audit.events import EventMaker, Recorder
-from server_node.audit.outbox import open_outbox
+from server_node.audit.outbox import Outbox, open_outbox
 from server_node.identity.accounts import Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
@@ -33,6 +33,7 @@ from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.jobs.process import WorkerCommand, worker_command
 from server_node.jobs.runner import Runner
+from server_node.monitor.monitor import Watched, open_monitor
 from server_node.projects.projects import Projects
 from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
@@ -87,7 +88,7 @@ async def open_node(plan: Plan) -> AsyncIterator[str]:
 @asynccontextmanager
 async def _open_services(plan: Plan) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
-        record = await stack.enter_async_context(_open_record(plan))
+        outbox, record = await stack.enter_async_context(_open_record(plan))
         context = NodeContext(plan.identity, plan.settings, record)
         patience = plan.settings["database_patience_seconds"]
         database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
@@ -110,6 +111,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.push_async_callback(runner.stop)
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
+        monitor = open_monitor(Watched(plan.folder, context, plan.version, database, outbox, peer))
         yield Services(
             folder=plan.folder,
             context=context,
@@ -123,13 +125,14 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             dispatcher=dispatcher,
             confirmer=confirmer,
             throttle=Throttle(plan.settings["logins_per_minute"]),
+            monitor=monitor,
         )
 
 
 @asynccontextmanager
 async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
     """The HTTPS server; its open event streams end first when it closes."""
-    app = web.Application(middlewares=[name_requests, name_errors], client_max_size=_MIB)
+    app = web.Application(middlewares=[name_requests, count_requests, name_errors], client_max_size=_MIB)
     app[SERVICES] = services
     for route in all_routes():
         app.router.add_route(route.method, route.path, serve(route))
@@ -160,7 +163,7 @@ async def _end_streams(app: web.Application) -> None:
 
 
 @asynccontextmanager
-async def _open_record(plan: Plan) -> AsyncIterator[Record]:
+async def _open_record(plan: Plan) -> AsyncIterator[tuple[Outbox, Record]]:
     """The local outbox, with its delivery to the log node beside everything else."""
     outbox = await asyncio.to_thread(open_outbox, plan.folder, plan.identity)
     recorder = Recorder(EventMaker(plan.identity), outbox, _no_key)
@@ -173,7 +176,7 @@ async def _open_record(plan: Plan) -> AsyncIterator[Record]:
     try:
         async with _background(outbox.run()):
             await record(Action.NODE_START, {"deployment": plan.identity.deployment.fingerprint})
-            yield record
+            yield outbox, record
             await record(Action.NODE_STOP, {"deployment": plan.identity.deployment.fingerprint})
     finally:
         outbox.close()

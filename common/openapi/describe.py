@@ -11,8 +11,10 @@ from common.openapi.operation import Answer, Operation, Parameter, Raw, Stream
 
 USER: Final = "user"
 NODE: Final = "node"
+MONITOR: Final = "monitor"
 _SCHEMES: Final[dict[str, dict[str, str]]] = {
     USER: {"type": "http", "scheme": "bearer", "description": "The token of a login at this node."},
+    MONITOR: {"type": "http", "scheme": "bearer", "description": "The token in NODE/keys/metrics.token."},
     NODE: {"type": "mutualTLS", "description": "The certificate of a server node of the deployment."},
 }
 REQUEST_ID: Final = "X-Request-Id"

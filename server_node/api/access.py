@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from common.errors import Forbidden, NotFound, NotLoggedIn, UnknownCertificate
+from common.errors import AppError, Forbidden, NotFound, NotLoggedIn, UnknownCertificate
 from common.net.tls import peer_name
 from server_node.api.call import Services
 from server_node.api.permissions import Permission, Relation, Subject
@@ -39,6 +39,8 @@ async def admit(permission: Permission, request: web.Request, node: Services) ->
     """
     if Relation.PEER in permission.allowed:
         _require_peer(request, node)
+    if Relation.MONITOR in permission.allowed and not _is_monitor(request, node):
+        raise NotLoggedIn("This needs the token in NODE/keys/metrics.token.")
     if not permission.needs_login:
         return Admittance()
     found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
@@ -58,6 +60,21 @@ def _require_peer(request: web.Request, node: Services) -> None:
     name = peer_name(request.transport) or ""
     if not hmac.compare_digest(name.encode(), node.context.other.name.encode()):
         raise UnknownCertificate("This is only for the other server, which shows its certificate.")
+
+
+def _is_monitor(request: web.Request, node: Services) -> bool:
+    return node.monitor.token.is_shown_in(request.headers.get("Authorization"))
+
+
+async def sees_details(request: web.Request, node: Services) -> bool:
+    """Whether somebody may see how each part of the node is: a monitor, or an administrator who is logged in."""
+    if _is_monitor(request, node):
+        return True
+    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    try:
+        return found is not None and Relation.ADMINISTRATOR in _global(await node.accounts.user_of(found[1]))
+    except AppError:
+        return False
 
 
 _Found = tuple[Admittance, frozenset[Relation]]

@@ -17,6 +17,7 @@ from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.peers import Confirmer
+from server_node.monitor.monitor import Monitor
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
 from server_node.storage.context import NodeContext
@@ -43,6 +44,7 @@ class Services:
     dispatcher: Dispatcher
     confirmer: Confirmer
     throttle: Throttle
+    monitor: Monitor
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

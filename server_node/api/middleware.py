@@ -3,6 +3,7 @@ name. Each request has an id, its own or a new one, that the answer and every li
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -50,6 +51,25 @@ def serve(route: Route) -> _Next:
         return found if isinstance(found, web.StreamResponse) else web.json_response(found)
 
     return answer
+
+
+@web.middleware
+async def count_requests(request: web.Request, handler: _Next) -> web.StreamResponse:
+    """How many requests of each route were answered, how, how fast, and what they brought."""
+    began = time.perf_counter()
+    resource = request.match_info.route.resource
+    route = f"{request.method} {resource.canonical}" if resource is not None else "none"
+    status = 0
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        # Without an answer the caller has gone away, or the node is stopping.
+        size = request.content_length or 0
+        seconds = time.perf_counter() - began
+        request.app[SERVICES].monitor.traffic.count(route, status, seconds, size)
+        LOG.debug("%s %s was answered with %d in %.1f ms", request.method, request.path, status, 1000 * seconds)
 
 
 @web.middleware

@@ -39,6 +39,10 @@ class HttpPeer:
         if self._session is not None:
             await self._session.close()
 
+    async def info(self) -> dict[str, Any]:
+        """Who the other server says it is: name, key, version, time."""
+        return await self._ask("GET", "/v1/info", None)
+
     async def compare_dataset(self, dataset: str, manifest_hash: str, state: str) -> tuple[str, str]:
         """Hash and state of the same data set there."""
         body = {"manifest_hash": manifest_hash, "state": state}

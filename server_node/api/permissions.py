@@ -17,6 +17,7 @@ class Relation(StrEnum):
 
     ANYBODY = "anybody"
     PEER = "the other server"
+    MONITOR = "holder of the metrics token"
     USER = "user"
     ADMINISTRATOR = "administrator"
     SELF = "the user"
@@ -47,7 +48,7 @@ class Permission:
 
     @property
     def needs_login(self) -> bool:
-        return not self.allowed & {Relation.ANYBODY, Relation.PEER}
+        return not self.allowed & {Relation.ANYBODY, Relation.PEER, Relation.MONITOR}
 
 
 def _to(*allowed: Relation, of: Subject = Subject.NOTHING) -> Permission:
@@ -62,6 +63,9 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "node.info": _to(_R.ANYBODY),
     "node.openapi": _to(_R.ANYBODY),
     "node.docs": _to(_R.ANYBODY),
+    "node.alive": _to(_R.ANYBODY),
+    "node.ready": _to(_R.ANYBODY),
+    "node.metrics": _to(_R.MONITOR),
     # Accounts
     "users.register": _to(_R.ANYBODY),
     "users.show": _to(_R.USER),

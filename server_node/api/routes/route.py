@@ -18,7 +18,7 @@ from common.errors import (
     TooLarge,
     UnknownCertificate,
 )
-from common.openapi.describe import NODE, USER
+from common.openapi.describe import MONITOR, NODE, USER
 from common.openapi.fields import Record
 from common.openapi.operation import Answer, Operation, Parameter, Raw
 from server_node.api.call import Handler
@@ -78,6 +78,8 @@ class Route:
             found += [NotLoggedIn, TokenExpired, Forbidden]
         if Relation.PEER in self.permission.allowed:
             found.append(UnknownCertificate)
+        if Relation.MONITOR in self.permission.allowed:
+            found.append(NotLoggedIn)
         if "{" in self.path or self.permission.subject is not Subject.NOTHING:
             found.append(NotFound)
         if self.schema is not None:
@@ -90,6 +92,8 @@ class Route:
 def _security(permission: Permission) -> str:
     if permission.needs_login:
         return USER
+    if Relation.MONITOR in permission.allowed:
+        return MONITOR
     return NODE if Relation.PEER in permission.allowed else ""
 
 

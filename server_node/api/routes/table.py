@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from server_node.api.routes import datasets, identity, jobs, peer, projects
+from server_node.api.routes import datasets, health, identity, jobs, peer, projects
 from server_node.api.routes.route import Route
 
 ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
     *identity.ROUTES,
     *datasets.ROUTES,
     *projects.ROUTES,

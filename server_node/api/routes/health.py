@@ -1,0 +1,18 @@
+"""Routes about how the node is; outside /v1, where monitors look for them."""
+
+from __future__ import annotations
+
+from common.errors import NotReady
+from common.openapi.operation import Raw
+from server_node.api.handlers import health
+from server_node.api.routes.route import Route
+from server_node.api.schemas import health as schemas
+
+ROUTES = (
+    Route("node.alive", "GET", "/healthz", health.alive, answer=schemas.ALIVE),
+    Route("node.ready", "GET", "/readyz", health.ready, answer=schemas.READY, errors=(NotReady,)),
+    Route(
+        "node.metrics", "GET", "/metrics", health.metrics,
+        answer=Raw("text/plain", "Counters and figures in the form of Prometheus.", is_text=True),
+    ),
+)  # fmt: skip
