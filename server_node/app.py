@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from common.merkle.entry import Action
 from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
+from common.pipeline import JobState
 from server_node.api.call import LOG, SERVICES, Services
 from server_node.api.middleware import count_requests, name_answer, name_errors, name_requests, serve
 from server_node.api.openapi import all_routes
@@ -34,6 +36,8 @@ from server_node.jobs.peers import Confirmer
 from server_node.jobs.process import WorkerCommand, worker_command
 from server_node.jobs.runner import Runner
 from server_node.monitor.monitor import Watched, open_monitor
+from server_node.news.feed import Feed
+from server_node.news.load import CountJobs, LoadMeter
 from server_node.projects.projects import Projects
 from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
@@ -44,6 +48,7 @@ from server_node.store.uploads import Uploads
 
 _MIB = 1 << 20
 _CLOSE_SECONDS = 1.0
+_COMPUTED = (JobState.PREPARING, JobState.HIDING, JobState.TRAINING)
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,11 @@ async def open_node(plan: Plan) -> AsyncIterator[str]:
 async def _open_services(plan: Plan) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         outbox, record = await stack.enter_async_context(_open_record(plan))
-        context = NodeContext(plan.identity, plan.settings, record)
         patience = plan.settings["database_patience_seconds"]
         database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
         stack.push_async_callback(database.close)
+        feed = Feed(database, time.time)
+        context = NodeContext(plan.identity, plan.settings, record, announce=feed.add)
         peer = HttpPeer(context)
         await peer.open()
         stack.push_async_callback(peer.close)
@@ -111,6 +117,9 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.push_async_callback(runner.stop)
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
+        await stack.enter_async_context(_background(feed.run()))
+        load = LoadMeter(plan.folder, _count_jobs(journal))
+        await stack.enter_async_context(_background(load.run()))
         monitor = open_monitor(Watched(plan.folder, context, plan.version, database, outbox, peer))
         yield Services(
             folder=plan.folder,
@@ -124,6 +133,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             admission=admission,
             dispatcher=dispatcher,
             confirmer=confirmer,
+            feed=feed,
+            load=load,
             throttle=Throttle(plan.settings["logins_per_minute"]),
             monitor=monitor,
         )
@@ -160,6 +171,17 @@ async def _bind(server: web.AppRunner, plan: Plan) -> str:
 
 async def _end_streams(app: web.Application) -> None:
     app[SERVICES].journal.close()
+    app[SERVICES].feed.close()
+
+
+def _count_jobs(journal: Journal) -> CountJobs:
+    """How many jobs of this node are computed and how many wait; paused ones do neither."""
+
+    async def count() -> tuple[int, int]:
+        states = [entry.position.state for entry in await journal.unfinished()]
+        return sum(state in _COMPUTED for state in states), states.count(JobState.QUEUED)
+
+    return count
 
 
 @asynccontextmanager

@@ -18,6 +18,8 @@ from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Entry, Journal
 from server_node.jobs.peers import Confirmer
 from server_node.monitor.monitor import Monitor
+from server_node.news.feed import Feed
+from server_node.news.load import LoadMeter
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
 from server_node.storage.context import NodeContext
@@ -43,6 +45,8 @@ class Services:
     admission: Admission
     dispatcher: Dispatcher
     confirmer: Confirmer
+    feed: Feed
+    load: LoadMeter
     throttle: Throttle
     monitor: Monitor
 

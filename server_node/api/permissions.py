@@ -92,6 +92,8 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "jobs.cancel": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
     "jobs.events": _to(*_MEMBERS, of=_S.JOB),
     "jobs.model": _to(_R.RECIPIENT, of=_S.JOB),
+    # What is new
+    "news.follow": _to(_R.USER),
     # The other server
     "peer.dataset": _to(_R.PEER),
     "peer.propose": _to(_R.PEER),

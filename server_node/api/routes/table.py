@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server_node.api.routes import datasets, health, identity, jobs, peer, projects
+from server_node.api.routes import datasets, health, identity, jobs, news, peer, projects
 from server_node.api.routes.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,5 +11,6 @@ ROUTES: tuple[Route, ...] = (
     *datasets.ROUTES,
     *projects.ROUTES,
     *jobs.ROUTES,
+    *news.ROUTES,
     *peer.ROUTES,
 )

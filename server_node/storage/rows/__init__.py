@@ -8,6 +8,7 @@ from server_node.storage.rows.identity import Token as Token
 from server_node.storage.rows.identity import User as User
 from server_node.storage.rows.jobs import Job as Job
 from server_node.storage.rows.jobs import JobEvent as JobEvent
+from server_node.storage.rows.news import News as News
 from server_node.storage.rows.node import Writer as Writer
 from server_node.storage.rows.projects import Consent as Consent
 from server_node.storage.rows.projects import Membership as Membership
