@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "dataset": ("desktop_client.cli.dataset:group", "Split, upload, list, show and delete data sets."),
     "project": ("desktop_client.cli.project.commands:group", "Create projects, look at them, consent to them."),
     "job": ("desktop_client.cli.job:group", "Start, watch and cancel trainings."),
+    "watch": ("desktop_client.cli.live.watch:watch_command", "What is new at both servers, live, and their load."),
     "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
     "provision": ("desktop_client.cli.deploy:provision_command", "Make the kit of a new deployment."),
