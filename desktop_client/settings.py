@@ -11,7 +11,7 @@ from typing import Any
 import platformdirs
 
 from common.config import Setting, Settings, load_settings
-from common.deployment import MAX_BYTES, Deployment
+from common.deployment import MAX_BYTES, ROLES, Deployment
 from common.errors import ConfigError, NotRegistered
 from common.net.files import write_atomic, write_private
 
@@ -33,11 +33,14 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class UserRecord:
-    """Who uses this profile; the keys are public ones, 64 hexadecimal characters each."""
+    """Who uses this profile; the keys are public ones, 64 hexadecimal characters each; ``device`` is what this one is
+    called."""
 
     name: str
     verify_key: str
     seal_key: str
+    organisation: str = ""
+    device: str = ""
 
 
 class Profile:
@@ -95,7 +98,10 @@ class Profile:
         if found is None:
             raise NotRegistered(f"Nobody is registered in the profile {self.root} yet.")
         try:
-            return UserRecord(str(found["name"]), str(found["verify_key"]), str(found["seal_key"]))
+            keys = str(found["verify_key"]), str(found["seal_key"])
+            return UserRecord(
+                str(found["name"]), *keys, str(found.get("organisation", "")), str(found.get("device", ""))
+            )
         except KeyError as error:
             raise ConfigError("user.json of the profile is damaged; it lacks a field.") from error
 
@@ -103,9 +109,9 @@ class Profile:
         write_atomic(self.root / "user.json", json.dumps(asdict(user), indent=1).encode())
 
     def tokens(self) -> dict[str, str]:
-        """Login tokens by role (``a``, ``b``); empty when logged out."""
+        """Login tokens by role (``a``, ``b``, ``log``); empty when logged out."""
         found = self._read("session.json") or {}
-        return {role: token for role, token in found.items() if role in ("a", "b") and isinstance(token, str)}
+        return {role: token for role, token in found.items() if role in ROLES and isinstance(token, str)}
 
     def save_tokens(self, tokens: dict[str, str]) -> None:
         write_private(self.root / "session.json", json.dumps(tokens).encode())

@@ -36,6 +36,7 @@ from desktop_client.settings import Profile
 from desktop_client.upload.account import sign_in
 from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
+from desktop_client.upload.identity.client import IdentityClient
 
 DATASET, PROJECT, JOB = "data set", "project", "job"
 _MIN_PREFIX: Final = 6
@@ -92,10 +93,10 @@ class Session:
                     node.relogin = self._renew
             return await work(nodes)
 
-    async def _renew(self, node: NodeClient) -> None:
-        tokens = self.profile.tokens()
-        tokens[node.node.role] = await sign_in(node, self.profile.user().name, self.keys())
-        self.profile.save_tokens(tokens)
+    async def _renew(self, node: IdentityClient) -> None:
+        token = await sign_in(node, self.profile.user().name, self.keys())
+        # Read only now: logins at other nodes may have been renewed meanwhile.
+        self.profile.save_tokens({**self.profile.tokens(), node.node.role: token})
 
     def say(self, line: str) -> None:
         """A remark for people, on standard error."""

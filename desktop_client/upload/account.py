@@ -15,7 +15,10 @@ from common.errors import AppError, BadInput, Conflict, NotLoggedIn, TokenExpire
 from common.net.files import write_atomic
 from desktop_client.keystore import Cost, UserKeys, create_keys, open_keys
 from desktop_client.settings import Profile, UserRecord
+from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes
+from desktop_client.upload.identity.client import IdentityClient
+from desktop_client.upload.transport import Call
 
 REGISTRATION_KIND = "registration"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -79,7 +82,7 @@ async def register(nodes: Nodes, user: UserRecord, keys: UserKeys, code: str) ->
 
     async def introduce(node: NodeClient) -> None:
         try:
-            await node.register(document)
+            await node.transport.json("POST", "/v1/users", Call(json={"document": document}, login=False))
         except Conflict as conflict:
             if not await _is_known(node, user, keys):
                 raise conflict from None
@@ -94,11 +97,15 @@ async def login(nodes: Nodes, profile: Profile, keys: UserKeys) -> None:
     profile.save_tokens(dict(zip(("a", "b"), tokens, strict=True)))
 
 
-async def sign_in(node: NodeClient, user: str, keys: UserKeys) -> str:
+async def sign_in(node: IdentityClient, user: str, keys: UserKeys) -> str:
     """Log in at one node; its own key is part of what is signed, so no other node can use the answer."""
     nonce = await node.challenge(user)
     message = canonical({"node": node.node.verify_key, "user": user, "nonce": nonce})
-    return await node.login(user, nonce, keys.signing.sign(domains.LOGIN_V1, message))
+    signature = keys.signing.sign(domains.LOGIN_V1, message)
+    call = Call(json={"user": user, "nonce": nonce, "signature": signature.hex()}, login=False)
+    token = text(await node.transport.json("POST", "/v1/auth/login", call), "token")
+    node.transport.use_token(token)
+    return token
 
 
 async def logout(nodes: Nodes, profile: Profile) -> None:
@@ -110,7 +117,7 @@ async def logout(nodes: Nodes, profile: Profile) -> None:
 
     async def end(node: NodeClient) -> None:
         with contextlib.suppress(NotLoggedIn, TokenExpired):
-            await node.logout()
+            await node.transport.json("POST", "/v1/auth/logout")
 
     await nodes.both(end)
 
@@ -118,7 +125,7 @@ async def logout(nodes: Nodes, profile: Profile) -> None:
 async def _is_known(node: NodeClient, user: UserRecord, keys: UserKeys) -> bool:
     try:
         await sign_in(node, user.name, keys)
-        await node.logout()
+        await node.transport.json("POST", "/v1/auth/logout")
     except AppError:
         return False
     finally:

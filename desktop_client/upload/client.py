@@ -3,62 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeVar
 
-from common.deployment import NodeEntry
 from common.documents import canonical
-from common.errors import AppError, BadFrame, BadInput, NotLoggedIn, TokenExpired
+from common.errors import AppError, BadFrame
 from desktop_client.settings import Profile
 from desktop_client.upload import answers
 from desktop_client.upload.answers import JobStatus, UploadState
+from desktop_client.upload.identity.client import IdentityClient, part
 from desktop_client.upload.transport import Call, Transport, open_session
 
 Document = dict[str, Any]
 MAX_MODEL: Final = 1 << 30
 PATIENCE_SECONDS: Final = 5.0
-_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _T = TypeVar("_T")
 
 
-class NodeClient:
+class NodeClient(IdentityClient):
     """One server node as a user sees it. Every call may raise what :class:`Transport` raises."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self.relogin: Callable[[NodeClient], Awaitable[None]] | None = None
-
-    @property
-    def node(self) -> NodeEntry:
-        return self.transport.node
-
-    async def info(self) -> dict[str, Any]:
-        return await self.transport.json("GET", "/v1/info", Call(login=False))
-
-    async def register(self, document: Document) -> str:
-        """Introduce a user; the name the node now knows."""
-        call = Call(json={"document": document}, login=False)
-        return answers.text(await self.transport.json("POST", "/v1/users", call), "name")
-
-    async def user(self, name: str) -> dict[str, Any]:
-        return await self._json("GET", f"/v1/users/{_part(name)}")
-
-    async def challenge(self, user: str) -> str:
-        """A nonce to sign for a login."""
-        call = Call(json={"user": user}, login=False)
-        return answers.text(await self.transport.json("POST", "/v1/auth/challenge", call), "nonce")
-
-    async def login(self, user: str, nonce: str, signature: bytes) -> str:
-        """The token of a new login; it is used from now on."""
-        call = Call(json={"user": user, "nonce": nonce, "signature": signature.hex()}, login=False)
-        token = answers.text(await self.transport.json("POST", "/v1/auth/login", call), "token")
-        self.transport.use_token(token)
-        return token
-
-    async def logout(self) -> None:
-        await self.transport.json("POST", "/v1/auth/logout")
 
     async def announce(self, manifest: Document, chunks: int) -> UploadState:
         """Post a signed manifest of ``chunks`` chunks; repeating it tells what is still missing."""
@@ -70,19 +34,19 @@ class NodeClient:
         return answers.items(await self._json("GET", "/v1/datasets"), "datasets")
 
     async def dataset(self, dataset: str) -> dict[str, Any]:
-        return await self._json("GET", f"/v1/datasets/{_part(dataset)}")
+        return await self._json("GET", f"/v1/datasets/{part(dataset)}")
 
     async def put_chunk(self, dataset: str, index: int, sealed: bytes, chunk_hash: str) -> None:
         """Send one sealed chunk; sending it again does no harm."""
         headers = {"X-Chunk-Hash": chunk_hash, "Content-Type": "application/octet-stream"}
-        await self._json("PUT", f"/v1/datasets/{_part(dataset)}/chunks/{index}", Call(data=sealed, headers=headers))
+        await self._json("PUT", f"/v1/datasets/{part(dataset)}/chunks/{index}", Call(data=sealed, headers=headers))
 
     async def finish_dataset(self, dataset: str) -> dict[str, Any]:
         """The node's receipt and the state of the data set."""
-        return await self._json("POST", f"/v1/datasets/{_part(dataset)}/finish")
+        return await self._json("POST", f"/v1/datasets/{part(dataset)}/finish")
 
     async def delete_dataset(self, dataset: str, document: Document) -> dict[str, Any]:
-        return await self._json("DELETE", f"/v1/datasets/{_part(dataset)}", Call(json={"document": document}))
+        return await self._json("DELETE", f"/v1/datasets/{part(dataset)}", Call(json={"document": document}))
 
     async def create_project(self, document: Document) -> dict[str, Any]:
         return await self._json("POST", "/v1/projects", Call(json={"document": document}))
@@ -91,13 +55,13 @@ class NodeClient:
         return answers.items(await self._json("GET", "/v1/projects"), "projects")
 
     async def project(self, project: str) -> dict[str, Any]:
-        return await self._json("GET", f"/v1/projects/{_part(project)}")
+        return await self._json("GET", f"/v1/projects/{part(project)}")
 
     async def consent(self, project: str, document: Document) -> dict[str, Any]:
-        return await self._json("POST", f"/v1/projects/{_part(project)}/consents", Call(json={"document": document}))
+        return await self._json("POST", f"/v1/projects/{part(project)}/consents", Call(json={"document": document}))
 
     async def withdraw(self, project: str, document: Document) -> dict[str, Any]:
-        return await self._json("DELETE", f"/v1/projects/{_part(project)}/consents", Call(json={"document": document}))
+        return await self._json("DELETE", f"/v1/projects/{part(project)}/consents", Call(json={"document": document}))
 
     async def start_job(self, document: Document) -> dict[str, Any]:
         return await self._json("POST", "/v1/jobs", Call(json={"document": document}))
@@ -107,40 +71,24 @@ class NodeClient:
         return answers.items(await self._json("GET", "/v1/jobs", Call(query=query)), "jobs")
 
     async def job(self, job: str) -> JobStatus:
-        return JobStatus.parse(await self._json("GET", f"/v1/jobs/{_part(job)}"))
+        return JobStatus.parse(await self._json("GET", f"/v1/jobs/{part(job)}"))
 
     async def cancel_job(self, job: str) -> dict[str, Any]:
-        return await self._json("POST", f"/v1/jobs/{_part(job)}/cancel")
+        return await self._json("POST", f"/v1/jobs/{part(job)}/cancel")
 
     def job_events(self, job: str, after: int) -> AbstractAsyncContextManager[AsyncIterator[dict[str, Any]]]:
         """Every event of a job after number ``after``, as it happens."""
-        return self.transport.events(f"/v1/jobs/{_part(job)}/events?after={after}")
+        return self.transport.events(f"/v1/jobs/{part(job)}/events?after={after}")
 
     async def model_share(self, job: str) -> bytes:
         """The sealed model share for the user who is logged in, at most 1 GiB."""
         return await self._again(
-            lambda: self.transport.raw("GET", f"/v1/jobs/{_part(job)}/model", Call(limit=MAX_MODEL))
+            lambda: self.transport.raw("GET", f"/v1/jobs/{part(job)}/model", Call(limit=MAX_MODEL))
         )
 
-    async def _json(self, method: str, path: str, call: Call = Call()) -> dict[str, Any]:
-        return await self._again(lambda: self.transport.json(method, path, call))
 
-    async def _again(self, attempt: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
-        """Once more after a new login where the old one has run out and the keys are at hand."""
-        try:
-            return await attempt()
-        except (TokenExpired, NotLoggedIn):
-            if self.relogin is None:
-                raise
-            await self.relogin(self)
-            return await attempt()
-
-
-class LogClient:
-    """The log node as a user sees it: everything can be read by everybody and verified by them."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
+class LogClient(IdentityClient):
+    """The log node as a user sees it: whoever has an account reads everything and verifies it."""
 
     async def checkpoint(self) -> str:
         """The newest signed checkpoint, unverified."""
@@ -172,6 +120,11 @@ class Nodes:
     def servers(self) -> tuple[NodeClient, NodeClient]:
         return self.a, self.b
 
+    @property
+    def everyone(self) -> tuple[IdentityClient, IdentityClient, IdentityClient]:
+        """All three nodes, as far as they answer alike."""
+        return self.a, self.b, self.log
+
     async def both(self, ask: Callable[[NodeClient], Coroutine[Any, Any, _T]]) -> tuple[_T, _T]:
         """The same request to A and B at the same time; after an error the other one gets a moment to end by itself.
 
@@ -202,13 +155,6 @@ class Nodes:
         return answers_a, answers_b
 
 
-def _part(value: str) -> str:
-    """A name or id as part of an address; nothing that could lead to another one."""
-    if not _PART.fullmatch(value):
-        raise BadInput(f"{value[:80]!r} is neither a name nor an id.")
-    return value
-
-
 def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     """The one to report of a group: the first named error, else the first of any kind."""
     flat: list[BaseException] = []
@@ -227,5 +173,5 @@ async def open_nodes(profile: Profile) -> AsyncIterator[Nodes]:
     """
     deployment, tokens = profile.deployment(), profile.tokens()
     async with open_session(deployment, profile.settings()) as session:
-        a, b = (NodeClient(Transport(session, deployment.node(role), tokens.get(role))) for role in ("a", "b"))
-        yield Nodes(a, b, LogClient(Transport(session, deployment.node("log"))))
+        a, b, log = (Transport(session, deployment.node(role), tokens.get(role)) for role in ("a", "b", "log"))
+        yield Nodes(NodeClient(a), NodeClient(b), LogClient(log))
