@@ -150,9 +150,9 @@ def _report(error: AppError) -> None:
 
 
 def _end_with_parent() -> None:
-    """Have the system send SIGTERM when the node dies, however it dies (prctl(2), Linux)."""
+    """Have the system kill this process when the node dies, however it dies (prctl(2), Linux)."""
     parent = os.getppid()
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(1)

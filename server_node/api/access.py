@@ -13,7 +13,7 @@ from common.net.tls import peer_name
 from server_node.api.call import Services
 from server_node.api.permissions import Permission, Relation, Subject
 from server_node.identity.accounts import Account
-from server_node.jobs.journal import Entry
+from server_node.jobs.entry import Entry
 from server_node.projects.stored import StoredProject
 from server_node.store.datasets import DatasetInfo
 
@@ -90,7 +90,7 @@ async def _user(request: web.Request, node: Services, account: Account) -> _Foun
 
 
 async def _dataset(request: web.Request, node: Services, account: Account) -> _Found:
-    dataset = await node.datasets.info(request.match_info["id"])
+    dataset = await node.datasets.find(request.match_info["id"])
     relations = {Relation.READER} if dataset.is_visible_to(account.name) else set()
     if dataset.row.owner == account.name:
         relations = {Relation.OWNER}
@@ -104,7 +104,7 @@ async def _project(request: web.Request, node: Services, account: Account) -> _F
 
 async def _job(request: web.Request, node: Services, account: Account) -> _Found:
     job = await node.journal.get(request.match_info["id"])
-    project = await node.projects.get(job.row.project)
+    project = await node.projects.revision(job.row.specification)
     relations = relations_to(project, account)
     if relations <= {Relation.DATA_OWNER}:
         # Whose data it uses sees the project and its consents, not what it comes to.
@@ -124,7 +124,7 @@ def relations_to(project: StoredProject, account: Account) -> frozenset[Relation
 
 
 def _global(account: Account) -> list[Relation]:
-    return []
+    return [Relation.ADMINISTRATOR] if account.is_administrator else []
 
 
 _FIND = {

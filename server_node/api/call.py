@@ -15,15 +15,20 @@ from server_node.api.throttle import Throttle
 from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
-from server_node.jobs.journal import Entry, Journal
+from server_node.jobs.entry import Entry
+from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
+from server_node.live.state import LiveState
 from server_node.monitor.monitor import Monitor
 from server_node.news.feed import Feed
 from server_node.news.load import LoadMeter
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
 from server_node.storage.context import NodeContext
+from server_node.store.changes import Changes
 from server_node.store.datasets import DatasetInfo, Datasets
+from server_node.store.deletion import Deletions
+from server_node.store.history import History
 from server_node.store.uploads import Uploads
 
 LOG = logging.getLogger("imguard.api")
@@ -40,6 +45,9 @@ class Services:
     accounts: Accounts
     datasets: Datasets
     uploads: Uploads
+    changes: Changes
+    deletions: Deletions
+    history: History
     projects: Projects
     journal: Journal
     admission: Admission
@@ -47,6 +55,7 @@ class Services:
     confirmer: Confirmer
     feed: Feed
     load: LoadMeter
+    live: LiveState
     throttle: Throttle
     monitor: Monitor
 

@@ -49,13 +49,13 @@ class HttpPeer:
         answer = await self._ask("POST", f"/v1/peer/datasets/{dataset}", body)
         return str(answer.get("manifest_hash")), str(answer.get("state"))
 
-    async def propose_job(self, document: dict[str, Any], job: JobId) -> None:
-        """Have a job checked and queued there."""
-        await self._ask("POST", "/v1/peer/jobs", {"document": document, "job": job})
+    async def propose_job(self, document: dict[str, Any], job: JobId, controls: list[dict[str, Any]]) -> None:
+        """Have a job and its controls checked and written down there."""
+        await self._ask("POST", "/v1/peer/jobs", {"document": document, "job": job, "controls": controls})
 
-    async def start_job(self, job: JobId, slot: int) -> None:
-        """Have a queued job started there."""
-        await self._ask("POST", f"/v1/peer/jobs/{job}/start", {"slot": slot})
+    async def start_job(self, job: JobId, slot: int, attempt: int) -> None:
+        """Have an attempt at a job begun there."""
+        await self._ask("POST", f"/v1/peer/jobs/{job}/start", {"slot": slot, "attempt": attempt})
 
     async def end_job(self, job: JobId, error: AppError | None) -> None:
         """Say that a job failed here, or, without error, that it was cancelled. Details stay here."""
@@ -70,7 +70,13 @@ class HttpPeer:
         except ValueError as error:
             raise BadFrame("The other server names an unknown state.") from error
         reason = answer.get("error")
-        return PeerStatus(state, answer.get("is_computed") is True, error_from_dict(reason) if reason else None)
+        attempt = answer.get("attempt")
+        return PeerStatus(
+            state,
+            answer.get("is_computed") is True,
+            error_from_dict(reason) if reason else None,
+            attempt if isinstance(attempt, int) else 0,
+        )
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         if self._session is None:

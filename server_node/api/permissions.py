@@ -68,16 +68,29 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "node.metrics": _to(_R.MONITOR),
     # Accounts
     "users.register": _to(_R.ANYBODY),
+    "users.list": _to(_R.USER),
     "users.show": _to(_R.USER),
+    "users.account": _to(_R.ADMINISTRATOR),
+    "users.rotate": _to(_R.SELF, _R.ADMINISTRATOR, of=_S.USER),
+    "users.devices": _to(_R.ANYBODY),
+    "invitations.create": _to(_R.ADMINISTRATOR),
+    "invitations.list": _to(_R.ADMINISTRATOR),
+    "invitations.withdraw": _to(_R.ADMINISTRATOR),
     "auth.challenge": _to(_R.ANYBODY),
     "auth.login": _to(_R.ANYBODY),
     "auth.logout": _to(_R.USER),
+    "auth.logout_all": _to(_R.USER),
+    # What the operator allows
+    "policy.show": _to(_R.USER),
     # Data sets
     "datasets.create": _to(_R.USER),
     "datasets.list": _to(_R.USER),
     "datasets.show": _to(_R.OWNER, _R.READER, of=_S.DATASET),
     "datasets.chunk": _to(_R.OWNER, of=_S.DATASET),
     "datasets.finish": _to(_R.OWNER, of=_S.DATASET),
+    "datasets.settings": _to(_R.OWNER, of=_S.DATASET),
+    "datasets.history": _to(_R.OWNER, of=_S.DATASET),
+    "datasets.uses": _to(_R.OWNER, of=_S.DATASET),
     "datasets.delete": _to(_R.OWNER, of=_S.DATASET),
     # Projects
     "projects.create": _to(_R.USER),
@@ -90,6 +103,8 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "jobs.list": _to(_R.USER),
     "jobs.show": _to(*_MEMBERS, of=_S.JOB),
     "jobs.cancel": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
+    "jobs.control": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
+    "jobs.log": _to(*_MEMBERS, of=_S.JOB),
     "jobs.events": _to(*_MEMBERS, of=_S.JOB),
     "jobs.model": _to(_R.RECIPIENT, of=_S.JOB),
     # What is new

@@ -7,11 +7,12 @@ from typing import Any
 
 from common.documents import verify_document
 from common.errors import BadInput, Conflict, Forbidden
-from server_node.identity.accounts import Account, Accounts
-from server_node.jobs.entry import Entry
+from server_node.identity.accounts import find_accounts
+from server_node.jobs.entry import Entry, Origin
 from server_node.jobs.journal import Journal
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
+from server_node.storage.database import Database
 from server_node.store.datasets import Datasets, StoredDataset
 
 STARTER_ROLES = ("owner",)
@@ -24,15 +25,15 @@ class Admitted:
     """A job that may run here, on what, and who started it."""
 
     project: StoredProject
-    starter: Account
+    origin: Origin
     datasets: list[StoredDataset]
 
 
 class Admission:
     """Checks signed starts and controls of jobs against project, members, consents and data."""
 
-    def __init__(self, projects: Projects, datasets: Datasets, accounts: Accounts, journal: Journal) -> None:
-        self._projects, self._datasets, self._accounts, self._journal = projects, datasets, accounts, journal
+    def __init__(self, projects: Projects, datasets: Datasets, journal: Journal, database: Database) -> None:
+        self._projects, self._datasets, self._journal, self._database = projects, datasets, journal, database
 
     async def check(self, document: dict[str, Any]) -> Admitted:
         """May a job with this start begin now?
@@ -47,7 +48,9 @@ class Admission:
         signer = _signer(project, document, "job-start", STARTER_ROLES)
         await self._projects.check_consents(project)
         await self._projects.check(project.specification)
-        return await self._admitted(project, signer)
+        found = await find_accounts(self._database, {signer})
+        origin = Origin(project.id, project.specification.hash, signer, found[signer].organisation)
+        return Admitted(project, origin, await self._data_of(project))
 
     async def resumed(self, entry: Entry) -> Admitted:
         """What a job that was admitted before goes on with: the same revision and data, if they are still here.
@@ -58,7 +61,7 @@ class Admission:
             NotFound: a data set was deleted.
         """
         project = await self._projects.revision(entry.row.specification)
-        return await self._admitted(project, entry.row.starter)
+        return Admitted(project, entry.origin, await self._data_of(project))
 
     async def project_of(self, entry: Entry) -> StoredProject:
         """The project of a job, in the revision it was started with."""
@@ -89,9 +92,8 @@ class Admission:
             if dataset in project.specification.dataset_ids:
                 raise Conflict("A job still uses this data set; cancel it first.", job=entry.id)
 
-    async def _admitted(self, project: StoredProject, starter: str) -> Admitted:
-        datasets = [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]
-        return Admitted(project, await self._accounts.get(starter), datasets)
+    async def _data_of(self, project: StoredProject) -> list[StoredDataset]:
+        return [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]
 
 
 def _signer(project: StoredProject, document: dict[str, Any], kind: str, roles: tuple[str, ...]) -> str:

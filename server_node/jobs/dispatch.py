@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections import deque
 from typing import Any
 
-from common.errors import AppError, BadInput, Conflict, Forbidden, JobFailed, NotFound, RateLimited
+from common.errors import AppError, BadInput, Conflict, Forbidden, NotFound, RateLimited
 from common.ids import JobId, Party
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
 from server_node.jobs.admission import Admission, Admitted
-from server_node.jobs.journal import Entry, Journal
+from server_node.jobs.attempts.ticket import job_id
+from server_node.jobs.entry import Entry
+from server_node.jobs.journal import Journal
 from server_node.jobs.machine import Event
 from server_node.jobs.peers import PeerCalls
 from server_node.jobs.runner import Runner
-from server_node.jobs.ticket import job_id
+from server_node.jobs.turns import FairQueue
 from server_node.storage.context import NodeContext
 
 _LOG = logging.getLogger("imguard.jobs")
-_BUSY_PAUSE = 0.25
+_AGAIN_SECONDS = 1.0
 _ASK_SECONDS = 30.0
 
 
@@ -36,10 +36,16 @@ class Dispatcher:
     ) -> None:
         self._context, self._journal, self._admission = context, journal, admission
         self._runner, self._peer = runner, peer
-        self._waiting: deque[JobId] = deque()
-        self._slots: dict[JobId, int] = {}
+        self._queue = FairQueue()
+        self._slots: dict[JobId, tuple[int, str]] = {}
+        self._timer: asyncio.TimerHandle | None = None
         runner.on_enqueue = self._enqueue
-        runner.on_close = self._release
+        runner.on_vacate = self._release
+
+    @property
+    def waiting(self) -> int:
+        """Jobs in the queue."""
+        return len(self._queue)
 
     async def submit(self, user: str, document: dict[str, Any]) -> Entry:
         """A member starts a job here on A: check, write down, have B check, queue.
@@ -50,53 +56,71 @@ class Dispatcher:
             Any error of :meth:`Admission.check`, here or on B.
             NodeUnreachable: B does not answer; the job is marked failed.
         """
-        if self._context.party is not Party.P0:
-            raise Conflict("Jobs are started at server A.")
-        if len(self._waiting) >= self._context.settings["waiting_jobs"] + self._free:
+        self._require(Party.P0, "Jobs are started at server A.")
+        if len(self._queue) >= self._context.settings["waiting_jobs"] + self._free:
             raise Conflict("The queue is full; try again when a job has finished.")
         admitted = await self._admission.check(document)
-        if admitted.starter != user:
+        if admitted.origin.starter != user:
             raise Forbidden("A job must be started by the account that signed the start.")
         entry = await self._create(document, admitted)
         try:
-            await self._peer.propose_job(document, entry.id)
+            await self._peer.propose_job(document, entry.id, [])
         except AppError as error:
             await self._runner.apply(entry.id, Event.FAIL, error=error)
             raise
-        self._enqueue(entry.id)
+        self._enqueue(entry, None)
         return await self._journal.get(entry.id)
 
-    async def accept(self, document: dict[str, Any], job: str) -> Entry:
-        """The other server proposes a job: check everything again and write it down; repeating it changes nothing.
+    async def accept(self, document: dict[str, Any], job: str, controls: list[dict[str, Any]]) -> Entry:
+        """The other server proposes a job: check everything and write it down; what is known already changes nothing.
 
         Raises:
             BadInput: the id does not follow from the document.
-            Any error of :meth:`Admission.check`.
+            Any error of :meth:`Admission.check` or :meth:`Admission.check_control`.
         """
-        self._require_b()
+        self._require(Party.P1, "Jobs are proposed by server A to server B.")
         if job != job_id(document):
             raise BadInput("The id of the job does not fit its start.", field="job")
-        admitted = await self._admission.check(document)
         try:
-            return await self._create(document, admitted)
-        except Conflict:
-            return await self._journal.get(job)
+            entry = await self._journal.get(job)
+        except NotFound:
+            entry = await self._create(document, await self._admission.check(document))
+        for control in controls[len(entry.controls) :]:
+            await self._take_control(await self._journal.get(job), control)
+        return await self._journal.get(job)
 
-    async def start_accepted(self, job: str, slot: int) -> None:
-        """The other server starts a job that was accepted here.
+    async def start_accepted(self, job: str, slot: int, attempt: int) -> None:
+        """The other server begins an attempt at a job that was accepted here.
 
         Raises:
-            Conflict: it runs or has ended here already.
-            RateLimited: as many jobs as allowed run already.
-            Any error of :meth:`Admission.check`: a consent may have ended meanwhile.
+            Conflict: it has ended here, is paused, or saw a later attempt.
+            RateLimited: as many other jobs as allowed run already.
+            Any error of :meth:`Admission.check` at the first attempt: a consent may have ended meanwhile.
         """
-        self._require_b()
+        self._require(Party.P1, "Jobs are started by server A.")
         entry = await self._journal.get(job)
-        if entry.position.state is not JobState.QUEUED:
-            raise Conflict(f"The job is {entry.row.state} here.")
-        if self._runner.running >= self._context.settings["running_jobs"]:
+        state = entry.position.state
+        if state.is_final or entry.wants_pause:
+            raise Conflict(f"The job is {entry.row.state} here.", state=entry.row.state)
+        if self._runner.running(but=job) >= self._context.settings["running_jobs"]:
             raise RateLimited("This server is busy with another job.")
-        await self._runner.start(entry.id, slot)
+        admitted = await self._admit(entry)
+        await self._journal.take_attempt(entry.id, attempt)
+        if state is JobState.PAUSED:
+            await self._runner.apply(entry.id, Event.RESUME)
+        await self._runner.start(entry.id, slot, attempt, admitted)
+
+    async def control(self, entry: Entry, document: dict[str, Any]) -> Entry:
+        """A member pauses, resumes or retries a job, here on A; B hears of it and checks the signature by itself.
+
+        Raises:
+            Conflict: this is B, somebody was faster, or the job is in no state for that.
+            Any error of :meth:`Admission.check_control`, or, to resume or retry, of :meth:`Admission.check`.
+        """
+        self._require(Party.P0, "Jobs are controlled at server A.")
+        await self._take_control(entry, document)
+        self._runner.spawn(entry.id, self._pass_on(entry.id))
+        return await self._journal.get(entry.id)
 
     async def cancel(self, job: JobId) -> Entry:
         """A member stops a job, on either server."""
@@ -112,36 +136,26 @@ class Dispatcher:
             await self._runner.apply(job, Event.PEER_FAILED, error=error)
 
     async def watch(self) -> None:
-        """On B, for ever: ask A about the queued jobs, for A may have ended one while no word of it came through."""
+        """For ever: ask about the jobs that wait here, for the other server may have ended one without a word of it
+        coming through; and clear what failed long ago away."""
         first = float(self._context.settings["peer_retry_seconds"])
         pause = first
-        while self._context.party is Party.P1:
-            is_answered = await self.ask_about_queued()
+        while True:
+            is_answered = await self.ask_about_waiting()
             await asyncio.sleep(_ASK_SECONDS if is_answered else pause)
             pause = first if is_answered else min(2 * pause, _ASK_SECONDS)
 
-    async def ask_about_queued(self) -> bool:
-        """End every queued job that is over on the other server; whether it said something about each."""
+    async def ask_about_waiting(self) -> bool:
+        """End every waiting job that is over on the other server; whether it said something about each."""
+        waits = {JobState.PAUSED} if self._context.party is Party.P0 else {JobState.PAUSED, JobState.QUEUED}
         try:
-            queued = [e.id for e in await self._journal.unfinished() if e.position.state is JobState.QUEUED]
-            for job in queued:
-                await self._follow_peer(job)
+            for job in [e.id for e in await self._journal.unfinished() if e.position.state in waits]:
+                await self._runner.settlement.follow(job)
+            await self._runner.sweep()
         except Exception as trouble:
             _LOG.info("the other server could not be asked about the queue: %s", trouble)
             return False
         return True
-
-    async def _follow_peer(self, job: JobId) -> None:
-        try:
-            status = await self._peer.job_status(job)
-        except NotFound:
-            # A writes a job down before it proposes it: one that A does not know will never start.
-            await self._runner.apply(job, Event.PEER_CANCELLED)
-            return
-        if status.state is JobState.CANCELLED:
-            await self._runner.apply(job, Event.PEER_CANCELLED)
-        elif status.state.is_final:
-            await self._runner.apply(job, Event.PEER_FAILED, error=status.error or JobFailed())
 
     @property
     def _free(self) -> int:
@@ -150,52 +164,108 @@ class Dispatcher:
     async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
         job = job_id(document)
         await self._journal.require_new(job)
-        subject = {"job": job, "specification": admitted.project.specification.hash}
+        subject = {"job": job, "specification": admitted.origin.specification}
         await self._context.record(Logged.JOB_START, subject, document["signer"], document)
-        return await self._journal.create(job, admitted.project.id, document)
+        return await self._journal.create(job, admitted.origin, document)
 
-    def _enqueue(self, job: JobId) -> None:
+    async def _admit(self, entry: Entry) -> Admitted:
+        """At the first attempt everything is checked once more; later ones go on with what was admitted."""
+        if entry.row.attempt == 0:
+            return await self._admission.check(entry.document)
+        return await self._admission.resumed(entry)
+
+    async def _take_control(self, entry: Entry, document: dict[str, Any]) -> None:
+        """Check a control, write it down, then do it; a member's word counts even if the node dies in between."""
+        action = await self._admission.check_control(entry, document)
+        state = entry.position.state
+        if action in ("resume", "retry"):
+            if state is not (JobState.PAUSED if action == "resume" else JobState.FAILED) and not entry.wants_pause:
+                raise Conflict(f"The job is {entry.row.state}; there is nothing to {action}.")
+            await self._admission.check(entry.document)
+        elif state.is_final or entry.position.is_computed:
+            raise Conflict(f"The job is {entry.row.state}; there is nothing to pause.")
+        await self._journal.add_control(entry.id, document)
+        subject = {"job": entry.id, "project": entry.row.project, "state": action}
+        logged = Logged.JOB_PAUSE if action.startswith("pause") else Logged.JOB_RESUME
+        await self._context.record(logged, subject, document["signer"], document)
+        if action == "retry" and state is JobState.FAILED:
+            await self._runner.apply(entry.id, Event.RETRY)
+        elif action == "resume" and state is JobState.PAUSED:
+            await self._runner.apply(entry.id, Event.RESUME)
+        elif action.startswith("pause") and state is not JobState.PAUSED:
+            await self._runner.pause(entry.id, at_once=action == "pause-now")
+
+    async def _pass_on(self, job: JobId) -> None:
+        """Tell B at once; if it is away it hears before the next attempt."""
+        entry = await self._journal.get(job)
+        try:
+            await self._peer.propose_job(entry.document, job, entry.controls)
+        except AppError as error:
+            _LOG.info("the other server did not take the controls of job %s: %s", job, error)
+
+    def _enqueue(self, entry: Entry, reason: AppError | None) -> None:
         """On B a queued job just waits for A's word."""
-        if self._context.party is Party.P0:
-            self._waiting.append(job)
-            self._fill()
-
-    def _release(self, job: JobId) -> None:
-        if job in self._waiting:
-            self._waiting.remove(job)
-        self._slots.pop(job, None)
+        if self._context.party is not Party.P0:
+            return
+        self._slots.pop(entry.id, None)
+        if reason is None:
+            self._queue.add(entry.id, entry.row.organisation)
+        else:
+            self._queue.put_off(entry.id, entry.row.organisation, _AGAIN_SECONDS)
         self._fill()
 
+    def _release(self, job: JobId) -> None:
+        self._queue.remove(job)
+        self._slots.pop(job, None)
+        if self._context.party is Party.P0:
+            self._fill()
+
     def _fill(self) -> None:
-        """Give every free place to the job that waits longest."""
-        while self._waiting and self._free > 0:
-            job = self._waiting.popleft()
-            taken = set(self._slots.values())
-            self._slots[job] = next(slot for slot in range(len(taken) + 1) if slot not in taken)
-            self._runner.spawn(job, self._launch(job, self._slots[job]))
+        """Give every free place to the job whose turn it is."""
+        places = {job: organisation for job, (_, organisation) in self._slots.items()}
+        while self._free > 0 and (job := self._queue.next(places)) is not None:
+            organisation = self._queue.organisation(job)
+            taken = {slot for slot, _ in self._slots.values()}
+            slot = next(number for number in range(len(taken) + 1) if number not in taken)
+            self._slots[job] = slot, organisation
+            places[job] = organisation
+            self._runner.spawn(job, self._launch(job, slot))
+        self._wake_later()
+
+    def _wake_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        pause = self._queue.seconds_until_due()
+        if pause is not None:
+            self._timer = asyncio.get_running_loop().call_later(pause, self._fill)
+
+    def close(self) -> None:
+        """Forget the queue; the journal knows it."""
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def _launch(self, job: JobId, slot: int) -> None:
-        """Start both sides, B first; an error ends the job on both."""
+        """Begin an attempt on both sides, B first; an error ends it, for a while or for good."""
         entry = await self._journal.get(job)
-        if entry.position.state.is_final:
+        if entry.position.state is not JobState.QUEUED:
             self._release(job)
             return
-        await self._peer.propose_job(entry.document, job)
-        await self._start_peer(job, slot)
-        await self._runner.start(job, slot)
-
-    async def _start_peer(self, job: JobId, slot: int) -> None:
-        """B learns of the end of the job before a moment later than A, so it may still be busy."""
-        deadline = time.monotonic() + self._context.settings["peer_patience_seconds"]
-        while True:
-            try:
-                await self._peer.start_job(job, slot)
+        if entry.wants_pause:
+            await self._runner.apply(job, Event.PAUSED)
+            return
+        admitted = await self._admit(entry)
+        await self._peer.propose_job(entry.document, job, entry.controls)
+        attempt = await self._journal.begin_attempt(job)
+        try:
+            await self._peer.start_job(job, slot, attempt)
+        except Conflict:
+            if await self._runner.settlement.follow(job):
                 return
-            except RateLimited:
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(_BUSY_PAUSE)
+            raise
+        self._queue.remove(job)
+        await self._runner.start(job, slot, attempt, admitted)
 
-    def _require_b(self) -> None:
-        if self._context.party is not Party.P1:
-            raise Conflict("Jobs are proposed by server A to server B.")
+    def _require(self, party: Party, sentence: str) -> None:
+        if self._context.party is not party:
+            raise Conflict(sentence)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from common.errors import AppError
 from common.ids import JobId
 from common.pipeline import JobState
-from server_node.store.datasets import DISABLED, DatasetInfo, Datasets
+from server_node.store.datasets import MISMATCHED, DatasetInfo, Datasets
 
 _LOG = logging.getLogger("imguard.peers")
 _LONGEST_PAUSE = 30.0
@@ -23,6 +23,7 @@ class PeerStatus:
     state: JobState
     is_computed: bool
     error: AppError | None
+    attempt: int = 0
 
 
 class PeerCalls(Protocol):
@@ -32,12 +33,12 @@ class PeerCalls(Protocol):
         """Hash and state of the same data set there; ``("", "absent")`` if there is none."""
         ...
 
-    async def propose_job(self, document: dict[str, Any], job: JobId) -> None:
-        """Have a job checked and queued there; repeating it changes nothing."""
+    async def propose_job(self, document: dict[str, Any], job: JobId, controls: list[dict[str, Any]]) -> None:
+        """Have a job and its controls checked and written down there; what is known there changes nothing."""
         ...
 
-    async def start_job(self, job: JobId, slot: int) -> None:
-        """Have a queued job started there."""
+    async def start_job(self, job: JobId, slot: int, attempt: int) -> None:
+        """Have an attempt at a job begun there; an earlier one that still runs is stopped."""
         ...
 
     async def end_job(self, job: JobId, error: AppError | None) -> None:
@@ -94,6 +95,6 @@ class Confirmer:
         except Exception:
             _LOG.exception("data set %s could not be compared", dataset.id[:12])
             return False
-        if state == DISABLED:
-            _LOG.error("data set %s differs between the servers and was disabled", dataset.id[:12])
+        if state == MISMATCHED:
+            _LOG.error("data set %s differs between the servers and cannot be used", dataset.id[:12])
         return state != dataset.row.state

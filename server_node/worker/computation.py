@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ import torch
 from common.architecture import Architecture, check_range
 from common.crypto.rng import RandomSource
 from common.documents import canonical
-from common.errors import PeerMismatch, RangeExceeded, SpecRefused
+from common.errors import JobPaused, PeerMismatch, RangeExceeded, SpecRefused
 from common.ids import Party
 from common.merkle.entry import user_actor
 from common.net.channel import Channel
@@ -78,6 +78,7 @@ class Task:
     watch: Watch | None = None
     source: Source = field(default_factory=CotSource)
     device: torch.device = CPU
+    wants_pause: Callable[[], bool] = lambda: False
 
 
 class Computation:
@@ -134,6 +135,7 @@ class Computation:
             if end.is_in_range:
                 epoch += 1
                 self._keep(job, samples, state, end, epoch)
+                self._pause_if_wanted(epoch)
                 continue
             if job.halvings:
                 raise RangeExceeded(
@@ -145,6 +147,20 @@ class Computation:
             job.announce(self._meter, self._task.spec.training.epochs - done + 1)
             prepared = self._prepare(job, frozenset(_segments_after(self._task, epoch)))
         return state
+
+    def _pause_if_wanted(self, done: int) -> None:
+        """Both servers ask each other after every epoch but the last.
+
+        *Rounds* 1. *Bytes* 1 each way. *Leaks* whether this server was asked to pause.
+
+        Raises:
+            JobPaused: one of them was.
+        """
+        if done == self._task.spec.training.epochs:
+            return
+        mine = np.array([self._task.wants_pause()], np.uint8)
+        if (mine | self._channel.exchange("go-on", mine)).any():
+            raise JobPaused(f"The job was paused after epoch {done}.")
 
     def _state_after(self, job: Epochs, done: int) -> ModelState:
         """The state at a checkpoint, or at the start."""

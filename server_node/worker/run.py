@@ -1,18 +1,11 @@
-"""The worker process of one job: reads its ticket and shares, meets the other worker, computes, reports line by line.
-
-    worker → node  {"kind": "state" | "progress" | "metrics" | "event" | "model" | "error", ...}   one a line
-
-Reports hold shares of metrics meant for the members and hashes; nothing else that is secret leaves the process.
-"""
+"""The worker process of one attempt at a job: reads its ticket and shares, meets the other worker, computes."""
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 import os
 import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,24 +16,23 @@ from common.architecture import check_project
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER
 from common.documents import canonical
-from common.errors import AppError, Cancelled, ConfigError, JobFailed, SpecRefused
+from common.errors import AppError, ConfigError, JobFailed, PeerGone, PeerMismatch, SpecRefused, WorkerDied
 from common.ids import DatasetId, Party
 from common.logs import setup_logging
 from common.net.files import named
 from common.net.identity import NodeIdentity, load_node_identity
-from common.pipeline import JobState, Stage
 from common.specification import Specification, parse_specification
 from server_node.hide.samples import gather
 from server_node.kernels.compiled import announced
 from server_node.kernels.memory import keep_memory
 from server_node.model.release import Release
-from server_node.model.snapshot import tensor_bytes
 from server_node.offline.helper.client import HelperAddress, HelperSource
 from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import LinkPlan, meet
 from server_node.store.shares import open_share_store
-from server_node.train.meter import StageCost
 from server_node.worker.computation import Computation, Task
+from server_node.worker.reporter import LineReporter, told_to_members
+from server_node.worker.wishes import Wishes, alone
 
 _LOG = logging.getLogger("imguard.worker")
 
@@ -59,22 +51,31 @@ class Ticket:
     folder: Path
     helper: HelperAddress | None = None
     device: str = "cpu"
+    attempt: int = 1
 
 
 def run(folder: Path, ticket_path: Path) -> int:
     """Compute the job of a ticket for the node in ``folder``; returns the exit code. Errors are reported."""
     setup_logging("imguard-worker", job=ticket_path.parent.name)
     signal.signal(signal.SIGTERM, _stop)
+    wishes = Wishes()
+    signal.signal(signal.SIGUSR1, wishes.hear)
     keep_memory()
     torch.set_num_threads(1)
     reporter = LineReporter()
+    with told_to_members(reporter):
+        return _run(folder, ticket_path, reporter, wishes)
+
+
+def _run(folder: Path, ticket_path: Path, reporter: LineReporter, wishes: Wishes) -> int:
     try:
         ticket = read_ticket(ticket_path)
         # Shapes without values make torch load its compiler, which makes a folder for a cache: let it end with the job.
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(ticket.folder / "torch")
         identity = load_node_identity(folder)
-        with announced(lambda name: _LOG.info("compiling %s, once on this machine", name)):
-            reporter.model(_compute(folder, identity, ticket, reporter))
+        with alone(ticket.folder), announced(lambda name: _LOG.info("compiling %s, once on this machine", name)):
+            _LOG.info("attempt %d", ticket.attempt)
+            reporter.model(_compute(folder, identity, ticket, reporter, wishes))
         return 0
     except AppError as error:
         _LOG.info("stopped: %s", error)
@@ -109,6 +110,7 @@ def read_ticket(path: Path) -> Ticket:
             folder=Path(raw["work_dir"]),
             helper=_helper(raw["helper"]),
             device=str(raw["device"]),
+            attempt=int(raw["attempt"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
@@ -139,7 +141,9 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: LineReporter) -> Release:
+def _compute(
+    folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: LineReporter, wishes: Wishes
+) -> Release:
     manifests = [entry["manifest"] for entry in ticket.datasets]
     first = manifests[0]
     common_fields = ("shape", "bits", "ring_bits", "classes")
@@ -159,69 +163,22 @@ def _compute(folder: Path, identity: NodeIdentity, ticket: Ticket, reporter: Lin
         rng=SystemRandom(),
         source=_source(identity, ticket),
         device=_device(ticket.device),
+        wants_pause=wishes.want_pause,
     )
-    agreement = canonical({"job": ticket.job, "specification": ticket.spec.hash, "counts": task.counts})
+    agreement = canonical(
+        {"job": ticket.job, "attempt": ticket.attempt, "specification": ticket.spec.hash, "counts": task.counts}
+    )
     plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement)
-    channel = meet(plan, identity)
+    try:
+        channel = meet(plan, identity)
+    except PeerMismatch as error:
+        # It may be the worker of an earlier attempt that has not ended yet; the servers compared the project before.
+        raise PeerGone("The other server's worker computes another attempt or another job.") from error
     try:
         return Computation(task, channel, reporter).run()
     finally:
         channel.close()
 
 
-class LineReporter:
-    """Writes reports to standard output, one JSON object a line."""
-
-    def state(self, state: JobState) -> None:
-        self._write({"kind": "state", "state": state.value})
-
-    def progress(self, stage: Stage, cost: StageCost) -> None:
-        self._write(
-            {
-                "kind": "progress",
-                "stage": stage.value,
-                "done": cost.done,
-                "total": cost.total,
-                "seconds": round(cost.seconds, 3),
-                "bytes_sent": cost.traffic.bytes_sent,
-                "rounds": cost.traffic.rounds,
-            }
-        )
-
-    def metrics(self, epoch: int, step: int, logits: torch.Tensor, labels: torch.Tensor, fraction_bits: int) -> None:
-        self._write(
-            {
-                "kind": "metrics",
-                "epoch": epoch,
-                "step": step,
-                "logits": _encoded(logits),
-                "labels": _encoded(labels),
-                "shape": list(logits.shape),
-                "fraction_bits": fraction_bits,
-            }
-        )
-
-    def event(self, action: str, subject: dict[str, str | int]) -> None:
-        self._write({"kind": "event", "action": action, "subject": subject})
-
-    def model(self, release: Release) -> None:
-        """The last report of a job that went well."""
-        report = {"kind": "model", "sealed": release.files, "hash": release.hash, "share_hash": release.share_hash}
-        self._write(report)
-
-    def error(self, error: AppError) -> int:
-        """The last report of a job that did not; returns the exit code."""
-        self._write({"kind": "error", "error": error.as_dict()})
-        return error.exit_code
-
-    def _write(self, report: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(report, separators=(",", ":")) + "\n")
-        sys.stdout.flush()
-
-
-def _encoded(share: torch.Tensor) -> str:
-    return base64.b64encode(tensor_bytes(share)).decode()
-
-
 def _stop(_number: int, _frame: object) -> None:
-    raise Cancelled("The job was stopped.")
+    raise WorkerDied("The worker was told to stop.")

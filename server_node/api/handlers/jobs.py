@@ -4,6 +4,8 @@
 → GET  /v1/jobs?project=ID             ← {jobs}
 → GET  /v1/jobs/ID                     ← {id, project, preparation, state, stage, progress, error, epoch, created}
 → POST /v1/jobs/ID/cancel              ← as above
+→ POST /v1/jobs/ID/control {job-control}   ← as above; pause, pause-now, resume, retry, at server A
+→ GET  /v1/jobs/ID/log?after=N         ← {lines, after}: what the worker says, by stage
 → GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; closed with 1000 after the final one
 → GET  /v1/jobs/ID/model               ← the sealed model share for the user
 """
@@ -20,12 +22,13 @@ from common.errors import Conflict
 from common.merkle.entry import Action
 from common.pipeline import JobState
 from server_node.api.call import Answer, Call
-from server_node.jobs.journal import Entry
-from server_node.jobs.ticket import job_folder
+from server_node.jobs.attempts.ticket import job_folder
+from server_node.jobs.entry import Entry
 from server_node.projects.stored import StoredProject
 
 _HEARTBEAT = 20.0
 _CLOSE_SECONDS = 2.0
+_LOG_PAGE = 500
 
 
 async def start(call: Call) -> Answer:
@@ -51,6 +54,18 @@ async def show(call: Call) -> Answer:
 async def cancel(call: Call) -> Answer:
     """Stop a job on both servers."""
     return _view(await call.node.dispatcher.cancel(call.job.id), call.project)
+
+
+async def control(call: Call) -> Answer:
+    """Pause, resume or retry a job; both servers check the signature."""
+    return _view(await call.node.dispatcher.control(call.job, call.body["document"]), call.project)
+
+
+async def log(call: Call) -> Answer:
+    """The next lines that the worker on this node wrote for members, after event number ``after``."""
+    found = await call.node.journal.events(call.job.id, call.query_number("after", 0), "log", _LOG_PAGE)
+    lines = [{name: event[name] for name in ("id", "time", "stage", "level", "text")} for event in found]
+    return {"lines": lines, "after": lines[-1]["id"] if lines else call.query_number("after", 0)}
 
 
 async def events(call: Call) -> Answer:

@@ -1,10 +1,10 @@
 """What the other server may ask; each route demands its certificate. Nothing it says is taken on trust.
 
 → POST /v1/peer/datasets/ID {manifest_hash, state}   ← {manifest_hash, state}
-→ POST /v1/peer/jobs {document, job}                 ← {accepted, link}      (A to B)
-→ POST /v1/peer/jobs/ID/start {slot}                 ← {}                    (A to B)
+→ POST /v1/peer/jobs {document, job, controls}       ← {accepted, link}      (A to B)
+→ POST /v1/peer/jobs/ID/start {slot, attempt}        ← {}                    (A to B)
 → POST /v1/peer/jobs/ID/cancel {error}               ← {}                    (both ways; null: cancelled)
-→ GET  /v1/peer/jobs/ID                              ← {state, is_computed, error}
+→ GET  /v1/peer/jobs/ID                              ← {state, is_computed, attempt, error}
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from common.errors import NotFound, error_from_dict
 from common.ids import JobId
 from server_node.api.call import Answer, Call
-from server_node.jobs.ticket import link_of
+from server_node.jobs.attempts.ticket import link_of
 
 
 async def compare_dataset(call: Call) -> Answer:
@@ -27,13 +27,13 @@ async def compare_dataset(call: Call) -> Answer:
 
 async def propose_job(call: Call) -> Answer:
     """Check a job with this node's own eyes and queue it."""
-    await call.node.dispatcher.accept(call.body["document"], call.body["job"])
+    await call.node.dispatcher.accept(call.body["document"], call.body["job"], call.body["controls"])
     return {"accepted": True, "link": link_of(call.node.context, 0)}
 
 
 async def start_job(call: Call) -> Answer:
-    """Start this node's side of a queued job."""
-    await call.node.dispatcher.start_accepted(call.part("id"), call.body["slot"])
+    """Begin this node's side of an attempt at a job."""
+    await call.node.dispatcher.start_accepted(call.part("id"), call.body["slot"], call.body["attempt"])
     return {}
 
 
@@ -49,4 +49,9 @@ async def job_status(call: Call) -> Answer:
     """Where a job stands on this node."""
     entry = await call.node.journal.get(call.part("id"))
     public = entry.as_dict()
-    return {"state": public["state"], "is_computed": entry.row.is_computed, "error": public["error"]}
+    return {
+        "state": public["state"],
+        "is_computed": entry.row.is_computed,
+        "attempt": entry.row.attempt,
+        "error": public["error"],
+    }

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from common.errors import Conflict, ConsentMissing, NodeUnreachable, PeerMismatch, RateLimited, SpecRefused
 from server_node.api.handlers import jobs
 from server_node.api.routes.route import Route
 from server_node.api.schemas import jobs as schemas
-from server_node.api.schemas.fields import COUNT, NOTHING, Parameter, text
+from server_node.api.schemas.fields import COUNT, NOTHING, Parameter
 
 _ALL = "/v1/jobs"
 _ONE = f"{_ALL}/{{id:[0-9a-f]{{32}}}}"
-PROJECT = text(r"[0-9a-f]{0,32}", "the id of a project, or nothing for all")
+_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch)
+_AFTER = {"after": Parameter(COUNT)}
 
 ROUTES = (
-    Route("jobs.start", "POST", _ALL, jobs.start, schemas.JOB_START),
-    Route("jobs.list", "GET", _ALL, jobs.list_all, query={"project": Parameter(PROJECT)}),
-    Route("jobs.show", "GET", _ONE, jobs.show),
-    Route("jobs.cancel", "POST", f"{_ONE}/cancel", jobs.cancel, NOTHING),
-    Route("jobs.events", "GET", f"{_ONE}/events", jobs.events, query={"after": Parameter(COUNT)}),
-    Route("jobs.model", "GET", f"{_ONE}/model", jobs.model),
+    Route("jobs.start", "POST", _ALL, jobs.start, schemas.JOB_START, answer=schemas.STARTED, errors=_REFUSED),
+    Route("jobs.list", "GET", _ALL, jobs.list_all, answer=schemas.JOBS, query={"project": Parameter(schemas.PROJECT)}),
+    Route("jobs.show", "GET", _ONE, jobs.show, answer=schemas.JOB),
+    Route("jobs.cancel", "POST", f"{_ONE}/cancel", jobs.cancel, NOTHING, answer=schemas.JOB, errors=(Conflict,)),
+    Route(
+        "jobs.control",
+        "POST",
+        f"{_ONE}/control",
+        jobs.control,
+        schemas.JOB_CONTROL,
+        answer=schemas.JOB,
+        errors=_REFUSED,
+    ),
+    Route("jobs.log", "GET", f"{_ONE}/log", jobs.log, answer=schemas.LOG, query=_AFTER),
+    Route("jobs.events", "GET", f"{_ONE}/events", jobs.events, answer=schemas.EVENTS, query=_AFTER),
+    Route("jobs.model", "GET", f"{_ONE}/model", jobs.model, answer=schemas.MODEL, errors=(Conflict,)),
 )

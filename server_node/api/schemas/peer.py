@@ -1,9 +1,23 @@
-"""Bodies of what the other server asks."""
+"""What the other server asks, and the answers."""
 
 from __future__ import annotations
 
-from server_node.api.schemas.fields import HASH, ID, NOTHING, SENTENCE, Record, document, integer, or_null, text
-from server_node.api.schemas.jobs import START
+from server_node.api.schemas.fields import (
+    BOOLEAN,
+    COUNT,
+    HASH,
+    ID,
+    NOTHING,
+    REASON,
+    SENTENCE,
+    Record,
+    document,
+    integer,
+    listed,
+    nullable,
+    text,
+)
+from server_node.api.schemas.jobs import CONTROL, START
 
 _STATE = text(r"[a-z]{1,16}", "a state")
 _REASON = Record(
@@ -11,6 +25,13 @@ _REASON = Record(
 )
 
 PEER_DATASET = Record({"manifest_hash": HASH, "state": _STATE})
-PEER_JOB = Record({"document": document("job-start", START), "job": ID})
-PEER_START = Record({"slot": integer(0, 7)})
-PEER_END = Record({"error": or_null(_REASON)})
+PEER_JOB = Record(
+    {"document": document("job-start", START), "job": ID, "controls": listed(document("job-control", CONTROL))}
+)
+PEER_START = Record({"slot": integer(0, 7), "attempt": integer(1, 1_000_000)})
+PEER_END = Record({"error": nullable(_REASON)})
+
+DATASET_THERE = Record({"manifest_hash": text(r"([0-9a-f]{64})?", "a hash, or nothing"), "state": _STATE})
+_LINK = Record({"host": SENTENCE, "port": COUNT})
+ACCEPTED = Record({"accepted": BOOLEAN, "link": _LINK})
+STATUS = Record({"state": _STATE, "is_computed": BOOLEAN, "attempt": COUNT, "error": nullable(REASON)})

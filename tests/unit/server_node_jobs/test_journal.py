@@ -12,12 +12,18 @@ import pytest
 from common.errors import Conflict, JobFailed, NotFound
 from common.ids import JobId
 from common.pipeline import JobState
+from server_node.jobs.entry import Origin
 from server_node.jobs.journal import Journal
 from server_node.jobs.machine import Position
 from server_node.storage.database import Database
 from server_node.storage.rows import Project, User
 
 JOB = JobId("ab" * 16)
+ALICE: dict[str, Any] = {
+    "name": "alice", "organisation": "clinic", "role": "user", "state": "active", "verify_key": "11" * 32,
+    "seal_key": "22" * 32, "version": 1, "created": 0,
+}  # fmt: skip
+ORIGIN = Origin("cd" * 16, "ef" * 32, "alice", "clinic")
 PROGRESS = {"kind": "progress", "stage": "train", "done": 1, "total": 4, "seconds": 1.5, "bytes_sent": 1, "rounds": 1}
 
 
@@ -25,9 +31,9 @@ PROGRESS = {"kind": "progress", "stage": "train", "done": 1, "total": 4, "second
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     found = await Database.open(tmp_path / "node.db")
     async with found.writing() as session:
-        session.add(User(name="alice", verify_key="11" * 32, seal_key="22" * 32, state="active", created=0))
+        session.add(User(**ALICE))
         await session.flush()
-        session.add(Project(id="cd" * 16, hash="cd" * 32, owner="alice", document="{}", created=0))
+        session.add(Project(id="cd" * 16, hash="cd" * 32, owner="alice", is_archived=False, created=0))
     yield found
     await found.close()
 
@@ -35,7 +41,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def journal(database: Database) -> Journal:
     found = Journal(database, lambda: 86400.0)
-    await found.create(JOB, "cd" * 16, {"body": {}})
+    await found.create(JOB, ORIGIN, {"body": {}})
     return found
 
 
@@ -45,11 +51,12 @@ async def heard(journal: Journal, after: int = 0) -> list[dict[str, Any]]:
 
 async def test_new_job_is_queued_and_known_once(journal: Journal) -> None:
     assert (await journal.get(JOB)).as_dict() == {
-        "id": JOB, "project": "cd" * 16, "state": "queued", "stage": None, "progress": None, "epoch": None,
-        "error": None, "created": "1970-01-02T00:00:00Z",
+        "id": JOB, **vars(ORIGIN), "state": "queued", "stage": None, "progress": None, "stages": {},
+        "seconds_left": None, "epoch": None, "attempt": 0, "controls": 0, "wants_pause": False, "waiting": None,
+        "error": None, "created": "1970-01-02T00:00:00Z", "ended": None,
     }  # fmt: skip
     with pytest.raises(Conflict):
-        await journal.create(JOB, "cd" * 16, {})
+        await journal.create(JOB, ORIGIN, {})
     with pytest.raises(NotFound):
         await journal.get("ef" * 16)
 

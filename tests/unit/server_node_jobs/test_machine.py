@@ -16,10 +16,12 @@ from server_node.jobs.machine import Action, Event, Position, advance
 RUNNING = (JobState.PREPARING, JobState.HIDING, JobState.TRAINING)
 POSITIONS = {
     "queued": [Position(JobState.QUEUED)],
+    "paused": [Position(JobState.PAUSED)],
+    "failed": [Position(JobState.FAILED)],
     "running": [Position(state) for state in RUNNING],
     "running+": [Position(state, True) for state in RUNNING],
 }
-ROW = re.compile(r"^(queued|running\+?) +(\w+) +(\(stage\)|[\w+]+) +(.+)$", re.MULTILINE)
+ROW = re.compile(r"^(queued|paused|failed|running\+?) +(\w+) +(\(stage\)|[\w+]+) +(.+)$", re.MULTILINE)
 DRAWN = [found.groups() for found in ROW.finditer(machine.__doc__ or "")]
 
 
@@ -48,15 +50,19 @@ def test_each_row_does_what_it_says(row: str, event: str, drawn: str, actions: s
 def test_pairs_outside_the_table_are_refused(row: str, event: Event) -> None:
     stage = JobState.TRAINING if event is Event.STAGE else None
     for position in POSITIONS[row]:
-        if (row, event) not in machine.TABLE:
+        if (row, event) not in machine.TABLE and not position.state.is_final:
             with pytest.raises(Conflict):
                 advance(position, event, stage)
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
 @pytest.mark.parametrize("event", Event)
-def test_final_states_ignore_everything(state: JobState, event: Event) -> None:
-    assert advance(Position(state), event) == (Position(state), ())
+def test_final_states_ignore_everything_but_a_retry_of_what_failed(state: JobState, event: Event) -> None:
+    found = advance(Position(state), event)
+    if (state, event) == (JobState.FAILED, Event.RETRY):
+        assert found == (Position(JobState.QUEUED), (Action.ENQUEUE,))
+    else:
+        assert found == (Position(state), ())
 
 
 @pytest.mark.parametrize("stage", [JobState.QUEUED, JobState.FINISHED, JobState.PAUSED, None])
@@ -67,16 +73,24 @@ def test_stage_must_be_one_of_the_computation(stage: JobState | None) -> None:
         advance(Position(JobState.PREPARING), Event.CANCEL, JobState.TRAINING)
 
 
-@given(st.lists(st.sampled_from(list(Event)), max_size=12))
-def test_every_life_closes_once_and_stops_what_it_started(events: list[Event]) -> None:
-    position, done = Position(JobState.QUEUED), list[Action]()
+@given(st.lists(st.sampled_from(list(Event)), max_size=16))
+def test_every_life_gives_its_place_free_and_ends_every_worker(events: list[Event]) -> None:
+    """Whatever happens, a worker is stopped or has ended before another one starts and before the place is free."""
+    position, has_worker = Position(JobState.QUEUED), False
     for event in events:
         try:
             position, actions = advance(position, event, JobState.TRAINING if event is Event.STAGE else None)
         except Conflict:
             continue
-        done += actions
-    assert done.count(Action.CLOSE) == (1 if position.state.is_final else 0)
-    assert done.count(Action.START_WORKER) <= 1
-    if position.state is JobState.FINISHED:
-        assert Action.AWAIT_PEER in done and Action.STOP_WORKER not in done
+        for action in actions:
+            if action is Action.START_WORKER:
+                assert not has_worker
+                has_worker = True
+            elif action is Action.STOP_WORKER or (action in (Action.VACATE, Action.CLOSE) and position.is_computed):
+                has_worker = False
+            elif action in (Action.VACATE, Action.CLOSE):
+                has_worker = has_worker and event in (Event.START, Event.PEER_INTERRUPTED, Event.FAIL)
+        # A worker that has done its part, or whose node was restarted, is gone.
+        has_worker = has_worker and event not in (Event.WORKER_DONE, Event.RESTART)
+        if not position.is_running:
+            assert not has_worker

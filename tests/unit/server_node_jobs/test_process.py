@@ -14,8 +14,8 @@ import torch
 from common.architecture.description import MAX_METRIC_CELLS
 from common.errors import JobFailed
 from desktop_client.upload.transport import MAX_EVENT
-from server_node.jobs.process import MAX_LINE, WorkerProcess, parse_report, worker_command
-from server_node.worker.run import LineReporter
+from server_node.jobs.attempts.process import MAX_LINE, WorkerProcess, parse_report, worker_command
+from server_node.worker.reporter import LineReporter
 
 PROGRESS = {"kind": "progress", "stage": "train", "done": 1, "total": 2, "seconds": 0.5, "bytes_sent": 3, "rounds": 4}
 METRICS = {

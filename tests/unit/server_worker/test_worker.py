@@ -16,18 +16,19 @@ import numpy as np
 import pytest
 import torch
 
-from common.errors import Cancelled, ConfigError, DiskFull, JobFailed, PeerGone, SpecRefused
+from common.errors import Cancelled, ConfigError, DiskFull, JobFailed, PeerGone, SpecRefused, WorkerDied
 from common.ids import Party
 from common.merkle.entry import check_subject
 from common.net.channel import Stats
 from common.net.identity import NodeIdentity
 from common.pipeline import JobState, Stage
-from server_node.jobs.process import parse_report
+from server_node.jobs.attempts.process import parse_report
 from server_node.model.release import Release
 from server_node.offline.helper.client import HelperAddress
 from server_node.train.meter import StageCost
 from server_node.worker import run as worker
-from server_node.worker.run import LineReporter, Ticket, read_ticket
+from server_node.worker.reporter import LineReporter
+from server_node.worker.run import Ticket, read_ticket
 from tests.helpers.jobs.projects import body
 from tests.helpers.two_party.operations import RING, uniform
 
@@ -46,6 +47,7 @@ def ticket(folder: Path, **changes: Any) -> dict[str, Any]:
         "device": "cpu",
         "helper": None,
         "work_dir": str(folder),
+        "attempt": 3,
     }
     return {**plain, **changes}
 
@@ -129,8 +131,9 @@ def test_ticket_with_a_specification_that_cannot_run_names_the_field(tmp_path: P
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """What the worker wrote, each line checked as the node checks it."""
-    return [parse_report(line.encode()) for line in capsys.readouterr().out.splitlines()]
+    """What the worker wrote, each line checked as the node checks it; what it logs is left out."""
+    reports = [parse_report(line.encode()) for line in capsys.readouterr().out.splitlines()]
+    return [report for report in reports if report["kind"] != "log"]
 
 
 def test_reports_are_what_the_node_takes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,7 +241,7 @@ def test_good_run_ends_with_the_model(
     }  # fmt: skip
 
 
-def test_signal_to_stop_cancels(
+def test_signal_to_stop_ends_the_attempt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def compute(*arguments: object) -> Release:
@@ -247,9 +250,9 @@ def test_signal_to_stop_cancels(
 
     monkeypatch.setattr(worker, "load_node_identity", lambda folder: None)
     monkeypatch.setattr(worker, "_compute", compute)
-    assert worker.run(tmp_path, written(tmp_path, ticket(tmp_path))) == Cancelled.exit_code
+    assert worker.run(tmp_path, written(tmp_path, ticket(tmp_path))) == WorkerDied.exit_code
     (report,) = lines(capsys)
-    assert report["error"]["code"] == "cancelled"
+    assert report["error"]["code"] == "worker-died"
 
 
 @pytest.mark.parametrize(

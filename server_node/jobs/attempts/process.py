@@ -26,6 +26,9 @@ WorkerCommand = Callable[[Path, Path], list[str]]
 
 MAX_LINE = 3 * 1024 * 1024
 """Holds the metrics of any project that is not refused for their size; as an event it must still suit a client."""
+MAX_LOG_TEXT = 1000
+"""Characters of one line that members may read."""
+_LEVELS = ("INFO", "WARNING", "ERROR")
 _WORKING = (JobState.PREPARING.value, JobState.HIDING.value, JobState.TRAINING.value)
 _STAGES = tuple(stage.value for stage in Stage)
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -85,6 +88,11 @@ class WorkerProcess:
     async def wait(self) -> int:
         """Exit code; negative for a signal."""
         return await self._process.wait()
+
+    def ask_to_pause(self) -> None:
+        """Have it end after the epoch it is in."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGUSR1)
 
     async def stop(self, grace_seconds: float) -> None:
         """Ask the whole group to end, then make it; returns when the worker is gone."""
@@ -154,6 +162,10 @@ def _is_subject(value: object) -> bool:
     return True
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_LOG_TEXT
+
+
 def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
@@ -176,6 +188,7 @@ _FIELDS: dict[str, dict[str, Callable[[object], bool]]] = {
         "shape": _is_shape,
         "fraction_bits": _is_count,
     },
+    "log": {"stage": _is_one_of((*_STAGES, "")), "level": _is_one_of(_LEVELS), "text": _is_text},
     "event": {"action": _is_one_of(_ACTIONS), "subject": _is_subject},
     "model": {"sealed": _is_sealed, "hash": _matches(_HEX), "share_hash": _matches(_HEX)},
     "error": {"error": _is_object},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,15 @@ from server_node.store.datasets import StoredDataset
 JOBS_FOLDER = "jobs"
 TICKET_NAME = "ticket.json"
 LOG_NAME = "worker.log"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which attempt at which job, and which of the places for jobs that run at the same time it has."""
+
+    job: JobId
+    attempt: int
+    slot: int
 
 
 def job_id(document: dict[str, Any]) -> JobId:
@@ -50,7 +60,7 @@ def helper_of(context: NodeContext, specification: Specification) -> dict[str, A
 
 
 def write_ticket(
-    folder: Path, context: NodeContext, job: JobId, work: tuple[Specification, list[StoredDataset]], slot: int
+    folder: Path, context: NodeContext, place: Place, work: tuple[Specification, list[StoredDataset]]
 ) -> Path:
     """Make the job's folder and write its ticket (mode 0600).
 
@@ -58,14 +68,15 @@ def write_ticket(
         DiskFull: no room for the ticket.
     """
     specification, datasets = work
-    work_dir = job_folder(folder, job)
+    work_dir = job_folder(folder, place.job)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ticket = {
-        "job": job,
+        "job": place.job,
+        "attempt": place.attempt,
         "party": context.party.letter,
         "specification": specification.body,
         "datasets": [{"id": dataset.id, "manifest": dataset.document["body"]} for dataset in datasets],
-        "link": link_of(context, slot),
+        "link": link_of(context, place.slot),
         "peer_name": context.other.name,
         "helper": helper_of(context, specification),
         "device": context.settings["compute_device"],

@@ -1,0 +1,113 @@
+"""A job as the journal knows it, and its public form."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from common.ids import JobId
+from common.pipeline import JobState, Stage
+from server_node.jobs.machine import Position
+from server_node.storage.context import to_text
+from server_node.storage.rows import Job
+
+_TRAINED = (Stage.HIDE.value, Stage.FEATURES.value, Stage.TRAIN.value)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Which revision of which project a job computes, and who started it, of which organisation."""
+
+    project: str
+    specification: str
+    starter: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One job; ``row`` is a copy of what the database holds."""
+
+    row: Job
+
+    @property
+    def id(self) -> JobId:
+        return JobId(self.row.id)
+
+    @property
+    def position(self) -> Position:
+        return Position(JobState(self.row.state), self.row.is_computed)
+
+    @property
+    def origin(self) -> Origin:
+        row = self.row
+        return Origin(row.project, row.specification, row.starter, row.organisation)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The signed job-start document."""
+        document: dict[str, Any] = json.loads(self.row.document)
+        return document
+
+    @property
+    def controls(self) -> list[dict[str, Any]]:
+        """The signed job-control documents that were taken, in order."""
+        controls: list[dict[str, Any]] = json.loads(self.row.controls)
+        return controls
+
+    @property
+    def wants_pause(self) -> bool:
+        """Whether the last word of the members was to pause."""
+        controls = self.controls
+        return bool(controls) and str(controls[-1]["body"]["action"]).startswith("pause")
+
+    @property
+    def model(self) -> dict[str, str]:
+        """File of the sealed model share for each recipient; empty before it was made."""
+        sealed: dict[str, str] = decoded(self.row.model) or {}
+        return sealed
+
+    def as_dict(self) -> dict[str, Any]:
+        """The public form of a job."""
+        row = self.row
+        stages: dict[str, dict[str, Any]] = decoded(row.stages) or {}
+        return {
+            "id": row.id,
+            "project": row.project,
+            "specification": row.specification,
+            "starter": row.starter,
+            "organisation": row.organisation,
+            "state": row.state,
+            "stage": row.stage,
+            "progress": decoded(row.progress),
+            "stages": stages,
+            "seconds_left": seconds_left(stages),
+            "epoch": row.epoch,
+            "attempt": row.attempt,
+            "controls": len(self.controls),
+            "wants_pause": self.wants_pause,
+            "waiting": decoded(row.waiting),
+            "error": decoded(row.error),
+            "created": to_text(row.created),
+            "ended": None if row.ended is None else to_text(row.ended),
+        }
+
+
+def seconds_left(stages: dict[str, dict[str, Any]]) -> float | None:
+    """Time the known stages still take at the pace of each so far; None while one has no pace yet.
+
+    While correlations are being made nobody knows the pace of training: then it is the time left of preparing.
+    """
+    known = [stages[name] for name in _TRAINED if name in stages]
+    if not known:
+        known = [stages[Stage.PREPARE.value]] if Stage.PREPARE.value in stages else []
+    if not known or any(not stage["done"] and stage["total"] for stage in known):
+        return None
+    paces = [stage["seconds"] * (stage["total"] - stage["done"]) / max(1, stage["done"]) for stage in known]
+    return round(float(sum(paces)), 1)
+
+
+def decoded(text: str | None) -> Any:
+    """The value of a JSON text, or None."""
+    return None if text is None else json.loads(text)
