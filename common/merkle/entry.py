@@ -57,6 +57,7 @@ class Action(StrEnum):
     DATASET_RECEIPT = "dataset-receipt"
     DATASET_CONFIRM = "dataset-confirm"
     DATASET_DELETE = "dataset-delete"
+    DATASET_SETTINGS = "dataset-settings"
     PROJECT_CREATE = "project-create"
     CONSENT = "consent"
     CONSENT_WITHDRAW = "consent-withdraw"
@@ -114,7 +115,7 @@ def check_event(document: object) -> Event:
 
 
 def check_subject(subject: object) -> None:
-    """A flat object of at most 16 short tokens, whole numbers and nulls.
+    """A flat object of at most 16 short tokens, whole numbers, truth values and nulls.
 
     Raises:
         BadInput: anything else; free text has no place in the log.
@@ -124,7 +125,7 @@ def check_subject(subject: object) -> None:
     for name, value in subject.items():
         is_number = type(value) is int and 0 <= value <= _MAX_INT
         is_token = isinstance(value, str) and _TOKEN.fullmatch(value)
-        if not (_FIELD.fullmatch(name) and (value is None or is_number or is_token)):
+        if not (_FIELD.fullmatch(name) and (value is None or isinstance(value, bool) or is_number or is_token)):
             raise BadInput(f"Field {name[:40]!r} is neither an id, a hash nor a number.", field="subject")
 
 

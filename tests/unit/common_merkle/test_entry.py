@@ -189,10 +189,14 @@ def test_event_every_flipped_bit_raises() -> None:
             check_event(value)
 
 
+def test_subject_takes_ids_numbers_truth_values_and_nothing() -> None:
+    check_subject({"a": "0f" * 32, "b": 0, "c": 2**53, "d": True, "e": False, "f": None, "g": ""})
+
+
 @pytest.mark.parametrize(
     "subject",
     [
-        {"a": True},
+        {"a": [True]},
         {"a": -1},
         {"a": 2**60},
         {"a": ["x"]},
