@@ -1,4 +1,4 @@
-"""`imguard job`: start, watch and cancel trainings."""
+"""`imguard job`: start, watch, pause, resume, retry and cancel trainings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any, Final
 import click
 
 from common.crypto.rng import SystemRandom
+from common.pipeline import JobState
 from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
 from desktop_client.cli.project.commands import open_project
-from desktop_client.cli.watching import describe_metrics, watch
+from desktop_client.cli.watching import describe_metrics, duration, watch
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
+from desktop_client.upload.jobs.control import PAUSE, PAUSE_NOW, RESUME, RETRY, control_job, job_log
 from desktop_client.upload.projects import cancel_job, start_job
 
 _PREPARED: Final = {
@@ -24,7 +26,7 @@ _PREPARED: Final = {
 
 @click.group("job")
 def group() -> None:
-    """Start, watch and cancel trainings.
+    """Start, watch, pause and cancel trainings.
 
     \b
     Example:
@@ -84,10 +86,7 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
     preparation = plain(found_a.body.get("preparation"))
     lines.append(f"prepared  {_PREPARED.get(preparation, preparation)}")
     for role, status in (("A", found_a), ("B", found_b)):
-        lines.append(f"server {role}  {status.state} {plain(status.stage)}".rstrip())
-        reason = status.failure()
-        if reason is not None:
-            lines.append(f"          {plain(reason)}")
+        lines += _status_lines(role, status)
     emit({"a": found_a.body, "b": found_b.body}, as_json, "\n".join(lines))
 
 
@@ -131,9 +130,99 @@ def cancel_command(session: Session, job: str, yes: bool, as_json: bool) -> None
     emit(value, as_json, f"{full}: {state_a or 'unknown'} at A, {state_b or 'unknown'} at B")
 
 
+@group.command("pause")
+@click.argument("job")
+@click.option("--now", "is_now", is_flag=True, help="At once; what was computed of this epoch is computed again.")
+@json_option
+@click.pass_obj
+def pause_command(session: Session, job: str, is_now: bool, as_json: bool) -> None:
+    """Pause a job at the end of its epoch; nothing is lost, and the place is free for others.
+
+    \b
+    Example:
+      imguard job pause 71ffa0c3
+    """
+    _control(session, job, PAUSE_NOW if is_now else PAUSE, as_json)
+
+
+@group.command("resume")
+@click.argument("job")
+@json_option
+@click.pass_obj
+def resume_command(session: Session, job: str, as_json: bool) -> None:
+    """Let a paused job go on from its last checkpoint; every consent must hold.
+
+    \b
+    Example:
+      imguard job resume 71ffa0c3
+    """
+    _control(session, job, RESUME, as_json)
+
+
+@group.command("retry")
+@click.argument("job")
+@json_option
+@click.pass_obj
+def retry_command(session: Session, job: str, as_json: bool) -> None:
+    """Let a failed job try again from its last checkpoint; every consent must hold.
+
+    \b
+    Example:
+      imguard job retry 71ffa0c3
+    """
+    _control(session, job, RETRY, as_json)
+
+
+@group.command("log")
+@click.argument("job")
+@click.option("--stage", default="", help="Only lines of this stage, such as prepare or train.")
+@json_option
+@click.pass_obj
+def log_command(session: Session, job: str, stage: str, as_json: bool) -> None:
+    """What the workers of a job wrote at both servers, by stage.
+
+    \b
+    Example:
+      imguard job log 71ffa0c3 --stage prepare
+    """
+
+    async def work(nodes: Nodes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        full = await full_job(nodes, job)
+        return await nodes.each(lambda node: job_log(node, full))
+
+    found = {
+        role: [line for line in lines if stage in ("", line["stage"])]
+        for role, lines in zip(("a", "b"), session.run(work), strict=True)
+    }
+    rows = sorted((one["time"], role.upper(), one["stage"], one["text"]) for role in found for one in found[role])
+    emit(found, as_json, table(("TIME", "AT", "STAGE", "LINE"), rows))
+
+
+def _control(session: Session, job: str, action: str, as_json: bool) -> None:
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> JobStatus:
+        return await control_job(nodes, await full_job(nodes, job), action, keys)
+
+    found = session.run(work)
+    emit(found.body, as_json, "\n".join([f"job       {plain(found.job)}", *_status_lines("A", found)]))
+
+
 async def full_job(nodes: Nodes, given: str) -> str:
     """The id of a job from the beginning of it."""
     return await find_id(nodes, given, JOB)
+
+
+def _status_lines(role: str, status: JobStatus) -> list[str]:
+    left = status.seconds_left()
+    about = "" if left is None or status.state.is_final else f", about {duration(left)} left of what is known"
+    lines = [f"server {role}  {status.state} {plain(status.stage)}".rstrip() + about]
+    if status.body.get("wants_pause") and not status.state.is_final and status.state is not JobState.PAUSED:
+        lines.append("          pauses at the end of this epoch")
+    for reason in (status.waits_for(), status.failure()):
+        if reason is not None:
+            lines.append(f"          {plain(reason)}")
+    return lines
 
 
 async def _status(nodes: Nodes, given: str) -> tuple[JobStatus, JobStatus]:

@@ -9,14 +9,14 @@ from typing import Any, Final
 from rich.markup import escape
 from rich.progress import Progress, TaskID, TextColumn
 
-from common.errors import AppError, Cancelled, JobFailed
+from common.errors import AppError, Cancelled, JobFailed, error_from_dict
 from common.pipeline import JobState
 from desktop_client.cli.context import Session, new_progress
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import MetricPairs, Metrics, parse_metric
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.follow import follow_job
+from desktop_client.upload.jobs.follow import follow_job
 
 _RECONNECTS: Final = 12
 
@@ -43,7 +43,9 @@ class Watcher:
                 self.metrics.append(found)
                 self._say(describe_metrics(found))
         elif kind == "state" and role == "a":
-            self._say(f"state: {plain(event.get('state'))}")
+            self._say(f"state: {plain(event.get('state'))}{_because(event)}")
+        elif kind == "waiting":
+            self._say(f"waiting at {role.upper()}{_because(event)}")
 
     def _move(self, role: str, event: dict[str, Any]) -> None:
         done, total, stage = event.get("done"), event.get("total"), event.get("stage")
@@ -81,6 +83,19 @@ async def watch(nodes: Nodes, session: Session, job: str, as_json: bool) -> dict
         raise failure(await nodes.both(lambda node: node.job(job)))
     metrics = [asdict(found) for found in sorted(watcher.metrics, key=lambda m: (m.epoch, m.step))]
     return {"job": job, "states": {role: str(state) for role, state in states.items()}, "metrics": metrics}
+
+
+def _because(event: dict[str, Any]) -> str:
+    """Why, where the event has a reason."""
+    return f": {plain(error_from_dict(event['error']))}" if isinstance(event.get("error"), dict) else ""
+
+
+def duration(seconds: float) -> str:
+    """A time for people: ``45 s``, ``3 min``, ``2 h 5 min``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _cost(event: dict[str, Any]) -> str:

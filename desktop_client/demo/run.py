@@ -45,7 +45,7 @@ from desktop_client.upload import projects
 from desktop_client.upload.account import login
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
 from desktop_client.upload.client import Nodes, open_nodes
-from desktop_client.upload.follow import follow_job
+from desktop_client.upload.jobs.follow import follow_job
 from desktop_client.upload.transfer import open_dataset, upload
 
 _CLEAR_RUNS: Final = 3

@@ -41,6 +41,15 @@ class JobStatus:
         stage = body.get("stage")
         return cls(text(body, "id"), text(body, "project"), state, stage if isinstance(stage, str) else "", dict(body))
 
+    def waits_for(self) -> AppError | None:
+        """Why a queued job does not go on now, as a named error."""
+        return error_from_dict(self.body.get("waiting")) if self.body.get("waiting") else None
+
+    def seconds_left(self) -> float | None:
+        """How long its stages still take at their pace so far, where the server can tell."""
+        left = self.body.get("seconds_left")
+        return float(left) if isinstance(left, (int, float)) and 0 <= left < 1e9 else None
+
     def failure(self) -> AppError | None:
         """The reason a failed job was given, as a named error."""
         return error_from_dict(self.body.get("error")) if self.body.get("error") else None

@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode, web
 from common.errors import BadFrame, Forbidden, NodeUnreachable
 from common.pipeline import JobState
 from desktop_client.upload import follow
-from desktop_client.upload.follow import follow_job
+from desktop_client.upload.jobs.follow import follow_job
 from tests.helpers.desktop.fake_nodes import FakeNode, fixed
 from tests.unit.desktop_upload.world import World, open_world
 
