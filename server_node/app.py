@@ -15,6 +15,7 @@ from typing import Any
 from aiohttp import web
 
 from common.config import Settings
+from common.crypto.rng import SystemRandom
 from common.errors import ConfigError
 from common.merkle.entry import Action
 from common.net.files import hold_folder
@@ -35,6 +36,7 @@ from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.jobs.process import WorkerCommand, worker_command
 from server_node.jobs.runner import Runner
+from server_node.live.opening import open_live
 from server_node.monitor.monitor import Watched, open_monitor
 from server_node.news.feed import Feed
 from server_node.news.load import CountJobs, LoadMeter
@@ -48,6 +50,7 @@ from server_node.store.uploads import Uploads
 
 _MIB = 1 << 20
 _CLOSE_SECONDS = 1.0
+RNG = SystemRandom()
 _COMPUTED = (JobState.PREPARING, JobState.HIDING, JobState.TRAINING)
 
 
@@ -94,6 +97,7 @@ async def open_node(plan: Plan) -> AsyncIterator[str]:
 async def _open_services(plan: Plan) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         outbox, record = await stack.enter_async_context(_open_record(plan))
+        live = await stack.enter_async_context(open_live(plan.folder, plan.settings, plan.identity.storage_key, RNG))
         patience = plan.settings["database_patience_seconds"]
         database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
         stack.push_async_callback(database.close)
@@ -135,7 +139,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             confirmer=confirmer,
             feed=feed,
             load=load,
-            throttle=Throttle(plan.settings["logins_per_minute"]),
+            live=live,
+            throttle=Throttle(live, plan.settings["logins_per_minute"]),
             monitor=monitor,
         )
 

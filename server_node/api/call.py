@@ -19,6 +19,7 @@ from server_node.jobs.entry import Entry
 from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.live.state import LiveState
+from server_node.live.state import LiveState
 from server_node.monitor.monitor import Monitor
 from server_node.news.feed import Feed
 from server_node.news.load import LoadMeter
@@ -55,6 +56,7 @@ class Services:
     confirmer: Confirmer
     feed: Feed
     load: LoadMeter
+    live: LiveState
     live: LiveState
     throttle: Throttle
     monitor: Monitor

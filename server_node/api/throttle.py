@@ -1,42 +1,26 @@
-"""A limit on attempts per minute, for each name and each address, within this process."""
+"""A limit on attempts per minute, for each name and each address, in all processes of a node together."""
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from typing import Final
 
 from common.errors import RateLimited
+from server_node.live.state import LiveState
 
-_WINDOW = 60.0
-_MAX_KEYS = 10_000
+_SECONDS: Final = 60
 
 
 class Throttle:
-    """Counts attempts in the last minute; the oldest keys are forgotten when there are too many."""
+    """Counts attempts in the last minute."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._per_minute, self._clock = per_minute, clock
-        self._attempts: OrderedDict[str, deque[float]] = OrderedDict()
+    def __init__(self, live: LiveState, per_minute: int) -> None:
+        self._live, self._per_minute = live, per_minute
 
-    def attempt(self, *keys: str) -> None:
+    async def attempt(self, *keys: str) -> None:
         """Count one attempt under each key.
 
         Raises:
             RateLimited: one of them had as many attempts as allowed; nothing is counted then.
         """
-        now = self._clock()
-        recent = [self._recent(key, now) for key in keys]
-        if any(len(times) >= self._per_minute for times in recent):
+        if not await self._live.attempt_all(keys, self._per_minute, _SECONDS):
             raise RateLimited("Too many attempts.")
-        for times in recent:
-            times.append(now)
-
-    def _recent(self, key: str, now: float) -> deque[float]:
-        times = self._attempts.setdefault(key, deque())
-        self._attempts.move_to_end(key)
-        while times and times[0] <= now - _WINDOW:
-            times.popleft()
-        while len(self._attempts) > _MAX_KEYS:
-            self._attempts.popitem(last=False)
-        return times

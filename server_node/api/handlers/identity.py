@@ -30,7 +30,7 @@ async def info(call: Call) -> Answer:
 
 async def register(call: Call) -> Answer:
     """Introduce a user who holds the registration code."""
-    _limit(call, call.body["document"]["body"]["name"])
+    await _limit(call, call.body["document"]["body"]["name"])
     account = await call.node.accounts.register(call.body["document"])
     return {"name": account.name}
 
@@ -42,19 +42,19 @@ async def show_user(call: Call) -> Answer:
 
 async def challenge(call: Call) -> Answer:
     """Ask for a login question."""
-    _limit(call, call.body["user"])
+    await _limit(call, call.body["user"])
     granted = await call.node.accounts.challenge(call.body["user"])
     return {"nonce": granted.value, "expires": to_text(granted.expires)}
 
 
 async def log_in(call: Call) -> Answer:
     """Answer a login question with a signature."""
-    _limit(call, call.body["user"])
+    await _limit(call, call.body["user"])
     signature = bytes.fromhex(call.body["signature"])
     try:
         granted = await call.node.accounts.log_in(call.body["user"], call.body["nonce"], signature)
     except NotLoggedIn:
-        call.node.throttle.attempt(f"refused {call.body['user']}")
+        await call.node.throttle.attempt(f"refused {call.body['user']}")
         raise
     return {"token": granted.value, "expires": to_text(granted.expires)}
 
@@ -65,7 +65,7 @@ async def log_out(call: Call) -> Answer:
     return {}
 
 
-def _limit(call: Call, name: str) -> None:
+async def _limit(call: Call, name: str) -> None:
     """By address only: a limit on a name alone would let anybody keep its owner out."""
     address = call.request.remote
-    call.node.throttle.attempt(f"user {name} at {address}", f"address {address}")
+    await call.node.throttle.attempt(f"user {name} at {address}", f"address {address}")
