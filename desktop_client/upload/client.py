@@ -76,11 +76,11 @@ class NodeClient(IdentityClient):
     async def control_job(self, job: str, document: Document) -> JobStatus:
         """Hand in a signed control; only server A takes it."""
         call = Call(json={"document": document})
-        return JobStatus.parse(await self._json("POST", f"/v1/jobs/{_part(job)}/control", call))
+        return JobStatus.parse(await self._json("POST", f"/v1/jobs/{part(job)}/control", call))
 
     async def job_log(self, job: str, after: int) -> dict[str, Any]:
         """The next lines that the worker wrote, after event number ``after``."""
-        return await self._json("GET", f"/v1/jobs/{_part(job)}/log?after={after}")
+        return await self._json("GET", f"/v1/jobs/{part(job)}/log?after={after}")
 
     async def cancel_job(self, job: str) -> dict[str, Any]:
         return await self._json("POST", f"/v1/jobs/{part(job)}/cancel")
