@@ -33,14 +33,14 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class UserRecord:
-    """Who uses this profile; the keys are public ones, 64 hexadecimal characters each; ``device`` is what this one is
-    called."""
+    """Who uses this profile and what this device is called; the keys are public ones in hexadecimal."""
 
     name: str
     verify_key: str
     seal_key: str
     organisation: str = ""
     device: str = ""
+    login_key: str = ""
 
 
 class Profile:
@@ -98,9 +98,9 @@ class Profile:
         if found is None:
             raise NotRegistered(f"Nobody is registered in the profile {self.root} yet.")
         try:
-            keys = str(found["verify_key"]), str(found["seal_key"])
+            required = str(found["name"]), str(found["verify_key"]), str(found["seal_key"])
             return UserRecord(
-                str(found["name"]), *keys, str(found.get("organisation", "")), str(found.get("device", ""))
+                *required, *(str(found.get(name, "")) for name in ("organisation", "device", "login_key"))
             )
         except KeyError as error:
             raise ConfigError("user.json of the profile is damaged; it lacks a field.") from error

@@ -62,18 +62,18 @@ class Session:
         self.quiet = quiet
         self._keys: UserKeys | None = None
 
-    def password(self, new: bool = False) -> str:
-        """From IMGUARD_PASSWORD or a prompt that shows nothing; never from the command line.
+    def password(self, new: bool = False, variable: str = "IMGUARD_PASSWORD", prompt: str = "Password") -> str:
+        """From an environment variable or a prompt that shows nothing; never from the command line.
 
         Raises:
             UsageError: neither is there.
         """
-        given = os.environ.get("IMGUARD_PASSWORD")
+        given = os.environ.get(variable)
         if given:
             return given
         if not sys.stdin.isatty():
-            raise UsageError("There is no terminal to ask for the password; set IMGUARD_PASSWORD.")
-        return str(click.prompt("Password", hide_input=True, confirmation_prompt=new, err=True))
+            raise UsageError(f"There is no terminal to ask for the password; set {variable}.")
+        return str(click.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True))
 
     def keys(self) -> UserKeys:
         """The user's private keys, opened with the password."""
@@ -82,6 +82,10 @@ class Session:
             self._keys = open_keys(self.profile.keys_path, self.password())
         return self._keys
 
+    def use(self, keys: UserKeys) -> None:
+        """These keys from now on; the profile has got new ones."""
+        self._keys = keys
+
     def run(self, work: Callable[[Nodes], Awaitable[_T]]) -> _T:
         """Run asynchronous work with clients for all nodes; a login that ran out is renewed if that needs no prompt."""
         return asyncio.run(self._with_nodes(work))
@@ -89,7 +93,7 @@ class Session:
     async def _with_nodes(self, work: Callable[[Nodes], Awaitable[_T]]) -> _T:
         async with open_nodes(self.profile) as nodes:
             if self._keys is not None or os.environ.get("IMGUARD_PASSWORD"):
-                for node in nodes.servers:
+                for node in nodes.everyone:
                     node.relogin = self._renew
             return await work(nodes)
 

@@ -103,9 +103,7 @@ def prepare_profile(
     write_atomic(profile.deployment_path, canonical(deployment.body))
     known = profile.user() if (profile.root / "user.json").exists() else None
     device = person.device or (known.device if known and known.device else device_name())
-    profile.save_user(
-        UserRecord(person.name, keys.signing.verify_key, keys.sealing.public, person.organisation, device)
-    )
+    profile.save_user(user_record(person.name, person.organisation, device, keys))
     return keys
 
 
@@ -218,6 +216,12 @@ async def logout(nodes: Nodes, profile: Profile, everywhere: bool = False) -> No
     outcomes = await ask(nodes.everyone, end)
     profile.forget_tokens()
     outcomes.complete("You are logged out at", "A login there ends by itself after a while.")
+
+
+def user_record(name: str, organisation: str, device: str, keys: UserKeys) -> UserRecord:
+    """What a profile keeps readable about its user."""
+    public = keys.signing.verify_key, keys.sealing.public
+    return UserRecord(name, *public, organisation, device, keys.login.verify_key)
 
 
 def device_document(user: str, name: str, key: str, state: DeviceState, keys: UserKeys) -> Document:

@@ -11,9 +11,9 @@ from common.documents import canonical, sign_document
 from common.errors import Conflict
 from common.net.files import write_atomic
 from desktop_client.keystore import Cost, KeyPair, Moved, UserKeys, open_keys, save_keys
-from desktop_client.settings import Profile, UserRecord
+from desktop_client.settings import Profile
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.identity.account import check_keys, device_name
+from desktop_client.upload.identity.account import check_keys, device_name, user_record
 from desktop_client.upload.identity.client import Document
 from desktop_client.upload.identity.clock import now_text, with_clock
 from desktop_client.upload.identity.outcomes import ask
@@ -60,9 +60,7 @@ async def rotate(nodes: Nodes, locker: Locker, keys: UserKeys) -> UserKeys:
             raise Conflict(" ".join(report.stuck))
     keys = locker.save(keys.rotated())
     record = locker.profile.user()
-    locker.profile.save_user(
-        UserRecord(user, keys.signing.verify_key, keys.sealing.public, record.organisation, record.device)
-    )
+    locker.profile.save_user(user_record(user, record.organisation, record.device, keys))
     return keys
 
 
@@ -102,7 +100,7 @@ def take_over(locker: Locker, moved: Moved, device: str | None = None) -> UserKe
     write_atomic(profile.deployment_path, canonical(deployment.body))
     name = device or (known.device if known and known.device else device_name())
     organisation = known.organisation if known else ""
-    profile.save_user(UserRecord(moved.user, keys.signing.verify_key, keys.sealing.public, organisation, name))
+    profile.save_user(user_record(moved.user, organisation, name, keys))
     return keys
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from common.accounts.forms import ACCOUNT, REGISTRATION, ROTATION, USER, open_document
-from common.accounts.model import DeviceState, Role, State, fingerprint
+from common.accounts.model import DeviceState, InvitationState, Role, State, fingerprint
 from common.errors import AppError, BadFrame, BadInput
 from desktop_client.upload import answers
 
@@ -103,6 +104,34 @@ class DeviceRow:
 
 
 @dataclass(frozen=True)
+class InvitationRow:
+    """An invitation; ``states`` by node, the one that was parsed under an empty name."""
+
+    user: str
+    organisation: str
+    role: str
+    code_hash: str
+    expires: str
+    created: str
+    states: dict[str, str]
+
+    @classmethod
+    def parse(cls, body: Mapping[str, Any]) -> InvitationRow:
+        """Raises:
+        BadFrame: a field is missing or has another form.
+        """
+        times = _time(body, "expires"), _time(body, "created")
+        about = _user(body), answers.text(body, "organisation"), _one_of(body, "role", Role)
+        return cls(*about, _key(body, "code_hash"), *times, {"": _one_of(body, "state", InvitationState)})
+
+    @property
+    def status(self) -> str:
+        """Its state, or ``partly`` where nodes differ."""
+        found = set(self.states.values())
+        return next(iter(found)) if len(found) == 1 else "partly"
+
+
+@dataclass(frozen=True)
 class Details:
     """All that one node shows about one account. Signatures of documents are checked where the node's rules do."""
 
@@ -176,7 +205,7 @@ def _user(body: Mapping[str, Any]) -> str:
     return name
 
 
-def _one_of(body: Mapping[str, Any], name: str, kinds: type[Role] | type[State] | type[DeviceState]) -> str:
+def _one_of(body: Mapping[str, Any], name: str, kinds: type[StrEnum]) -> str:
     value = answers.text(body, name)
     if value not in list(kinds):
         raise BadFrame(f"A node's answer has no valid {name!r}.")

@@ -8,18 +8,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from common.accounts.forms import ACCOUNT, FORMS, INVITATION, INVITATION_DAYS, hash_of_code
-from common.accounts.model import Role, State
+from common.accounts.model import InvitationState, Role, State
 from common.crypto.rng import RandomSource
 from common.documents import sign_document
-from common.errors import BadFrame, BadInput, Conflict, KeysDiffer, NotFound
+from common.errors import BadFrame, BadInput, Conflict, KeysDiffer, NotFound, UsageError
 from desktop_client.keystore import UserKeys
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.identity.client import IdentityClient
 from desktop_client.upload.identity.clock import now_text, with_clock
 from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask
 from desktop_client.upload.identity.repair import carry
-from desktop_client.upload.identity.rows import Details, Row
-from desktop_client.upload.identity.survey import details
+from desktop_client.upload.identity.rows import Details, InvitationRow, Row
+from desktop_client.upload.identity.survey import details, is_requested, survey
 
 _CODE_BYTES: Final = 20
 
@@ -80,6 +80,40 @@ async def invite(nodes: Nodes, guest: Guest, keys: UserKeys, rng: RandomSource) 
     outcomes = await ask(nodes.everyone, lambda node: node.invite(document))
     outcomes.first()
     return Invited(guest, code, body["expires"], outcomes)
+
+
+async def guest(nodes: Nodes, user: str, organisation: str | None, role: str, days: int) -> Guest:
+    """Whom to invite; an account that exists keeps its organisation and role.
+
+    Raises:
+        UsageError: a new account without an organisation, or another one than the account has.
+    """
+    found = (await survey(nodes)).accounts.get(user)
+    if found is None or is_requested(found):
+        if organisation is None:
+            raise UsageError("Give --organisation for somebody who is new here.")
+        return Guest(user, organisation, role, days)
+    row = found.newest
+    if organisation not in (None, row.organisation):
+        raise UsageError(f"{user} belongs to {row.organisation}; an invitation cannot change that.")
+    return Guest(user, row.organisation, row.role, days)
+
+
+async def invitations(nodes: Nodes) -> list[InvitationRow]:
+    """All invitations of all nodes that answer, newest first.
+
+    Raises:
+        AppError: no node answered.
+    """
+    outcomes = await ask(nodes.everyone, lambda node: node.invitations())
+    outcomes.first()
+    merged: dict[str, InvitationRow] = {}
+    for role, found in outcomes.found.items():
+        for one in (InvitationRow.parse(body) for body in found):
+            merged.setdefault(one.code_hash, one).states[role] = one.states[""]
+    for one in merged.values():
+        del one.states[""]
+    return sorted(merged.values(), key=lambda one: one.created, reverse=True)
 
 
 async def pending(nodes: Nodes, user: str) -> Pending:
@@ -154,9 +188,10 @@ async def withdraw_invitation(nodes: Nodes, user: str) -> Outcomes[int]:
     """
 
     async def withdraw(node: IdentityClient) -> int:
-        found = [one for one in await node.invitations() if one.get("user") == user and one.get("state") == "open"]
+        listed = [InvitationRow.parse(body) for body in await node.invitations()]
+        found = [one for one in listed if one.user == user and one.status == InvitationState.OPEN]
         for one in found:
-            await node.withdraw_invitation(str(one.get("code_hash")))
+            await node.withdraw_invitation(one.code_hash)
         return len(found)
 
     outcomes = await ask(nodes.everyone, withdraw)
