@@ -18,6 +18,7 @@ from common.errors import (
     BadSignature,
     Conflict,
     Forbidden,
+    MethodNotAllowed,
     NotFound,
     NotLoggedIn,
     RateLimited,
@@ -232,7 +233,7 @@ async def test_long_bodies_are_refused(alice: Member) -> None:
 async def test_unknown_addresses_and_methods_are_named_errors(alice: Member) -> None:
     with pytest.raises(NotFound):
         await alice.ask("a", "GET", "/v1/nothing")
-    with pytest.raises(BadInput):
+    with pytest.raises(MethodNotAllowed):
         await alice.ask("a", "DELETE", "/v1/info")
 
 
