@@ -66,7 +66,7 @@ async def account_of(desk: Desk, token: str) -> Account:
         TokenExpired: it was valid once.
         AccountDisabled: the account is not active.
     """
-    hashed = _hash(desk, token)
+    hashed = hash_of_token(desk, token)
     async with desk.storage.reading() as store:
         login = await store.login(hashed)
         account = await store.account(login.user) if login else None
@@ -82,7 +82,7 @@ async def account_of(desk: Desk, token: str) -> Account:
 async def log_out(desk: Desk, token: str) -> None:
     """End this login."""
     async with desk.storage.writing() as store:
-        await store.end_login(_hash(desk, token))
+        await store.end_login(hash_of_token(desk, token))
 
 
 async def log_out_everywhere(desk: Desk, account: Account) -> int:
@@ -119,13 +119,13 @@ def _refusal(
 async def _grant(desk: Desk, store: Store, account: Account, device: Device) -> Granted:
     now = desk.now
     granted = Granted(desk.rng.token(_TOKEN_BYTES).hex(), now + 60 * desk.token_minutes)
-    await store.put_login(Login(_hash(desk, granted.value), account.name, device.key, granted.expires))
+    await store.put_login(Login(hash_of_token(desk, granted.value), account.name, device.key, granted.expires))
     await store.put_device(replace(device, last_login=now))
     await desk.record(Action.LOGIN, {}, account.verify_key)
     return granted
 
 
-def _hash(desk: Desk, token: str) -> str:
+def hash_of_token(desk: Desk, token: str) -> str:
     """Bound to the node: the hash of another node's token is another one."""
     parts = (domains.TOKEN_V1, desk.verify_key, token)
     return hashlib.sha256(b"\x00".join(part.encode() for part in parts)).hexdigest()
