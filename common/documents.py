@@ -36,15 +36,6 @@ def digest(value: Json) -> str:
     return hashlib.sha256(domains.DIGEST_V1.encode() + b"\x00" + canonical(value)).hexdigest()
 
 
-def commit_text(text: str, salt: str) -> str:
-    """What a signed document says in place of a text that not everybody who reads the document should read.
-
-    Nothing for no text; else a digest that shows the text to whoever is given it with its salt (32 hexadecimal
-    characters, made anew each time), and to nobody who only guesses it.
-    """
-    return digest({"salt": salt, "text": text}) if text else ""
-
-
 def sign_document(kind: str, body: Mapping[str, Json], key: signing.SigningKey) -> dict[str, Json]:
     """``{"kind", "body", "signer", "signature"}`` with an Ed25519 signature over kind and body."""
     signature = key.sign(domains.DOCUMENT_V1, _signed_bytes(kind, body))
