@@ -94,14 +94,19 @@ def _answers(operation: dict[str, Any]) -> str:
     good = {status: one for status, one in operation["responses"].items() if status[0] in _SUCCESS}
     bad = {status: one for status, one in operation["responses"].items() if status not in good}
     shown = "".join(
-        f"<h4>Answer {escape(status)}</h4><p>{escape(one['description'])}</p>{_content(one.get('content', {}))}"
+        f"<h4>Answer {escape(status)}</h4>{_said(one['description'])}{_content(one.get('content', {}))}"
         for status, one in good.items()
     )
     stream = operation.get("x-websocket")
     if stream is not None:
         shown += f"<h4>Messages</h4>{_schema(stream['message'])}"
     rows = "".join(f"<tr><td>{escape(s)}</td><td>{escape(one['description'])}</td></tr>" for s, one in bad.items())
-    return f"{shown}<details><summary>Refusals</summary>{_table(('Status', 'Codes'), rows)}</details>"
+    summary = f"Refusals: {escape(', '.join(bad))}"
+    return f"{shown}<details><summary>{summary}</summary>{_table(('Status', 'Codes'), rows)}</details>"
+
+
+def _said(description: str) -> str:
+    return "" if description == "Done." else f"<p>{escape(description)}</p>"
 
 
 def _content(content: dict[str, Any]) -> str:
@@ -146,13 +151,15 @@ def _type(schema: dict[str, Any]) -> str:
     """Type, bounds and the sentence of a value."""
     if "anyOf" in schema:
         return " or ".join(_type(one) for one in schema["anyOf"])
-    if "enum" in schema:
-        words = ", ".join(f"<code>{escape(json.dumps(value))}</code>" for value in schema["enum"])
-        return words
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum", [schema.get("const")])
+        return ", ".join(f"<code>{escape(json.dumps(value))}</code>" for value in values)
     if "items" in schema:
         return f"list, at most {schema['maxItems']}: {_type(schema['items'])}"
     said = escape(schema.get("description", ""))
     kind = escape(str(schema.get("type", "any JSON value")))
+    if kind in said.lower() and "pattern" not in schema:
+        return said
     pattern = f" <code>{escape(schema['pattern'])}</code>" if "pattern" in schema else ""
     low, high = schema.get("minimum"), schema.get("maximum")
     bounds = f" {low} to {high}" if low is not None and high is not None and not said else ""

@@ -20,7 +20,7 @@ nav h2 a{color:var(--soft)}
 nav ul{list-style:none;margin:0;padding:0}
 nav li a{display:flex;gap:.5rem;padding:.1rem 0;align-items:baseline;color:var(--ink)}
 nav li span{overflow-wrap:anywhere;font:.8rem/1.4 ui-monospace,monospace}
-nav li b{font-size:.65rem;width:3.4rem}
+nav li b{font-size:.62rem;width:3.8rem;padding-left:0;padding-right:0}
 main{padding:1rem 2.5rem 4rem;max-width:70rem}
 h1{font-size:1.7rem;margin:.5rem 0}
 section>h2{margin:2.5rem 0 0;border-bottom:2px solid var(--line);padding-bottom:.3rem;text-transform:capitalize}
@@ -39,6 +39,7 @@ b.get{background:#0b6b3a}b.post{background:#0b5c8a}b.put{background:#8a5a00}b.de
 code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;margin:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border:1px solid var(--line);font-size:.88rem}
+td:first-child{width:30%}
 th{color:var(--soft);font-weight:600;background:var(--side)}
 summary{cursor:pointer;color:var(--accent);margin:.4rem 0}
 @media (max-width:55rem){body{display:block}nav{position:static;height:auto;max-height:40vh}main{padding:1rem}}
