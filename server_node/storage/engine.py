@@ -6,6 +6,7 @@ MySQL: strict mode, UTC, bytes compared as bytes, REPEATABLE READ; a connection 
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import Any, Final
 
@@ -85,6 +86,8 @@ def _from_sqlite(error: DBAPIError) -> BaseException:
 
 
 def _from_server(error: DBAPIError, number: int) -> BaseException:
+    if "[SSL" in str(error.orig):
+        return ConfigError(f"No TLS with the database server: {_in_brackets(error)}.", setting="database_ca_file")
     if error.connection_invalidated or number in _GONE:
         return DatabaseGone(number=number)
     if number in _FULL:
@@ -94,6 +97,12 @@ def _from_server(error: DBAPIError, number: int) -> BaseException:
     if number in _REFUSED:
         return ConfigError(f"The database server refuses this node (error {number}).", setting="database_url")
     return error
+
+
+def _in_brackets(error: DBAPIError) -> str:
+    """What TLS said, without host and user."""
+    found = re.search(r"\[SSL: ([A-Z0-9_]+)\]", str(error.orig))
+    return found[1].lower().replace("_", " ") if found else "it failed"
 
 
 def _number(error: DBAPIError) -> int | None:
@@ -128,6 +137,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _mysql(location: Location, is_migration: bool) -> AsyncEngine:
     pool: dict[str, Any] = {"poolclass": NullPool} if is_migration else {"pool_timeout": _POOL_SECONDS}
     arguments: dict[str, Any] = {
+        "async_creator_fn": _driver(),
         "charset": "utf8mb4",
         "connect_timeout": _CONNECT_SECONDS,
         "init_command": _SESSION,
@@ -150,6 +160,15 @@ def _mysql(location: Location, is_migration: bool) -> AsyncEngine:
 
     event.listen(engine.sync_engine, "connect", prepare)
     return engine
+
+
+def _driver() -> Any:
+    try:
+        from server_node.storage.driver import connect
+    except ImportError as error:
+        message = "The driver of MySQL is not installed; install imageguard[server,mysql]."
+        raise ConfigError(message, setting="database_url") from error
+    return connect
 
 
 def _tls(location: Location) -> ssl.SSLContext:
