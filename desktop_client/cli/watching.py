@@ -81,7 +81,8 @@ async def watch(nodes: Nodes, session: Session, job: str, as_json: bool) -> dict
             states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
     if set(states.values()) != {JobState.FINISHED}:
         raise failure(await nodes.both(lambda node: node.job(job)))
-    metrics = [asdict(found) for found in sorted(watcher.metrics, key=lambda m: (m.epoch, m.step))]
+    latest = {found.epoch: found for found in sorted(watcher.metrics, key=lambda m: m.attempt)}
+    metrics = [asdict(latest[epoch]) for epoch in sorted(latest)]
     return {"job": job, "states": {role: str(state) for role, state in states.items()}, "metrics": metrics}
 
 

@@ -19,13 +19,17 @@ MAX_CELLS: Final = 1 << 22
 
 @dataclass(frozen=True)
 class MetricShare:
-    """One server's share of the validation logits and one-hot labels after an epoch, uint64 ``[v, classes]``."""
+    """One server's share of the validation logits and one-hot labels after an epoch, uint64 ``[v, classes]``.
+
+    Only shares of the same attempt at the job belong together: an epoch that is computed again is shared anew.
+    """
 
     epoch: int
     step: int
     fraction_bits: int
     logits_share: npt.NDArray[np.uint64]
     labels_share: npt.NDArray[np.uint64]
+    attempt: int = 1
 
 
 @dataclass(frozen=True)
@@ -37,22 +41,23 @@ class Metrics:
     count: int
     loss: float
     accuracy: float
+    attempt: int = 1
 
 
 def parse_metric(event: Mapping[str, Any]) -> MetricShare:
     """Raises:
     BadFrame: the event does not have the form it must have.
     """
-    numbers = [event.get(name) for name in ("epoch", "step", "fraction_bits")]
+    numbers = [event.get(name) for name in ("epoch", "step", "fraction_bits", "attempt")]
     if any(type(number) is not int or not 0 <= number < 1 << 40 for number in numbers) or event["fraction_bits"] > 32:
-        raise BadFrame("A metrics event has no valid epoch, step or fraction bits.")
+        raise BadFrame("A metrics event has no valid epoch, step, fraction bits or attempt.")
     shape = event.get("shape")
     if not isinstance(shape, list) or len(shape) != 2 or any(type(side) is not int or side < 1 for side in shape):
         raise BadFrame("A metrics event has no valid shape.")
     if shape[0] * shape[1] > MAX_CELLS:
         raise BadFrame("A metrics event is larger than it may be.")
     arrays = [_array(event.get(name), shape[0], shape[1]) for name in ("logits", "labels")]
-    return MetricShare(event["epoch"], event["step"], event["fraction_bits"], arrays[0], arrays[1])
+    return MetricShare(event["epoch"], event["step"], event["fraction_bits"], *arrays, event["attempt"])
 
 
 def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
@@ -61,7 +66,7 @@ def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
     Raises:
         PeerMismatch: the shares are of different epochs or forms.
     """
-    keys = [(s.epoch, s.step, s.fraction_bits, s.logits_share.shape) for s in (share_a, share_b)]
+    keys = [(s.epoch, s.step, s.attempt, s.fraction_bits, s.logits_share.shape) for s in (share_a, share_b)]
     if keys[0] != keys[1]:
         raise PeerMismatch("The two servers sent metrics that do not belong together.")
     logits = decode(share_a.logits_share + share_b.logits_share, share_a.fraction_bits)
@@ -70,19 +75,19 @@ def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = float(-(labels * log_probabilities).sum(axis=1).mean())
     accuracy = float((logits.argmax(axis=1) == labels.argmax(axis=1)).mean())
-    return Metrics(share_a.epoch, share_a.step, len(logits), loss, accuracy)
+    return Metrics(share_a.epoch, share_a.step, len(logits), loss, accuracy, share_a.attempt)
 
 
 class MetricPairs:
     """Waits for both halves of each epoch's metrics; servers may be epochs apart and may repeat themselves."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[int, int], tuple[str, MetricShare]] = {}
-        self._done: set[tuple[int, int]] = set()
+        self._waiting: dict[tuple[int, int, int], tuple[str, MetricShare]] = {}
+        self._done: set[tuple[int, int, int]] = set()
 
     def add(self, role: str, share: MetricShare) -> Metrics | None:
         """The opened metrics as soon as the second half is here, once."""
-        key = (share.epoch, share.step)
+        key = (share.epoch, share.step, share.attempt)
         if key in self._done:
             return None
         first_role, first = self._waiting.setdefault(key, (role, share))

@@ -295,7 +295,8 @@ class Runner:
             if report["action"] == Logged.JOB_CHECKPOINT.value:
                 await self._journal.add(job, {"kind": "checkpoint", "epoch": report["subject"]["epoch"]})
         else:
-            await self._journal.add(job, report)
+            extra = {"attempt": attempt.number} if kind == "metrics" else {}
+            await self._journal.add(job, {**report, **extra})
 
     def _vacate(self, job: JobId) -> None:
         self._attempts.pop(job, None)

@@ -24,7 +24,7 @@ from common.net.link import TlsChannel
 from common.net.stream import TlsStream
 from common.net.tls import client_context, common_name, server_context
 
-HELLO_VERSION: Final = 1
+HELLO_VERSION: Final = 2
 _HELLO_BYTES: Final = 2 + 1 + 1 + 32
 _STRANGER_SECONDS: Final = 5.0
 """How long party 0 gives one connection: a stranger must not use up the time of the peer, however it does it."""

@@ -135,8 +135,11 @@ def run_job(
     notes: tuple[Notes, Notes] | None = None,
     timeout: float = 60.0,
     source: Source | None = None,
+    paused: Party | None = None,
 ) -> JobRun:
     """Prepare, by oblivious transfer unless another source is given, hide, train and seal for real.
+
+    ``paused`` is the server that is asked to pause all the time.
 
     Raises the first error of either party.
     """
@@ -152,6 +155,7 @@ def run_job(
         task = Task(
             work.job, party, work.spec, work.architecture, work.shares[party], work.counts, folders[party],
             draws(party), lambda step, value: opened[party].append((step, value.clone())), source or CotSource(),
+            wants_pause=lambda: party is paused,
         )  # fmt: skip
         return Computation(task, channel, reporters[party]).run()
 

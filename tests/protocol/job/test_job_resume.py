@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from common.errors import JobFailed, PeerGone, PeerMismatch, StoreDamaged
+from common.errors import JobFailed, JobPaused, PeerGone, PeerMismatch, StoreDamaged
 from common.ids import Party
 from common.pipeline import Stage
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
@@ -128,6 +128,19 @@ def test_job_goes_back_to_what_both_servers_have(tmp_path: Path, uninterrupted: 
     break_off(tmp_path, 2)
     checkpoint_path(tmp_path / "b", 2).unlink()
     resumed = run_job(work(), tmp_path, seeded("after the stop"))
+    assert [epoch for epoch, _ in resumed.notes[0].steps] == [2, 3]
+    assert_same_model(resumed, uninterrupted)
+
+
+@pytest.mark.parametrize("asked", Party)
+def test_job_pauses_at_both_servers_after_an_epoch_and_goes_on(
+    tmp_path: Path, uninterrupted: JobRun, asked: Party
+) -> None:
+    notes = Notes(), Notes()
+    with pytest.raises(JobPaused):
+        run_job(work(), tmp_path, seeded(TOSS), notes, paused=asked)
+    assert [[epoch for epoch, _ in one.steps] for one in notes] == [[1], [1]]
+    resumed = run_job(work(), tmp_path, seeded("after the pause"))
     assert [epoch for epoch, _ in resumed.notes[0].steps] == [2, 3]
     assert_same_model(resumed, uninterrupted)
 

@@ -26,7 +26,7 @@ COUNT, SIDE, BATCH, EPOCHS = 48, 12, 8, 2
 VALIDATION = 8
 TRAINED = COUNT - VALIDATION
 PUBLIC_STEPS = {
-    "checkpoints", "joint-toss-kept", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public",
+    "checkpoints", "go-on", "joint-toss-kept", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public",
     "base-ot-answers",
 }  # fmt: skip
 PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections"}

@@ -21,7 +21,7 @@ TALKERS = {
     "server_node/helper/",
 }
 STEPS = {
-    "server_node/worker/computation.py": {"checkpoints", "checkpoint-agreement"},
+    "server_node/worker/computation.py": {"checkpoints", "checkpoint-agreement", "go-on"},
     "server_node/hide/toss.py": {"joint-toss-kept", "joint-toss"},
     "server_node/online/session.py": {"online"},
     "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},

@@ -24,7 +24,7 @@ def _events(epoch: int = 1, logits: npt.NDArray[np.float64] = LOGITS) -> list[di
         mask = rng.integers(0, 2**64, fixed.shape, np.uint64)
         for half, share in zip(halves, (mask, fixed - mask), strict=True):
             half[name] = base64.b64encode(share.astype("<u8").tobytes()).decode()
-    common = {"kind": "metrics", "epoch": epoch, "step": 8 * epoch, "shape": [4, 3], "fraction_bits": 16}
+    common = {"kind": "metrics", "epoch": epoch, "step": 8 * epoch, "shape": [4, 3], "fraction_bits": 16, "attempt": 1}
     return [{**common, **half} for half in halves]
 
 

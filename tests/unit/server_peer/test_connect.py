@@ -229,7 +229,7 @@ def test_connect_peer_that_died_while_meeting_may_come_again(identities: Identit
 @pytest.mark.parametrize(
     "change",
     [
-        lambda hello: b"\x02" + hello[1:],
+        lambda hello: b"\x01" + hello[1:],
         lambda hello: hello[:2] + b"\x00" + hello[3:],
         lambda hello: hello[:3] + b"\x02" + hello[4:],
         lambda hello: hello[:-1] + bytes([hello[-1] ^ 1]),
