@@ -13,7 +13,7 @@ from desktop_client.cli.context import Session, confirm, emit, json_option, tabl
 from desktop_client.cli.identity import shown
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.identity import users
-from desktop_client.upload.identity.outcomes import LABELS, Outcomes, at
+from desktop_client.upload.identity.outcomes import LABELS, Outcomes, at, sentence
 from desktop_client.upload.identity.repair import Repaired, carry
 from desktop_client.upload.identity.rows import Row
 from desktop_client.upload.identity.survey import Survey, details, survey
@@ -299,6 +299,6 @@ def _require_step(found: Survey) -> None:
     """
     problems: list[AppError] = [one.contradiction for one in found.unsettled if one.contradiction is not None]
     problems += [NodeBehind(f"{one.user}: {one.status()}.") for one in found.unsettled]
-    problems += [type(error)(f"{LABELS[role].capitalize()}: {error}") for role, error in found.failed.items()]
+    problems += [type(error)(f"{sentence(LABELS[role])}: {error}") for role, error in found.failed.items()]
     if problems:
         raise problems[0]

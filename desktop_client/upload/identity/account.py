@@ -35,7 +35,7 @@ from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.identity.client import Document, IdentityClient
 from desktop_client.upload.identity.clock import now_text, with_clock
-from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask, at
+from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask, at, sentence
 from desktop_client.upload.identity.survey import Compared, details
 
 _MAX_DEVICE_NAME: Final = 64
@@ -185,8 +185,8 @@ def check_keys(account: Compared, keys: UserKeys) -> None:
     if not other:
         return
     if account.newest.keys == mine:
-        raise NodeBehind(f"{at(other).capitalize()} has older keys of {account.user}.", user=account.user)
-    raise KeysReplaced(f"{at(other).capitalize()} has newer keys of {account.user} than this device.")
+        raise NodeBehind(f"{sentence(at(other))} has older keys of {account.user}.", user=account.user)
+    raise KeysReplaced(f"{sentence(at(other))} has newer keys of {account.user} than this device.")
 
 
 async def sign_in(node: IdentityClient, user: str, keys: UserKeys) -> str:

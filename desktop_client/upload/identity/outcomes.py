@@ -40,7 +40,7 @@ class Outcomes(Generic[_T]):
         for role, error in self.failed.items():
             if not self.found:
                 raise error
-            message = f"{LABELS[role].capitalize()}: {error} {done} {at(self.found)}. {after}"
+            message = f"{sentence(LABELS[role])}: {error} {done} {at(self.found)}. {after}"
             raise _like(error, message.rstrip(), role)
         return self.found
 
@@ -66,6 +66,11 @@ def at(roles: Sequence[str] | dict[str, Any]) -> str:
     """Nodes as people call them: ``server A, server B and the log node``."""
     names = [LABELS[role] for role in roles]
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else "no node"
+
+
+def sentence(text: str) -> str:
+    """The same with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _like(error: AppError, message: str, role: str) -> AppError:

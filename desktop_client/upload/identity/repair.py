@@ -12,7 +12,7 @@ from common.errors import AppError, Forbidden
 from desktop_client.keystore import UserKeys
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.identity.client import Document, IdentityClient
-from desktop_client.upload.identity.outcomes import LABELS
+from desktop_client.upload.identity.outcomes import LABELS, sentence
 from desktop_client.upload.identity.rows import Details
 from desktop_client.upload.identity.survey import details
 
@@ -57,7 +57,7 @@ async def carry(nodes: Nodes, keys: UserKeys, users: Sequence[str]) -> Repaired:
             start = row.version if row else 0
             wanted = [history[version] for version in sorted(history) if version > start]
             if [one["body"]["version"] for one in wanted] != list(range(start + 1, compared.newest.version + 1)):
-                report.stuck.append(f"{LABELS[role].capitalize()} lacks documents of {user} that no node shows.")
+                report.stuck.append(f"{sentence(LABELS[role])} lacks documents of {user} that no node shows.")
             elif not wanted:
                 report.stuck.append(_without_documents(compared.newest.state, role, user))
             missing.append((role, wanted))
@@ -101,7 +101,7 @@ async def _carry_one(node: IdentityClient, document: Document, keys: UserKeys, r
             await _hand_over(node, sign_document(ACCOUNT, body, keys.signing))
             done = Carried(role, body["user"], document["kind"], body["version"], True)
     except AppError as error:
-        report.stuck.append(f"{LABELS[role].capitalize()} refuses version {body['version']} of {body['user']}: {error}")
+        report.stuck.append(f"{sentence(LABELS[role])} refuses version {body['version']} of {body['user']}: {error}")
     else:
         report.carried.append(done)
 
@@ -113,8 +113,8 @@ async def _hand_over(node: IdentityClient, document: Document) -> dict[str, Any]
 
 def _without_documents(state: str, role: str, user: str) -> str:
     if state == "requested":
-        return f"{LABELS[role].capitalize()} does not have the request of {user}; approving it mends that."
+        return f"{sentence(LABELS[role])} does not have the request of {user}; approving it mends that."
     return (
-        f"{LABELS[role].capitalize()} does not know {user}, a first administrator; "
+        f"{sentence(LABELS[role])} does not know {user}, a first administrator; "
         f"`imguard register --bootstrap {role}=TOKEN` with a token of that node mends that."
     )

@@ -9,7 +9,7 @@ from common.accounts.model import State
 from common.errors import AppError, BadFrame, Conflict, KeysDiffer, NodeBehind, NotFound
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.identity.client import IdentityClient
-from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask, at
+from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask, at, sentence
 from desktop_client.upload.identity.rows import Details, Row
 
 _UNKNOWN: Final = -1
@@ -81,7 +81,7 @@ class Compared:
         if self.contradiction is not None:
             raise self.contradiction
         if self.behind and self.newest.version > 0:
-            raise NodeBehind(f"{at(self.behind).capitalize()} is behind about {self.user}.", user=self.user)
+            raise NodeBehind(f"{sentence(at(self.behind))} is behind about {self.user}.", user=self.user)
         return self.newest
 
 

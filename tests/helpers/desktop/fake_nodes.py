@@ -50,6 +50,7 @@ class FakeNode:
         self.states: list[str] = []
         self.receipt_change: dict[str, Any] = {}
         self.extra: dict[tuple[str, str], Handler] = {}
+        self.everything: Handler | None = None
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=1 << 26)
@@ -61,6 +62,8 @@ class FakeNode:
             special = self.extra.get((request.method, request.path))
             if special is not None:
                 return await special(request)
+            if self.everything is not None:
+                return await self.everything(request)
             if request.headers.get("Authorization") != f"Bearer {self.token}":
                 raise NotLoggedIn()
             return web.json_response(await self._handle(request))
