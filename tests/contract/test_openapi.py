@@ -8,7 +8,9 @@ import re
 import pytest
 
 from common.openapi.fields import Record
-from common.openapi.operation import Raw, Stream
+from common.openapi.operation import Operation, Raw, Stream
+from log_node.api import routes as log_routes
+from log_node.api.operations import OPERATIONS
 from server_node.api.openapi import all_routes, describe
 from server_node.api.permissions import PERMISSIONS
 from server_node.api.routes.route import Route
@@ -65,3 +67,20 @@ def test_openapi_streams_describe_their_messages() -> None:
         if isinstance(route.answer, Stream):
             found = describe("0")["paths"][route.operation.address]["get"]
             assert found["x-websocket"]["message"] == route.answer.message.openapi
+
+
+# --- the log node ------------------------------------------------------------------------------------------------
+
+
+def test_openapi_log_node_describes_every_route() -> None:
+    served = {(route.method, re.sub(r"{(\w+):[^/]*}", r"{\1}", route.path)) for route in log_routes.ROUTES}
+    assert served == {(operation.method, operation.address) for operation in OPERATIONS}
+    assert len({operation.name for operation in OPERATIONS}) == len(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_openapi_log_node_routes_are_complete(operation: Operation) -> None:
+    assert operation.answer is not None
+    assert re.fullmatch(r"[A-Z].*\.", operation.summary)
+    assert {400, 500} <= set(operation.errors_by_status())
+    assert (operation.method == "GET") == (operation.body is None)
