@@ -1,183 +1,139 @@
-"""Members and their logins: public keys, challenges that are answered once, and tokens known by their hash only."""
+"""Accounts of a server node: the rules of identity-v1 on the node's database, recorded for the log and announced."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
-from common.crypto import domains, signing
-from common.crypto.sealing import seal
-from common.documents import canonical, digest, verify_document
-from common.errors import BadInput, BadSeal, BadSignature, Conflict, Forbidden, NotFound, NotLoggedIn, TokenExpired
-from common.ids import UserName
-from common.merkle.entry import Action
+from common.accounts import devices, history, invitations, logins, registration, shown
+from common.accounts.bootstrap import Bootstrap
+from common.accounts.model import Account as Account
+from common.accounts.model import Document, Granted, State
+from common.accounts.store import Desk
+from common.errors import NotFound
+from server_node.identity import legacy
+from server_node.identity.rows import SqlStorage, account_of
 from server_node.storage.context import NodeContext
 from server_node.storage.database import Database
-from server_node.storage.rows import Challenge, Token, User
+from server_node.storage.rows import User
 
-ACTIVE = "active"
-_KEEP_EXPIRED = 24 * 3600
-_NOBODY = "00" * 32
-
-
-@dataclass(frozen=True)
-class Account:
-    """A member as every other member may know it."""
-
-    name: UserName
-    verify_key: str
-    seal_key: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Granted:
-    """Something that works until ``expires``, in seconds since 1970."""
-
-    value: str
-    expires: int
+ACTIVE = State.ACTIVE
+Answer = dict[str, Any]
 
 
 class Accounts:
-    """Registration, login and the question whose token this is."""
+    """Who may speak to this node. Everything raises what the rules in :mod:`common.accounts` say."""
 
     def __init__(self, database: Database, context: NodeContext) -> None:
-        self._database, self._context = database, context
-
-    async def register(self, document: dict[str, Any]) -> Account:
-        """Take a signed self-introduction of somebody who holds the registration code; repeating it changes nothing.
-
-        Raises:
-            BadSignature: not signed by the key it introduces.
-            Forbidden: wrong registration code.
-            BadInput: nothing can be sealed to the sealing key.
-            Conflict: the name or the key belongs to another account.
-        """
-        body = verify_document(document, "registration", document["body"]["verify_key"])
-        proof = hashlib.sha256(body["code"].encode()).hexdigest()
-        if not hmac.compare_digest(proof, self._context.identity.deployment.registration_code_hash):
-            raise Forbidden("The registration code is not valid.")
-        _require_sealable(body["seal_key"])
-        account = Account(UserName(body["name"]), body["verify_key"], body["seal_key"], ACTIVE)
-        await self._add(account)
-        return account
+        self._context = context
+        self._desk = Desk(
+            storage=SqlStorage(database),
+            verify_key=context.identity.signing.verify_key,
+            bootstrap=Bootstrap(context.identity.cert_path.parent),
+            record=context.record,
+            challenge_seconds=int(context.settings["challenge_seconds"]),
+            token_minutes=int(context.settings["token_minutes"]),
+            clock=context.clock,
+            rng=context.rng,
+        )
 
     async def get(self, name: str) -> Account:
         """Raises:
-        NotFound: nobody has this name.
+        NotFound: nobody has this name, or somebody who was not approved yet.
         """
-        async with self._database.reading() as session:
-            row = await session.get(User, name)
-        if row is None:
+        async with self._desk.storage.reading() as store:
+            account = await store.account(name)
+        if account is None or account.state == State.REQUESTED:
             raise NotFound("There is no such user.")
-        return _account(row)
+        return account
+
+    async def register(self, document: Document) -> Answer:
+        """Take a registration; it becomes a request, or the first administrator."""
+        if "name" in document["body"]:
+            code_hash = self._context.identity.deployment.registration_code_hash
+            return {"name": await legacy.register(self._desk, document, code_hash)}
+        found = await registration.register(self._desk, document)
+        if found.is_new:
+            await self._announce(found.user, found.state)
+        return shown.registered(found)
+
+    async def apply(self, document: Document) -> Answer:
+        """Take an administrator's document about an account; its row."""
+        return await self._changed(await history.apply_account(self._desk, document))
+
+    async def rotate(self, document: Document) -> Answer:
+        """Take new account keys for which the old ones signed; the row of the account."""
+        return await self._changed(await history.rotate(self._desk, document))
+
+    async def change_device(self, document: Document) -> Answer:
+        """Add or revoke a device."""
+        found = await devices.change_device(self._desk, document)
+        return {"user": document["body"]["user"], "devices": [shown.device_row(device) for device in found]}
+
+    async def invite(self, document: Document) -> Answer:
+        """Take an invitation; its row."""
+        return shown.invitation_row(await invitations.invite(self._desk, document), self._desk.now)
+
+    async def withdraw(self, code_hash: str, by: Account) -> Answer:
+        """Make an invitation's code worthless; its row."""
+        return shown.invitation_row(await invitations.withdraw(self._desk, code_hash, by), self._desk.now)
+
+    async def invitations(self) -> list[Answer]:
+        """All, newest first."""
+        return await shown.list_invitations(self._desk)
+
+    async def listed(self, asker: Account) -> list[Answer]:
+        """Every account that ``asker`` may know of."""
+        return await shown.list_users(self._desk, asker)
+
+    async def show(self, name: str, asker: Account) -> Answer:
+        """One account with its history."""
+        return await shown.show_user(self._desk, name, asker)
 
     async def challenge(self, name: str) -> Granted:
         """A question for ``name``, whether or not somebody has that name."""
-        now = self._context.now
-        granted = Granted(self._context.rng.token(32).hex(), now + self._context.settings["challenge_seconds"])
-        async with self._database.writing() as session:
-            await session.execute(delete(Challenge).where(Challenge.expires < now))
-            await session.execute(delete(Token).where(Token.expires < now - _KEEP_EXPIRED))
-            session.add(Challenge(nonce=granted.value, user=name, expires=granted.expires))
-        return granted
+        return await logins.challenge(self._desk, name)
 
-    async def log_in(self, name: str, nonce: str, signature: bytes) -> Granted:
-        """A token for an answered challenge. A challenge is used up by the first answer, right or wrong.
-
-        Raises:
-            NotLoggedIn: refused; the reason is the same for unknown names, wrong keys and old challenges.
-        """
-        asked = await self._take_challenge(nonce)
-        async with self._database.reading() as session:
-            row = await session.get(User, name)
-        statement = {"node": self._context.identity.signing.verify_key, "user": name, "nonce": nonce}
-        try:
-            signing.verify(row.verify_key if row else _NOBODY, domains.LOGIN_V1, canonical(statement), signature)
-        except BadSignature as error:
-            raise NotLoggedIn("The login was refused.") from error
-        if row is None or row.state != ACTIVE or asked is None or asked.user != name:
-            raise NotLoggedIn("The login was refused.")
-        return await self._issue(row)
+    async def log_in(self, name: str, device: str, nonce: str, signature: bytes) -> Granted:
+        """A token for an answered challenge."""
+        if not device:
+            return await legacy.log_in(self._desk, name, nonce, signature)
+        return await logins.log_in(self._desk, name, device, nonce, signature)
 
     async def user_of(self, token: str) -> Account:
-        """Whose token this is.
-
-        Raises:
-            NotLoggedIn: no such token.
-            TokenExpired: it was valid once.
-            Forbidden: the account was disabled.
-        """
-        hashed = _hash(token)
-        async with self._database.reading() as session:
-            row = await session.get(Token, hashed)
-            user = await session.get(User, row.user) if row else None
-        if row is None or user is None or not hmac.compare_digest(row.hash, hashed):
-            raise NotLoggedIn("This token is not valid.")
-        if row.expires <= self._context.now:
-            raise TokenExpired()
-        if user.state != ACTIVE:
-            raise Forbidden("This account was disabled.")
-        return _account(user)
+        """Whose token this is."""
+        return await logins.account_of(self._desk, token)
 
     async def log_out(self, token: str) -> None:
-        async with self._database.writing() as session:
-            await session.execute(delete(Token).where(Token.hash == _hash(token)))
+        """End this login."""
+        await logins.log_out(self._desk, token)
 
-    async def _add(self, account: Account) -> None:
-        try:
-            async with self._database.writing() as session:
-                row = await session.get(User, account.name)
-                if row is None:
-                    session.add(User(**vars(account), created=self._context.now))
-                    await session.flush()
-                    subject = {"account": digest(vars(account))}
-                    await self._context.record(Action.REGISTER, subject, account.verify_key)
-                elif (row.verify_key, row.seal_key) != (account.verify_key, account.seal_key):
-                    raise Conflict("This name is taken.")
-        except IntegrityError as error:
-            raise Conflict("This key belongs to another account.") from error
+    async def log_out_everywhere(self, account: Account) -> int:
+        """End all logins of the user here; how many there were."""
+        return await logins.log_out_everywhere(self._desk, account)
 
-    async def _take_challenge(self, nonce: str) -> Challenge | None:
-        async with self._database.writing() as session:
-            row = await session.get(Challenge, nonce)
-            if row is not None:
-                await session.delete(row)
-        return row if row is not None and row.expires > self._context.now else None
+    async def awaits_administrator(self) -> bool:
+        """Whether the bootstrap token of this node can be used."""
+        return self._desk.bootstrap.exists and not await self._administrators()
 
-    async def _issue(self, user: User) -> Granted:
-        token = self._context.rng.token(32).hex()
-        expires = self._context.now + 60 * int(self._context.settings["token_minutes"])
-        async with self._database.writing() as session:
-            session.add(Token(hash=_hash(token), user=user.name, expires=expires))
-            await session.flush()
-            await self._context.record(Action.LOGIN, {}, user.verify_key)
-        return Granted(token, expires)
+    async def _administrators(self) -> list[str]:
+        async with self._desk.storage.reading() as store:
+            return [account.name for account in await store.administrators()]
+
+    async def _changed(self, account: Account) -> Answer:
+        await self._announce(account.name, account.state)
+        return await shown.row_of(self._desk, account)
+
+    async def _announce(self, name: str, state: str) -> None:
+        """Requests are for administrators; what an account is, everybody may know."""
+        audience = await self._administrators() if state == State.REQUESTED else None
+        await self._context.announce("account", {"user": name, "state": state}, audience)
 
 
-def _require_sealable(key: str) -> None:
-    """Each model is sealed to its recipients when the training is over; that must not fail then."""
-    try:
-        seal(key, domains.MODEL_SEAL_V1, b"")
-    except BadSeal as error:
-        raise BadInput("Nothing can be sealed to this sealing key.", field="seal_key") from error
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _account(row: User) -> Account:
-    return Account(UserName(row.name), row.verify_key, row.seal_key, row.state)
-
-
-async def find_accounts(database: Database, names: set[str]) -> dict[str, Account]:
-    """The accounts with these names; unknown names are left out."""
+async def find_accounts(database: Database, names: Iterable[str]) -> dict[str, Account]:
+    """The accounts with these names; names nobody has, and those who wait to be approved, are left out."""
     async with database.reading() as session:
-        rows = (await session.scalars(select(User).where(User.name.in_(names)))).all()
-    return {row.name: _account(row) for row in rows}
+        query = select(User).where(User.name.in_(list(names)), User.state != State.REQUESTED)
+        return {row.name: account_of(row) for row in await session.scalars(query)}

@@ -2,18 +2,112 @@
 
 from __future__ import annotations
 
-from server_node.api.handlers import identity
+from common.errors import (
+    AccountDisabled,
+    Conflict,
+    Forbidden,
+    LastAdministrator,
+    NotApproved,
+    NotLoggedIn,
+    RateLimited,
+)
+from server_node.api.handlers import identity, users
 from server_node.api.routes.route import Route
 from server_node.api.schemas import identity as schemas
 from server_node.api.schemas.fields import NOTHING, USER_PATTERN
 
-_NAME = f"{{name:{USER_PATTERN}}}"
+_ALL = "/v1/users"
+_ONE = f"{_ALL}/{{name:{USER_PATTERN}}}"
+_INVITATIONS = "/v1/invitations"
+_WITHDRAW = f"{_INVITATIONS}/{{code_hash:[0-9a-f]{{64}}}}/withdraw"
+_LOGIN_ERRORS = (NotLoggedIn, NotApproved, AccountDisabled, RateLimited)
 
-ROUTES = (
-    Route("node.info", "GET", "/v1/info", identity.info),
-    Route("users.register", "POST", "/v1/users", identity.register, schemas.REGISTRATION),
-    Route("users.show", "GET", f"/v1/users/{_NAME}", identity.show_user),
-    Route("auth.challenge", "POST", "/v1/auth/challenge", identity.challenge, schemas.CHALLENGE),
-    Route("auth.login", "POST", "/v1/auth/login", identity.log_in, schemas.LOGIN),
-    Route("auth.logout", "POST", "/v1/auth/logout", identity.log_out, NOTHING),
+_NODE = (Route("node.info", "GET", "/v1/info", identity.info, answer=schemas.INFO),)
+
+_USERS = (
+    Route(
+        "users.register",
+        "POST",
+        _ALL,
+        users.register,
+        schemas.REGISTER,
+        answer=schemas.REGISTERED,
+        errors=(Forbidden, Conflict, RateLimited),
+    ),
+    Route("users.list", "GET", _ALL, users.list_all, answer=schemas.USERS),
+    Route("users.show", "GET", _ONE, users.show, answer=schemas.SHOWN),
+    Route(
+        "users.account",
+        "POST",
+        f"{_ONE}/account",
+        users.decide,
+        schemas.DECIDE,
+        answer=schemas.ROW,
+        errors=(Conflict, LastAdministrator),
+    ),
+    Route(
+        "users.rotate",
+        "POST",
+        f"{_ONE}/rotate",
+        users.rotate,
+        schemas.ROTATE,
+        answer=schemas.ROW,
+        errors=(Conflict, AccountDisabled),
+    ),
+    Route(
+        "users.devices",
+        "POST",
+        f"{_ONE}/devices",
+        users.change_device,
+        schemas.CHANGE_DEVICE,
+        answer=schemas.DEVICES,
+        errors=(Forbidden, Conflict, AccountDisabled, RateLimited),
+    ),
 )
+
+_INVITED = (
+    Route(
+        "invitations.create",
+        "POST",
+        _INVITATIONS,
+        users.invite,
+        schemas.INVITE,
+        answer=schemas.INVITED,
+        errors=(Conflict,),
+    ),
+    Route("invitations.list", "GET", _INVITATIONS, users.list_invitations, answer=schemas.INVITATIONS),
+    Route(
+        "invitations.withdraw",
+        "POST",
+        _WITHDRAW,
+        users.withdraw_invitation,
+        NOTHING,
+        answer=schemas.INVITED,
+        errors=(Conflict,),
+    ),
+)
+
+_AUTH = (
+    Route(
+        "auth.challenge",
+        "POST",
+        "/v1/auth/challenge",
+        identity.challenge,
+        schemas.CHALLENGE,
+        answer=schemas.ASKED,
+        errors=(RateLimited,),
+    ),
+    Route(
+        "auth.login",
+        "POST",
+        "/v1/auth/login",
+        identity.log_in,
+        schemas.LOGIN,
+        answer=schemas.GRANTED,
+        errors=_LOGIN_ERRORS,
+    ),
+    Route("auth.logout", "POST", "/v1/auth/logout", identity.log_out, NOTHING, answer=NOTHING),
+    Route("auth.logout_all", "POST", "/v1/auth/logout-all", identity.log_out_everywhere, NOTHING, answer=schemas.ENDED),
+)
+
+ROUTES = (*_NODE, *_USERS, *_INVITED, *_AUTH)

@@ -3,9 +3,14 @@
 from server_node.storage.rows.base import Base as Base
 from server_node.storage.rows.datasets import ChunkRow as ChunkRow
 from server_node.storage.rows.datasets import Dataset as Dataset
+from server_node.storage.rows.identity import AccountDocument as AccountDocument
+from server_node.storage.rows.identity import AccountKey as AccountKey
 from server_node.storage.rows.identity import Challenge as Challenge
+from server_node.storage.rows.identity import Invited as Invited
+from server_node.storage.rows.identity import Registered as Registered
 from server_node.storage.rows.identity import Token as Token
 from server_node.storage.rows.identity import User as User
+from server_node.storage.rows.identity import UserDevice as UserDevice
 from server_node.storage.rows.jobs import Job as Job
 from server_node.storage.rows.jobs import JobEvent as JobEvent
 from server_node.storage.rows.news import News as News

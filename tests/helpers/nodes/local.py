@@ -67,4 +67,4 @@ async def until_state(member: Member, dataset: str, state: str, *roles: str) -> 
 async def again(member: Member) -> AsyncIterator[Member]:
     """The same person with new connections and no login."""
     async with open_members(member.pair, member.name) as [found]:
-        yield replace(found, signing=member.signing, sealing=member.sealing)
+        yield replace(found, signing=member.signing, sealing=member.sealing, device=member.device)

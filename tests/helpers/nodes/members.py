@@ -19,14 +19,15 @@ from common.crypto import domains
 from common.crypto.rng import SystemRandom
 from common.crypto.sealing import SealingKey, seal
 from common.crypto.signing import SigningKey
-from common.documents import canonical, sign_document
-from common.errors import error_from_dict
+from common.documents import sign_document
+from common.errors import NotLoggedIn, TokenExpired, error_from_dict
 from common.ids import Party
 from common.net.tls import client_context
 from common.sharing import manifest
 from common.sharing.compact import split_chunk
 from common.sharing.share_chunk import ChunkExpectation, ChunkKind, write_chunk
 from common.specification import parse_specification
+from tests.helpers.accounts import people
 from tests.helpers.jobs.projects import model_of
 from tests.helpers.nodes.pair import Pair
 
@@ -54,7 +55,10 @@ class Member:
     name: str
     signing: SigningKey = field(default_factory=lambda: SigningKey.generate(RNG))
     sealing: SealingKey = field(default_factory=lambda: SealingKey.generate(RNG))
+    device: SigningKey = field(default_factory=lambda: SigningKey.generate(RNG))
+    organisation: str = people.CLINIC
     tokens: dict[str, str] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)
 
     async def ask(self, role: str, method: str, path: str, body: Any = None, **options: Any) -> dict[str, Any]:
         """The JSON answer; raises the named error a node refuses with.
@@ -92,17 +96,47 @@ class Member:
         return {"document": sign_document(kind, body, self.signing)}
 
     async def join(self, *roles: str) -> Member:
-        """Register and log in."""
+        """Become an active account, by word of the pair's administrator, and log in."""
         for role in roles or ("a", "b"):
-            await self.register(role)
+            if role not in self.joined:
+                await self.register(role)
+                await self.be_approved(role)
+                self.joined.add(role)
             await self.log_in(role)
         return self
 
-    async def register(self, role: str, **changes: str) -> dict[str, Any]:
-        body = {"name": self.name, "verify_key": self.signing.verify_key, "seal_key": self.sealing.public}
-        return await self.ask(
-            role, "POST", "/v1/users", self.sign("registration", **body, code=self.pair.code, **changes)
-        )
+    async def register(self, role: str, **changes: Any) -> dict[str, Any]:
+        """Be invited and register; an administrator has not approved it yet."""
+        code, admin = people.new_code(), self.pair.administrator
+        invited = people.invitation(admin.signing, self.name, code, organisation=self.organisation)
+        await self.administrate(role, "POST", "/v1/invitations", {"document": invited})
+        return await self.ask(role, "POST", "/v1/users", {"document": people.registration(self, code, **changes)})
+
+    async def be_approved(self, role: str, version: int = 1, **changes: Any) -> dict[str, Any]:
+        """What the administrator says about this account."""
+        decided = people.decision(self.pair.administrator.signing, self, version, **changes)
+        return await self.administrate(role, "POST", f"/v1/users/{self.name}/account", {"document": decided})
+
+    async def administrate(self, role: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """A request of the pair's administrator."""
+        admin = await self.administrator(role)
+        try:
+            return await admin.ask(role, method, path, body)
+        except (NotLoggedIn, TokenExpired):
+            await admin.log_in(role)
+            return await admin.ask(role, method, path, body)
+
+    async def administrator(self, *roles: str) -> Member:
+        """Who approves everybody in this pair: its first administrator, logged in, over this member's connections."""
+        who = self.pair.administrator
+        keys = who.signing, who.sealing, who.device
+        admin = Member(self.pair, self.session, who.name, *keys, who.organisation, self.pair.administrator_tokens)
+        for role in roles or ("a", "b"):
+            if role not in admin.tokens:
+                document = people.registration(admin, self.pair.bootstrap[role])
+                await admin.ask(role, "POST", "/v1/users", {"document": document})
+                await admin.log_in(role)
+        return admin
 
     async def log_in(self, role: str) -> None:
         asked = await self.ask(role, "POST", "/v1/auth/challenge", {"user": self.name})
@@ -110,9 +144,8 @@ class Member:
 
     async def answer(self, role: str, nonce: str, node: str | None = None) -> dict[str, Any]:
         """Answer a login challenge; ``node`` is the key of the node the answer is meant for."""
-        statement = {"node": node or self.pair.deployment.node(role).verify_key, "user": self.name, "nonce": nonce}
-        signature = self.signing.sign(domains.LOGIN_V1, canonical(statement)).hex()
-        body = {"user": self.name, "nonce": nonce, "signature": signature}
+        signature = people.login_signature(self, node or self.pair.deployment.node(role).verify_key, nonce).hex()
+        body = {"user": self.name, "device": self.device.verify_key, "nonce": nonce, "signature": signature}
         return await self.ask(role, "POST", "/v1/auth/login", body)
 
     async def put(self, role: str, dataset: Dataset, number: int, data: bytes | None = None) -> dict[str, Any]:

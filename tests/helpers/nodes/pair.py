@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from common.accounts.bootstrap import Bootstrap
 from common.config import render_settings
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER, Deployment
 from common.net.identity import NodeAddress, create_node_keys, install_kit
 from desktop_client.provision.kit import read_request, write_kit
 from server_node.settings import FILE_NAME, HELPER_SETTINGS, SETTINGS
+from tests.helpers.accounts.people import Person
 
 READY_SECONDS = 30.0
 ROLES = ("a", "b", "log")
@@ -31,8 +33,10 @@ class Pair:
 
     root: Path
     deployment: Deployment
-    code: str
+    bootstrap: dict[str, str]
     running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    administrator: Person = field(default_factory=lambda: Person("administrator"))
+    administrator_tokens: dict[str, str] = field(default_factory=dict)
 
     def folder(self, role: str) -> Path:
         return self.root / role
@@ -91,8 +95,8 @@ def make_pair(root: Path, roles: tuple[str, ...] = ROLES, **settings: Any) -> Pa
     kit = write_kit(root / "kit", "test", [read_request(root / r / "join-request.json") for r in roles], rng)
     for role in roles:
         install_kit(root / role, root / "kit")
-    code = (root / "kit" / "registration-code").read_text(encoding="ascii").strip()
-    pair = Pair(root, kit.deployment, code)
+    bootstrap = {role: Bootstrap(root / role).renew(rng) for role in roles if role != HELPER}
+    pair = Pair(root, kit.deployment, bootstrap)
     for role in ("a", "b"):
         pair.settings(role, **settings)
     if HELPER in roles:

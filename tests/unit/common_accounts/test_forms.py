@@ -44,11 +44,11 @@ def test_missing_and_unknown_fields_are_refused(kind: str) -> None:
 @pytest.mark.parametrize("kind", FORMS)
 def test_every_field_refuses_other_types(kind: str) -> None:
     body = DOCUMENTS[kind]["body"]
+    values: list[Any] = [None, True, [], {}, 1.0]
     for field in body:
-        for value in (None, True, [], {}, 1.0 if field != "version" else "1"):
-            with pytest.raises((BadInput, BadSignature)):
-                document = {**DOCUMENTS[kind], "body": {**body, field: value}}
-                open_document(document, kind)
+        for value in values:
+            with pytest.raises(BadInput):
+                open_document({**DOCUMENTS[kind], "body": {**body, field: value}}, kind)
 
 
 @pytest.mark.parametrize("kind", FORMS)
@@ -56,7 +56,8 @@ def test_every_byte_is_signed(kind: str) -> None:
     other = {**DOCUMENTS[kind]["body"], "user": "mallory"}
     with pytest.raises(BadSignature):
         open_document({**DOCUMENTS[kind], "body": other}, kind)
-    for document in (None, [], {}, {**DOCUMENTS[kind], "more": 1}, {**DOCUMENTS[kind], "kind": "consent"}):
+    others: list[Any] = [None, [], {}, {**DOCUMENTS[kind], "more": 1}, {**DOCUMENTS[kind], "kind": "consent"}]
+    for document in others:
         with pytest.raises(BadSignature):
             open_document(document, kind)
 
@@ -83,7 +84,7 @@ def test_names_of_all_languages_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize("version", [0, -1, 10**9 + 1, "1", 1.0, True])
 def test_versions_are_counted_from_one(version: object) -> None:
-    document = {**DOCUMENTS["account"], "body": {**DOCUMENTS["account"]["body"], "version": version}}
+    document: dict[str, Any] = {**DOCUMENTS["account"], "body": {**DOCUMENTS["account"]["body"], "version": version}}
     with pytest.raises(BadInput, match="version must be"):
         open_document(document, "account")
 

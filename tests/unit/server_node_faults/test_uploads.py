@@ -12,16 +12,16 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import BadInput, Conflict
-from common.ids import UserName
 from common.merkle.entry import Action
 from common.net.identity import load_node_identity
-from server_node.identity.accounts import ACTIVE, Account, Accounts
+from server_node.identity.accounts import Account, Accounts
 from server_node.settings import load
 from server_node.storage.context import NodeContext, to_text
 from server_node.storage.database import Database
 from server_node.store.datasets import Datasets, StoredDataset
 from server_node.store.shares import ShareStore, open_share_store
 from server_node.store.uploads import Uploads
+from tests.helpers.accounts import people
 from tests.helpers.nodes.members import Dataset, Member, open_members
 from tests.helpers.nodes.pair import make_pair
 
@@ -65,9 +65,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = await Database.open(folder / "node.db")
     shares = open_share_store(folder, context.identity)
     async with open_members(pair, "alice") as [alice]:
-        body = {"name": "alice", "verify_key": alice.signing.verify_key, "seal_key": alice.sealing.public}
-        await Accounts(database, context).register(alice.sign("registration", **body, code=pair.code)["document"])
-        account = Account(UserName("alice"), alice.signing.verify_key, alice.sealing.public, ACTIVE)
+        accounts = Accounts(database, context)
+        await accounts.register(people.registration(alice, pair.bootstrap["a"]))
+        account = await accounts.get("alice")
         split = alice.split()
         dataset = await Datasets(database, shares, context).create(account, split.document)
         index = folder / "shares" / "index" / f"{dataset.id}.json"
