@@ -17,7 +17,7 @@ from common.errors import ConfigError
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from log_node.api.context import CONTEXT, LogContext
-from log_node.api.middleware import name_errors
+from log_node.api.middleware import name_answer, name_errors, name_requests
 from log_node.api.routes import ROUTES
 from log_node.api.schemas import MAX_BODY
 from log_node.ledger.commit import GroupCommit
@@ -44,9 +44,10 @@ NODE: web.AppKey[Node] = web.AppKey("node", Node)
 
 def build(node: Node) -> web.Application:
     """The application; its resources open when it starts."""
-    app = web.Application(middlewares=[name_errors], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[name_requests, name_errors], client_max_size=MAX_BODY)
     app[NODE] = node
     app.add_routes(ROUTES)
+    app.on_response_prepare.append(name_answer)
     app.cleanup_ctx.append(_ledger)
     return app
 

@@ -44,7 +44,7 @@ def describe(title: str, version: str, operations: Iterable[Operation]) -> dict[
     }
 
 
-_ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
+_ID_SCHEMA: Final = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9-]{7,63}$"}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:

@@ -1,15 +1,38 @@
-"""Every failure leaves as ``{"error": {code, message, advice, details}}``; an unforeseen one leaves no traceback."""
+"""Every failure leaves as ``{"error": {code, message, advice, details}}``; an unforeseen one leaves no traceback.
+
+Each request has an id, its own or a new one, that the answer and every line of the log carry.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from common.errors import AppError, BadInput, NotFound, TooLarge
+from common.crypto.rng import SystemRandom
+from common.errors import AppError, BadInput, MethodNotAllowed, NotFound, TooLarge
+from common.logs import bound, current_request, is_request_id
+from common.openapi.describe import REQUEST_ID
 
 _log = logging.getLogger("imguard.api")
+_RNG = SystemRandom()
+
+
+@web.middleware
+async def name_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Everything a request leads to carries its id, the sender's own if that can be used."""
+    given = request.headers.get(REQUEST_ID)
+    with bound(request=given if is_request_id(given) else _RNG.token(16).hex()):
+        return await handler(request)
+
+
+async def name_answer(request: web.Request, response: web.StreamResponse) -> None:
+    """The id of a request in its answer, whatever kind of answer it is."""
+    name = current_request()
+    if name is not None:
+        response.headers[REQUEST_ID] = name
 
 
 @web.middleware
@@ -23,14 +46,16 @@ async def name_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(TooLarge("The body of the request is too large."))
     except web.HTTPNotFound:
         return _answer(NotFound("The log node has no such address."))
+    except web.HTTPMethodNotAllowed as error:
+        return _answer(MethodNotAllowed(), headers={"Allow": error.headers["Allow"]})
     except web.HTTPException as error:
-        return _answer(BadInput(f"The request was refused: {error.reason}."), error.status)
+        return _answer(BadInput(f"The request was refused: {error.reason}."))
     except Exception:
         _log.exception("request %s %s failed", request.method, request.path)
         return _answer(AppError("The log node failed on this request."))
 
 
-def _answer(error: AppError, status: int | None = None) -> web.Response:
+def _answer(error: AppError, headers: Mapping[str, str] | None = None) -> web.Response:
     if error.status >= 500:
         _log.error("%s: %s", error.code, error)
-    return web.json_response({"error": error.as_dict()}, status=status or error.status)
+    return web.json_response({"error": error.as_dict()}, status=error.status, headers=headers)
