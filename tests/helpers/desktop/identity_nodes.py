@@ -184,5 +184,3 @@ def _account_node(folder: Path, fake: FakeNode) -> AccountNode:
     found = AccountNode(role, replace(node, desk=replace(node.desk, verify_key=fake.identity.signing.verify_key)))
     fake.everything = found.answer
     return found
-
-
