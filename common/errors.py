@@ -310,6 +310,14 @@ class WorkerDied(AppError):
     advice = "Nothing to do: the job goes on from its last checkpoint. If this repeats, read the worker's log file."
 
 
+class OutsideHours(AppError):
+    """Jobs may not run at this hour."""
+
+    code, exit_code, status = "outside-hours", 58, 503
+    is_temporary = True
+    advice = "Nothing to do: the job goes on when the operator's hours begin. `imguard policy` shows them."
+
+
 class JobPaused(AppError):
     """The job was paused."""
 
@@ -390,6 +398,14 @@ class MigrationFailed(AppError):
     advice = "Keep the database as it is, read the node's log and restore the backup that was made before."
 
 
+class BlobsGone(AppError):
+    """The store of the encrypted shares does not answer."""
+
+    code, exit_code, status = "blobs-gone", 55, 503
+    is_temporary = True
+    advice = "Nothing is lost: uploads and jobs go on once it answers. If it stays away, ask the operator of this server."
+
+
 class KeysDiffer(AppError):
     """The nodes show different keys for the same account."""
 
@@ -423,3 +439,17 @@ class PolicyRefused(AppError):
 
     code, exit_code, status = "policy-refused", 36, 403
     advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."
+
+
+class BackupDamaged(AppError):
+    """This backup is damaged."""
+
+    code, exit_code, status = "backup-damaged", 56, 422
+    advice = "Nothing was restored. Copy the file again from where it is kept, or use an older backup."
+
+
+class BackupLocked(AppError):
+    """The password does not open this backup."""
+
+    code, exit_code, status = "backup-locked", 57, 403
+    advice = "Try again with the password that was chosen when the backup was made; nobody can reset it."

@@ -9,7 +9,16 @@ import asyncio
 import logging
 from typing import Any
 
-from common.errors import AppError, BadInput, Conflict, Forbidden, NotFound, RateLimited
+from common.errors import (
+    AppError,
+    BadInput,
+    Conflict,
+    Forbidden,
+    NotFound,
+    OutsideHours,
+    PolicyRefused,
+    RateLimited,
+)
 from common.ids import JobId, Party
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
@@ -21,7 +30,7 @@ from server_node.jobs.machine import Event
 from server_node.jobs.peers import PeerCalls
 from server_node.jobs.runner import Runner
 from server_node.jobs.turns import FairQueue
-from server_node.storage.context import NodeContext
+from server_node.storage.context import NodeContext, to_text
 
 _LOG = logging.getLogger("imguard.jobs")
 _AGAIN_SECONDS = 1.0
@@ -94,7 +103,7 @@ class Dispatcher:
 
         Raises:
             Conflict: it has ended here, is paused, or saw a later attempt.
-            RateLimited: as many other jobs as allowed run already.
+            RateLimited, OutsideHours: not now.
             Any error of :meth:`Admission.check` at the first attempt: a consent may have ended meanwhile.
         """
         self._require(Party.P1, "Jobs are started by server A.")
@@ -104,6 +113,7 @@ class Dispatcher:
             raise Conflict(f"The job is {entry.row.state} here.", state=entry.row.state)
         if self._runner.running(but=job) >= self._context.settings["running_jobs"]:
             raise RateLimited("This server is busy with another job.")
+        await self._require_turn(entry)
         admitted = await self._admit(entry)
         await self._journal.take_attempt(entry.id, attempt)
         if state is JobState.PAUSED:
@@ -162,11 +172,30 @@ class Dispatcher:
         return int(self._context.settings["running_jobs"]) - len(self._slots)
 
     async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
-        job = job_id(document)
+        job, policy, organisation = job_id(document), self._context.policy, admitted.origin.organisation
+        since = policy.day_began(self._context.now)
+        policy.check_start(organisation, 0, await self._journal.started_since(organisation, since))
         await self._journal.require_new(job)
         subject = {"job": job, "specification": admitted.origin.specification}
         await self._context.record(Logged.JOB_START, subject, document["signer"], document)
         return await self._journal.create(job, admitted.origin, document)
+
+    async def _require_turn(self, entry: Entry) -> None:
+        """What the operator of this server lets run now.
+
+        Raises:
+            OutsideHours, RateLimited: not now.
+        """
+        policy = self._context.policy
+        if not policy.within_hours(self._context.now):
+            begin = to_text(policy.opens_at(self._context.now))
+            raise OutsideHours(f"Server {self._context.party.letter.upper()} runs jobs again from {begin} on.")
+        others = [one for one in await self._journal.unfinished() if one.position.is_running and one.id != entry.id]
+        mine = sum(one.row.organisation == entry.row.organisation for one in others)
+        try:
+            policy.check_start(entry.row.organisation, mine, 0)
+        except PolicyRefused as refused:
+            raise RateLimited(str(refused)) from refused
 
     async def _admit(self, entry: Entry) -> Admitted:
         """At the first attempt everything is checked once more; later ones go on with what was admitted."""
@@ -254,6 +283,7 @@ class Dispatcher:
         if entry.wants_pause:
             await self._runner.apply(job, Event.PAUSED)
             return
+        await self._require_turn(entry)
         admitted = await self._admit(entry)
         await self._peer.propose_job(entry.document, job, entry.controls)
         attempt = await self._journal.begin_attempt(job)

@@ -85,6 +85,12 @@ class Journal:
         """All jobs that are in no final state, oldest first."""
         return await self._all(Job.state.not_in(_FINAL))
 
+    async def started_since(self, organisation: str, moment: int) -> int:
+        """How many jobs an organisation started since a time, in seconds since 1970."""
+        query = select(func.count()).where(Job.organisation == organisation, Job.created >= moment)
+        async with self._database.reading() as session:
+            return int((await session.execute(query)).scalar_one())
+
     async def failed_before(self, moment: int) -> list[Entry]:
         """Jobs that failed before a time, in seconds since 1970, and were not retried."""
         return await self._all((Job.state == JobState.FAILED.value) & (Job.ended < moment))

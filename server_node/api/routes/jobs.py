@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, ConsentMissing, NodeUnreachable, PeerMismatch, RateLimited, SpecRefused
+from common.errors import (
+    Conflict,
+    ConsentMissing,
+    NodeUnreachable,
+    PeerMismatch,
+    PolicyRefused,
+    RateLimited,
+    SpecRefused,
+)
 from server_node.api.handlers import jobs
 from server_node.api.routes.route import Route
 from server_node.api.schemas import jobs as schemas
@@ -10,7 +18,7 @@ from server_node.api.schemas.fields import COUNT, NOTHING, Parameter
 
 _ALL = "/v1/jobs"
 _ONE = f"{_ALL}/{{id:[0-9a-f]{{32}}}}"
-_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch)
+_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch, PolicyRefused)
 _AFTER = {"after": Parameter(COUNT)}
 
 ROUTES = (

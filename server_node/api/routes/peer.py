@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from common.errors import BadInput, Conflict, ConsentMissing, NotFound, RateLimited, SpecRefused
+from common.errors import (
+    BadInput,
+    Conflict,
+    ConsentMissing,
+    NotFound,
+    OutsideHours,
+    PolicyRefused,
+    RateLimited,
+    SpecRefused,
+)
 from server_node.api.handlers import peer
 from server_node.api.routes.route import Route
 from server_node.api.schemas import peer as schemas
@@ -11,7 +20,7 @@ from server_node.api.schemas.fields import NOTHING
 _DATASET = "/v1/peer/datasets/{id:[0-9a-f]{64}}"
 _JOBS = "/v1/peer/jobs"
 _JOB = f"{_JOBS}/{{id:[0-9a-f]{{32}}}}"
-_REFUSED = (BadInput, Conflict, ConsentMissing, NotFound, RateLimited, SpecRefused)
+_REFUSED = (BadInput, Conflict, ConsentMissing, NotFound, OutsideHours, PolicyRefused, RateLimited, SpecRefused)
 _JOB_BYTES = 4 * 1024 * 1024
 
 ROUTES = (
