@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -72,11 +73,14 @@ class BundleWriter:
 class BundleReader:
     """A bundle file opened for reading, as a context manager; chunks are read one by one, in order or by index.
 
+    :meth:`chunk` may be called from several threads at once.
+
     Raises:
         BadBundle: on opening, for any header, length or end of file that is not what the format says.
     """
 
     def __init__(self, path: Path) -> None:
+        self._turn = threading.Lock()
         try:
             self._file: BinaryIO = path.open("rb")
         except OSError as error:
@@ -114,8 +118,9 @@ class BundleReader:
         if not 0 <= index < len(self._places):
             raise BadBundle(f"The bundle has no chunk {index}.")
         start, size = self._places[index]
-        self._file.seek(start)
-        return self._take(size)
+        with self._turn:
+            self._file.seek(start)
+            return self._take(size)
 
     def _read_header(self) -> tuple[Party, bytes, int]:
         magic, version, party, reserved, count, nonce = _HEADER.unpack(self._take(HEADER_BYTES))

@@ -25,6 +25,8 @@ class UploadPlan:
         for node, waiting in self._waiting.items():
             if waiting and not 0 <= waiting[0] <= waiting[-1] < len(sizes[node]):
                 raise BadManifest(f"Server {node.upper()} misses a chunk that this data set does not have.")
+        self.total_bytes = sum(sum(of_node) for of_node in sizes.values())
+        self._open_bytes = sum(sizes[node][chunk] for node in sizes for chunk in self._waiting[node])
 
     def take(self, node: str) -> int | None:
         """The next chunk to send to this server, or None when none is waiting."""
@@ -37,6 +39,7 @@ class UploadPlan:
     def finish(self, node: str, chunk: int) -> None:
         """The server has this chunk."""
         self._sending[node].remove(chunk)
+        self._open_bytes -= self._sizes[node][chunk]
 
     def give_back(self, node: str, chunk: int) -> None:
         """This chunk did not arrive; it is the next one again."""
@@ -44,16 +47,9 @@ class UploadPlan:
         self._waiting[node].appendleft(chunk)
 
     @property
-    def total_bytes(self) -> int:
-        return sum(sum(sizes) for sizes in self._sizes.values())
-
-    @property
     def done_bytes(self) -> int:
         """Bytes that both servers have, those of earlier uploads included."""
-        open_bytes = sum(
-            self._sizes[node][chunk] for node in self._sizes for chunk in (*self._waiting[node], *self._sending[node])
-        )
-        return self.total_bytes - open_bytes
+        return self.total_bytes - self._open_bytes
 
     @property
     def is_complete(self) -> bool:

@@ -1,4 +1,4 @@
-"""Upload one data set to both servers at the same time, chunk by chunk from its bundle files; delete it there.
+"""Upload one data set to both servers at the same time, chunk by chunk from its bundle files.
 
 At most ``parallel_chunks`` chunks for each server are in memory. Whatever stops the upload, the same call continues
 at the first missing chunk: the servers say what they lack.
@@ -14,21 +14,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.config import Settings
-from common.documents import sign_document
 from common.errors import (
     BadBundle,
     BadManifest,
     BadSignature,
-    Conflict,
     NodeUnreachable,
-    NotFound,
     PeerMismatch,
     RateLimited,
 )
+from common.heap import keep_freed
 from common.ids import Party
 from common.sharing.bundle import BundleReader
 from common.sharing.manifest import MAX_MANIFEST_BYTES, Manifest, verify_manifest
-from desktop_client.keystore import UserKeys
 from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import NodeClient, Nodes, first_error
@@ -36,8 +33,8 @@ from desktop_client.upload.plan import UploadPlan, delay_before
 from desktop_client.upload.receipts import Receipt, check_receipt, keep_receipt
 
 MANIFEST_NAME: Final = "manifest.json"
-DELETE_KIND: Final = "dataset-delete"
 _COMPARE_ATTEMPTS: Final = 6
+_KEPT_BYTES: Final = 64 * 1024 * 1024
 _AGAIN: Final = (NodeUnreachable, RateLimited)
 
 Progress = Callable[[int, int], None]
@@ -100,6 +97,7 @@ async def upload(nodes: Nodes, profile: Profile, dataset: LocalDataset, progress
         raise PeerMismatch("A server gave the data set another id than its manifest has.")
     sizes = {party.letter: [entry.of(party).size for entry in dataset.manifest.chunks] for party in Party}
     plan = UploadPlan(sizes, {"a": states[0].missing, "b": states[1].missing})
+    keep_freed(_KEPT_BYTES)
     run = _Run(dataset, plan, profile.settings(), progress or (lambda done, total: None))
     await run.send(nodes)
     return await _confirm(nodes, profile, dataset)
@@ -143,8 +141,7 @@ class _Run:
 
     async def _put(self, node: NodeClient, bundle: BundleReader, chunk: int) -> None:
         party = Party.from_letter(node.node.role)
-        sealed = bundle.chunk(chunk)
-        self._dataset.manifest.check_sealed(chunk, party, sealed)
+        sealed = await asyncio.to_thread(self._read, bundle, chunk, party)
         chunk_hash = self._dataset.manifest.chunks[chunk].of(party).hash
         for attempt in range(1, self._retries + 2):
             try:
@@ -153,6 +150,12 @@ class _Run:
                 if attempt > self._retries:
                     raise
                 await asyncio.sleep(delay_before(attempt))
+
+    def _read(self, bundle: BundleReader, chunk: int, party: Party) -> bytes:
+        """One sealed chunk as the owner signed for it."""
+        sealed = bundle.chunk(chunk)
+        self._dataset.manifest.check_sealed(chunk, party, sealed)
+        return sealed
 
 
 async def _confirm(nodes: Nodes, profile: Profile, dataset: LocalDataset) -> Uploaded:
@@ -175,35 +178,3 @@ async def _compared_states(nodes: Nodes, dataset: str) -> tuple[str, str]:
             break
         await asyncio.sleep(delay_before(attempt))
     return states
-
-
-async def delete_dataset(nodes: Nodes, dataset: str, keys: UserKeys) -> tuple[dict[str, Any] | None, ...]:
-    """Delete at both servers; the receipt of each, or None where the data set was gone before.
-
-    Raises:
-        NotFound: neither server has it.
-    """
-
-    async def at(node: NodeClient) -> dict[str, Any] | None:
-        body = {"dataset": dataset, "node_time": text(await node.info(), "time")}
-        try:
-            return await node.delete_dataset(dataset, sign_document(DELETE_KIND, body, keys.signing))
-        except NotFound:
-            return None
-        except Conflict:
-            if await _is_gone(node, dataset):
-                return None
-            raise
-
-    answers = await nodes.each(at)
-    if answers == (None, None):
-        raise NotFound(f"Neither server has the data set {dataset}.")
-    return tuple(answer and answer.get("receipt") for answer in answers)
-
-
-async def _is_gone(node: NodeClient, dataset: str) -> bool:
-    """A conflict may also mean that a job still uses the data set; then it is there."""
-    try:
-        return (await node.dataset(dataset)).get("state") == "deleted"
-    except NotFound:
-        return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -76,6 +75,24 @@ class _NamedConnector(aiohttp.TCPConnector):
         return connection
 
 
+class _Body(aiohttp.payload.Payload):
+    """Bytes that are sent piece by piece without being copied first."""
+
+    _value: bytes
+
+    def __init__(self, value: bytes) -> None:
+        super().__init__(value)
+        self._size = len(value)
+
+    def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+        return self._value.decode(encoding, errors)
+
+    async def write(self, writer: aiohttp.abc.AbstractStreamWriter) -> None:
+        view = memoryview(self._value)
+        for start in range(0, len(view), _PIECE):
+            await writer.write(view[start : start + _PIECE])
+
+
 class Transport:
     """Requests to one node; holds the login token of that node and never shows it."""
 
@@ -110,7 +127,7 @@ class Transport:
                 method,
                 self.node.url + path,
                 json=call.json,
-                data=None if call.data is None else io.BytesIO(call.data),
+                data=None if call.data is None else _Body(call.data),
                 params=call.query,
                 headers=self._headers(call),
                 allow_redirects=False,
