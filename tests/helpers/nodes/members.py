@@ -36,11 +36,13 @@ RNG = SystemRandom()
 
 @dataclass
 class Dataset:
-    """A signed manifest and its sealed chunks."""
+    """A signed manifest and its sealed chunks; the images [n, h, w, c] and one-hot labels [n, classes] are at hand."""
 
     id: str
     document: dict[str, Any]
     sealed: dict[str, list[bytes]]
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
 
     def hash(self, role: str, number: int) -> str:
         return str(self.document["body"]["chunks"][number][role]["hash"])
@@ -188,10 +190,11 @@ class Member:
             }  # fmt: skip
         )
         sealed: dict[str, list[bytes]] = {"a": [], "b": []}
-        entries = []
+        entries, parts = [], []
         for number, size in enumerate(_sizes(count, about.layout.images_per_chunk)):
             refs = []
-            seed, data_share = split_chunk(*_images(about, size), RNG)
+            parts.append(_images(about, size))
+            seed, data_share = split_chunk(*parts[-1], RNG)
             for party in Party:
                 expect = ChunkExpectation(about.layout, bytes.fromhex(about.nonce), party, number, size)
                 plain = write_chunk(expect, seed if expect.kind is ChunkKind.SEED else data_share)
@@ -200,7 +203,9 @@ class Member:
                 refs.append(manifest.SealedRef(hashlib.sha256(data).hexdigest(), len(data)))
             entries.append(manifest.ChunkEntry(size, refs[0], refs[1]))
         body = manifest.build(about, tuple(entries))
-        return Dataset(str(manifest.dataset_id(body)), manifest.sign_manifest(body, self.signing), sealed)
+        images, labels = (np.concatenate([part[index] for part in parts]) for index in (0, 1))
+        signed = manifest.sign_manifest(body, self.signing)
+        return Dataset(str(manifest.dataset_id(body)), signed, sealed, images, labels)
 
     def specification(self, datasets: list[tuple[str, Member]], *others: Member, **changes: Any) -> dict[str, Any]:
         """A project of this member on these data sets; the others are viewers."""
