@@ -22,7 +22,7 @@ block = bytearray(b"x") * (4 << 20)
 before = faults()
 for _ in range(8):
     block = None
-    block = bytearray(b"x") * (4 << 20)
+    block = bytes(bytearray(b"x") * (4 << 20))
 print(faults() - before)
 """
 
