@@ -11,7 +11,7 @@ from common.crypto import domains, signing
 from common.crypto.sealing import seal
 from common.documents import canonical, verify_document
 from common.errors import BadInput, BadSeal, BadSignature
-from common.openapi.fields import Field, Record, choice, hexadecimal, integer, text
+from common.openapi.fields import Field, Record, choice, document, hexadecimal, integer, text
 
 INVITATION: Final = "invitation"
 REGISTRATION: Final = "registration"
@@ -80,17 +80,26 @@ FORMS: Final[Mapping[str, Record]] = {
 """The bodies of the documents, by their kinds."""
 
 
-def open_document(document: object, kind: str) -> dict[str, Any]:
+def carrying(kind: str) -> Record:
+    """The body of a request that carries a document of this kind."""
+    return Record({"document": document(kind, FORMS[kind])})
+
+
+CHALLENGE: Final = Record({"user": USER})
+LOGIN: Final = Record({"user": USER, "device": KEY, "nonce": KEY, "signature": SIGNATURE})
+
+
+def open_document(given: object, kind: str) -> dict[str, Any]:
     """The body of a document of the form of its kind, signed by the signer that it names.
 
     Raises:
         BadInput: a field is missing, too much or has another form.
         BadSignature: it is no signed document of this kind.
     """
-    body = document.get("body") if isinstance(document, dict) else None
+    body = given.get("body") if isinstance(given, dict) else None
     if isinstance(body, dict):
         FORMS[kind].check(body)
-    return verify_document(document, kind)
+    return verify_document(given, kind)
 
 
 def require_user(body: Mapping[str, Any], name: str) -> None:
@@ -101,11 +110,11 @@ def require_user(body: Mapping[str, Any], name: str) -> None:
         raise BadInput("The document is about another user than the address.", field="user")
 
 
-def require_signed_by(document: Mapping[str, Any], verify_key: str) -> None:
+def require_signed_by(given: Mapping[str, Any], verify_key: str) -> None:
     """Raises:
     BadSignature: somebody else signed; that the signer it names did sign was checked before.
     """
-    if document["signer"] != verify_key:
+    if given["signer"] != verify_key:
         raise BadSignature("This document was signed by another key than it must be.")
 
 

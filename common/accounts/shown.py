@@ -2,15 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from common.accounts.forms import to_text
-from common.accounts.model import Account, Device, Invitation, Registration, State, fingerprint
+from common.accounts.forms import DEVICE_NAME, KEY, ORGANISATION, SIGNATURE, TIME, USER, to_text
+from common.accounts.model import Account, Device, Granted, Invitation, Registration, State, fingerprint
 from common.accounts.registration import Registered
 from common.accounts.store import Desk, Store
 from common.errors import NotFound
+from common.openapi.fields import COUNT, OBJECT, Record, Schema, choice, listed, nullable, text
 
 Answer = dict[str, Any]
+
+_MANY: Final = 100_000
+_FINGERPRINT = text(r"([0-9]{5} ){5}[0-9]{5}", "six groups of five digits")
+_ROLE = choice("administrator", "user")
+_STATE = choice("requested", "active", "disabled")
+_SIGNED = Record(
+    {"kind": text(r"[a-z-]{1,40}", "the kind of a document"), "body": OBJECT, "signer": KEY, "signature": SIGNATURE}
+)
+_REQUEST = Record(
+    {"organisation": ORGANISATION, "verify_key": KEY, "seal_key": KEY, "fingerprint": _FINGERPRINT, "created": TIME}
+)
+_DEVICE = Record(
+    {
+        "name": DEVICE_NAME,
+        "key": KEY,
+        "state": choice("active", "revoked"),
+        "created": TIME,
+        "last_login": nullable(TIME),
+    }
+)
+_ROW: dict[str, Schema] = {
+    "user": USER,
+    "organisation": ORGANISATION,
+    "role": _ROLE,
+    "state": _STATE,
+    "verify_key": KEY,
+    "seal_key": KEY,
+    "fingerprint": _FINGERPRINT,
+    "version": COUNT,
+    "created": TIME,
+}
+_TO_ADMINISTRATORS: dict[str, Schema] = {"last_login": nullable(TIME), "request": nullable(_REQUEST)}
+
+REGISTERED: Final = Record({"user": USER, "state": _STATE, "fingerprint": _FINGERPRINT})
+ROW: Final = Record(_ROW, _TO_ADMINISTRATORS)
+USERS: Final = Record({"users": listed(ROW, _MANY)})
+SHOWN: Final = Record(
+    {**_ROW, "documents": listed(_SIGNED, _MANY)},
+    {**_TO_ADMINISTRATORS, "registration": nullable(_SIGNED), "devices": listed(_DEVICE)},
+)
+DEVICES: Final = Record({"user": USER, "devices": listed(_DEVICE)})
+INVITED: Final = Record(
+    {
+        "user": USER,
+        "organisation": ORGANISATION,
+        "role": _ROLE,
+        "code_hash": KEY,
+        "expires": TIME,
+        "state": choice("open", "used", "withdrawn", "expired"),
+        "created": TIME,
+        "document": _SIGNED,
+    }
+)
+INVITATIONS: Final = Record({"invitations": listed(INVITED, _MANY)})
+ASKED: Final = Record({"nonce": KEY, "expires": TIME})
+GRANTED: Final = Record({"token": KEY, "expires": TIME})
+ENDED: Final = Record({"ended": COUNT})
 
 
 async def list_users(desk: Desk, asker: Account) -> list[Answer]:
@@ -57,6 +115,21 @@ async def list_invitations(desk: Desk) -> list[Answer]:
     """All, newest first."""
     async with desk.storage.reading() as store:
         return [invitation_row(found, desk.now) for found in await store.invitations()]
+
+
+def devices(user: str, found: list[Device]) -> Answer:
+    """The answer to a change of devices."""
+    return {"user": user, "devices": [device_row(device) for device in found]}
+
+
+def asked(granted: Granted) -> Answer:
+    """A login question."""
+    return {"nonce": granted.value, "expires": to_text(granted.expires)}
+
+
+def token(granted: Granted) -> Answer:
+    """A login."""
+    return {"token": granted.value, "expires": to_text(granted.expires)}
 
 
 def registered(found: Registered) -> Answer:

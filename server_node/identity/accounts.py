@@ -70,7 +70,7 @@ class Accounts:
     async def change_device(self, document: Document) -> Answer:
         """Add or revoke a device."""
         found = await devices.change_device(self._desk, document)
-        return {"user": document["body"]["user"], "devices": [shown.device_row(device) for device in found]}
+        return shown.devices(document["body"]["user"], found)
 
     async def invite(self, document: Document) -> Answer:
         """Take an invitation; its row."""

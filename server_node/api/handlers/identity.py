@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from common.accounts import shown
 from common.errors import NotLoggedIn
 from server_node.api.call import Answer, Call
 from server_node.storage.context import to_text
@@ -32,8 +33,7 @@ async def info(call: Call) -> Answer:
 async def challenge(call: Call) -> Answer:
     """Ask for a login question."""
     await limit(call, call.body["user"])
-    granted = await call.node.accounts.challenge(call.body["user"])
-    return {"nonce": granted.value, "expires": to_text(granted.expires)}
+    return shown.asked(await call.node.accounts.challenge(call.body["user"]))
 
 
 async def log_in(call: Call) -> Answer:
@@ -46,7 +46,7 @@ async def log_in(call: Call) -> Answer:
     except NotLoggedIn:
         await call.node.throttle.attempt(f"refused {body['user']}")
         raise
-    return {"token": granted.value, "expires": to_text(granted.expires)}
+    return shown.token(granted)
 
 
 async def log_out(call: Call) -> Answer:

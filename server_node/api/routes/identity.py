@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from common.accounts import forms, shown
 from common.errors import (
     AccountDisabled,
     Conflict,
@@ -31,18 +32,18 @@ _USERS = (
         _ALL,
         users.register,
         schemas.REGISTER,
-        answer=schemas.REGISTERED,
+        answer=shown.REGISTERED,
         errors=(Forbidden, Conflict, RateLimited),
     ),
-    Route("users.list", "GET", _ALL, users.list_all, answer=schemas.USERS),
-    Route("users.show", "GET", _ONE, users.show, answer=schemas.SHOWN),
+    Route("users.list", "GET", _ALL, users.list_all, answer=shown.USERS),
+    Route("users.show", "GET", _ONE, users.show, answer=shown.SHOWN),
     Route(
         "users.account",
         "POST",
         f"{_ONE}/account",
         users.decide,
-        schemas.DECIDE,
-        answer=schemas.ROW,
+        forms.carrying(forms.ACCOUNT),
+        answer=shown.ROW,
         errors=(Conflict, LastAdministrator),
     ),
     Route(
@@ -50,8 +51,8 @@ _USERS = (
         "POST",
         f"{_ONE}/rotate",
         users.rotate,
-        schemas.ROTATE,
-        answer=schemas.ROW,
+        forms.carrying(forms.ROTATION),
+        answer=shown.ROW,
         errors=(Conflict, AccountDisabled),
     ),
     Route(
@@ -59,8 +60,8 @@ _USERS = (
         "POST",
         f"{_ONE}/devices",
         users.change_device,
-        schemas.CHANGE_DEVICE,
-        answer=schemas.DEVICES,
+        forms.carrying(forms.DEVICE),
+        answer=shown.DEVICES,
         errors=(Forbidden, Conflict, AccountDisabled, RateLimited),
     ),
 )
@@ -71,18 +72,18 @@ _INVITED = (
         "POST",
         _INVITATIONS,
         users.invite,
-        schemas.INVITE,
-        answer=schemas.INVITED,
+        forms.carrying(forms.INVITATION),
+        answer=shown.INVITED,
         errors=(Conflict,),
     ),
-    Route("invitations.list", "GET", _INVITATIONS, users.list_invitations, answer=schemas.INVITATIONS),
+    Route("invitations.list", "GET", _INVITATIONS, users.list_invitations, answer=shown.INVITATIONS),
     Route(
         "invitations.withdraw",
         "POST",
         _WITHDRAW,
         users.withdraw_invitation,
         NOTHING,
-        answer=schemas.INVITED,
+        answer=shown.INVITED,
         errors=(Conflict,),
     ),
 )
@@ -93,8 +94,8 @@ _AUTH = (
         "POST",
         "/v1/auth/challenge",
         identity.challenge,
-        schemas.CHALLENGE,
-        answer=schemas.ASKED,
+        forms.CHALLENGE,
+        answer=shown.ASKED,
         errors=(RateLimited,),
     ),
     Route(
@@ -103,11 +104,11 @@ _AUTH = (
         "/v1/auth/login",
         identity.log_in,
         schemas.LOGIN,
-        answer=schemas.GRANTED,
+        answer=shown.GRANTED,
         errors=_LOGIN_ERRORS,
     ),
     Route("auth.logout", "POST", "/v1/auth/logout", identity.log_out, NOTHING, answer=NOTHING),
-    Route("auth.logout_all", "POST", "/v1/auth/logout-all", identity.log_out_everywhere, NOTHING, answer=schemas.ENDED),
+    Route("auth.logout_all", "POST", "/v1/auth/logout-all", identity.log_out_everywhere, NOTHING, answer=shown.ENDED),
 )
 
 ROUTES = (*_NODE, *_USERS, *_INVITED, *_AUTH)
