@@ -45,7 +45,7 @@ from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
 from server_node.storage.location import locate
 from server_node.store.datasets import Datasets
-from server_node.store.shares import open_share_store
+from server_node.store.shares import keep_tended, open_share_store
 from server_node.store.uploads import Uploads
 
 _MIB = 1 << 20
@@ -106,8 +106,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         peer = HttpPeer(context)
         await peer.open()
         stack.push_async_callback(peer.close)
-        reserve = plan.settings["disk_reserve_mib"] * _MIB
-        shares = await asyncio.to_thread(open_share_store, plan.folder, plan.identity, reserve)
+        shares = await asyncio.to_thread(open_share_store, plan.folder, plan.identity, plan.settings)
+        stack.callback(shares.blobs.close)
         datasets = Datasets(database, shares, context)
         uploads = Uploads(database, shares, context)
         projects = Projects(database, datasets, context)
@@ -122,9 +122,13 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
         await stack.enter_async_context(_background(feed.run()))
+        await stack.enter_async_context(_background(keep_tended(shares)))
         load = LoadMeter(plan.folder, _count_jobs(journal))
         await stack.enter_async_context(_background(load.run()))
-        monitor = open_monitor(Watched(plan.folder, context, plan.version, database, outbox, peer))
+        useful = (("blobs", shares.blobs), ("live state", live))
+        monitor = open_monitor(
+            Watched(plan.folder, context, plan.version, database, outbox, peer, (("database", database),), useful)
+        )
         yield Services(
             folder=plan.folder,
             context=context,

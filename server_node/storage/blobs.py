@@ -1,4 +1,7 @@
-"""Content-addressed files: the address of a blob is the SHA-256 of its bytes. Only ciphertext is ever put here."""
+"""What stores encrypted shares, and the one that is built in: content-addressed files.
+
+An address is a hash of the bytes, so whatever comes back is verified. Only ciphertext is ever put.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Protocol
 
 from common.crypto.rng import RandomSource, SystemRandom
 from common.errors import DiskFull, StoreDamaged
@@ -15,6 +19,63 @@ from common.net.files import named, sync_folder
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _PART = ".part"
+
+
+class Blobs(Protocol):
+    """A store of immutable bytes by content address; blocking, for threads."""
+
+    def require_room(self, size: int) -> None:
+        """Raises:
+        DiskFull: ``size`` more bytes do not fit.
+        """
+        ...
+
+    def put(self, data: bytes) -> str:
+        """Store ``data`` and give its address; it is durable then, and after a failure nothing of it is left.
+
+        Raises:
+            DiskFull: there is no room.
+            BlobsGone: the store does not answer.
+            StoreDamaged: it stored something else.
+        """
+        ...
+
+    def get(self, address: str) -> bytes:
+        """Exactly the bytes that were put.
+
+        Raises:
+            StoreDamaged: missing, unreadable or other bytes.
+            BlobsGone: the store does not answer.
+        """
+        ...
+
+    def holds(self, address: str) -> bool:
+        """Whether there is something at this address; its bytes are not read.
+
+        Raises:
+            BlobsGone: the store does not answer.
+        """
+        ...
+
+    def delete(self, address: str) -> None:
+        """Give a blob up; at once, or by the next :meth:`tend`. Quick, and what is not there is no error."""
+        ...
+
+    def sweep(self, known: set[str]) -> int:
+        """Give up what an interrupted run left and nobody refers to. Returns how many; nothing may be put meanwhile."""
+        ...
+
+    def tend(self) -> None:
+        """What is to be done now and then. Never fails: what could not be done is done the next time."""
+        ...
+
+    async def check(self) -> str:
+        """``ok``, or a sentence on what is wrong."""
+        ...
+
+    def close(self) -> None:
+        """Close connections."""
+        ...
 
 
 class BlobFiles:
@@ -79,6 +140,17 @@ class BlobFiles:
         for path in unknown:
             path.unlink(missing_ok=True)
         return len(unknown)
+
+    def tend(self) -> None:
+        """Files need no care."""
+
+    async def check(self) -> str:
+        """Whether files can be made."""
+        is_usable = os.access(self._root, os.R_OK | os.W_OK | os.X_OK)
+        return "ok" if is_usable else "The folder of the encrypted shares cannot be written."
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _path(self, address: str) -> Path:
         if not _ADDRESS.fullmatch(address):

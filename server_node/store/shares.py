@@ -5,31 +5,37 @@ A finished data set has a small index file beside the blobs, so that a worker re
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from common.config import Settings
+from common.crypto import domains
 from common.crypto.rng import RandomSource, SystemRandom
 from common.crypto.sealing import SealingKey
 from common.errors import BadManifest, BadSignature, StoreDamaged
 from common.ids import DatasetId, Party
 from common.net.files import write_private
 from common.net.identity import NodeIdentity
-from common.sharing.bundle import Chunk, open_chunk, parse_chunk, write_chunk
+from common.sharing.bundle import Chunk, parse_chunk
 from common.sharing.manifest import Manifest, verify_manifest
-from server_node.storage.blobs import BlobFiles
+from server_node.settings import load
+from server_node.storage.blobs import Blobs
+from server_node.storage.places import open_blobs
 from server_node.storage.vault import Vault
 
 _ID = re.compile(r"[0-9a-f]{64}")
+_TEND_SECONDS = 30.0
 _INDEX_KEYS = {"version", "dataset", "party", "key", "manifest", "addresses"}
 
 
 class ShareStore:
     """The share side of a node's folder; all methods are blocking and need no event loop."""
 
-    def __init__(self, folder: Path, party: Party, sealing: SealingKey, vault: Vault, blobs: BlobFiles) -> None:
+    def __init__(self, folder: Path, party: Party, sealing: SealingKey, vault: Vault, blobs: Blobs) -> None:
         self._index_root = folder / "index"
         self._index_root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._party, self._sealing, self._vault, self.blobs = party, sealing, vault, blobs
@@ -45,11 +51,12 @@ class ShareStore:
             ShareTampered: not the bytes the owner signed for; nothing was opened.
             BadSeal: not sealed for this node.
             BadBundle: opened, but not what the manifest says.
-            DiskFull: nothing was stored.
+            DiskFull, BlobsGone: nothing was stored.
         """
         manifest.check_sealed(number, self._party, sealed)
-        chunk = open_chunk(self._sealing, sealed, manifest.expectation(number, self._party))
-        plain = write_chunk(chunk.expect, bytes(chunk.payload))
+        plain = self._sealing.open(domains.CHUNK_SEAL_V1, sealed)
+        # There is one right header and one right length, so what parses is kept as it came.
+        parse_chunk(plain, manifest.expectation(number, self._party))
         return self.blobs.put(self._vault.encrypt(key, dataset, str(number), plain))
 
     def write_index(self, dataset: DatasetId, document: dict[str, Any], key: bytes, addresses: Sequence[str]) -> None:
@@ -90,6 +97,7 @@ class ShareStore:
 
         Raises:
             StoreDamaged: index or blob is missing, damaged or belongs to another data set.
+            BlobsGone: the store of the blobs does not answer.
         """
         key, addresses, manifest = self._read_index(dataset)
         for number, address in enumerate(addresses):
@@ -118,10 +126,21 @@ class ShareStore:
 
 
 def open_share_store(
-    folder: Path, identity: NodeIdentity, reserve_bytes: int = 0, rng: RandomSource | None = None
+    folder: Path, identity: NodeIdentity, settings: Settings | None = None, rng: RandomSource | None = None
 ) -> ShareStore:
-    """The share store below the node folder ``folder``; node and worker processes open it alike."""
+    """The share store of the node in ``folder``; node and worker processes open it alike.
+
+    Raises:
+        ConfigError: the settings, read from the folder if they are not given, cannot be used.
+    """
     rng = rng or SystemRandom()
     root = folder / "shares"
-    blobs = BlobFiles(root / "blobs", reserve_bytes, rng)
+    blobs = open_blobs(root, folder, settings if settings is not None else load(folder), rng)
     return ShareStore(root, Party.from_letter(identity.role), identity.sealing, Vault(identity.storage_key, rng), blobs)
+
+
+async def keep_tended(shares: ShareStore) -> None:
+    """Look after the blobs as long as this runs."""
+    while True:
+        await asyncio.to_thread(shares.blobs.tend)
+        await asyncio.sleep(_TEND_SECONDS)
