@@ -21,6 +21,7 @@ from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from server_node.app import Plan, run_node
+from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
 from server_node.policy.command import policy
 from server_node.settings import FILE_NAME, SETTINGS, load
@@ -110,6 +111,9 @@ def worker(folder: Path, ticket: Path) -> None:
 
 
 cli.add_command(helper)
+cli.add_command(backup)
+cli.add_command(restore)
+cli.add_command(migrate)
 cli.add_command(policy)
 
 
