@@ -16,6 +16,7 @@ from common.config import Settings
 from common.errors import ConfigError
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
+from log_node.accounts.desk import open_reception
 from log_node.api.context import CONTEXT, LogContext
 from log_node.api.middleware import name_answer, name_errors, name_requests
 from log_node.api.routes import ROUTES
@@ -89,18 +90,20 @@ async def _ledger(app: web.Application) -> AsyncIterator[None]:
     ledger = await asyncio.to_thread(Ledger.open, ledger_path(node.folder), node.identity.signing, segment_bytes)
     try:
         _log.info("the log has %d entries", ledger.head.checkpoint.size)
-        commit = GroupCommit(ledger)
-        app[CONTEXT] = LogContext(
-            node.identity.name,
-            node.identity.signing.verify_key,
-            node.version,
-            node.identity.deployment,
-            ledger,
-            commit,
-        )
-        writer = asyncio.create_task(commit.run(), name="log-writer")
-        yield
-        writer.cancel()
-        await asyncio.wait([writer])
+        async with open_reception(node.folder, node.identity, node.settings) as reception:
+            commit = GroupCommit(ledger)
+            app[CONTEXT] = LogContext(
+                node.identity.name,
+                node.identity.signing.verify_key,
+                node.version,
+                node.identity.deployment,
+                ledger,
+                commit,
+                reception,
+            )
+            writer = asyncio.create_task(commit.run(), name="log-writer")
+            yield
+            writer.cancel()
+            await asyncio.wait([writer])
     finally:
         ledger.close()

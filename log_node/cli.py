@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,10 +14,11 @@ import click
 from common.config import render_settings
 from common.crypto.rng import SystemRandom
 from common.deployment import Deployment
-from common.errors import AppError, ConfigError, UsageError
+from common.errors import AppError, ConfigError, Conflict, UsageError
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
+from log_node.accounts.desk import renew_bootstrap
 from log_node.app import Node, serve
 from log_node.auditor.verify import verify_ledger
 from log_node.ledger.writer import Ledger
@@ -24,6 +27,7 @@ from log_node.settings import DEFAULT_PORT, SETTINGS, ledger_path, load, setting
 _FOLDER = click.option(
     "--dir", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of this node."
 )
+_JSON = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object for programs.")
 
 
 def program_version() -> str:
@@ -46,27 +50,43 @@ def cli() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Host name or address others reach it by.")
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Its port.")
 @click.option("--kit", type=click.Path(path_type=Path, file_okay=False), help="Kit of the deployment, for step two.")
-def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None) -> None:
+@_JSON
+def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None, as_json: bool) -> None:
     """Prepare this node, in two steps.
 
     First `init --dir DIR --name NAME --host HOST --port PORT`: makes keys and join-request.json.
     Give join-request.json to whoever runs `imguard provision`; the keys stay here.
-    Then `init --dir DIR --kit KIT`: installs the certificate and the deployment description.
+    Then `init --dir DIR --kit KIT`: installs the certificate and the deployment description, and
+    prints the token with which the first administrator registers. It is shown once.
     """
     if (kit is None) == (name is None):
         raise UsageError("Give --name to begin, or --kit to finish.")
     if kit is not None:
-        deployment = install_kit(folder, kit)
-        identity = _identity(folder)
-        if not ledger_path(folder).exists():
-            Ledger.create(ledger_path(folder), identity.signing)
-        click.echo(f"Deployment {deployment.name}, fingerprint {deployment.fingerprint}")
-        click.echo(f"Start it with: imguard-log run --dir {folder}")
+        _install(folder, kit, as_json)
         return
     address = NodeAddress(f"https://{_bracketed(host)}:{port}")
-    create_node_keys(folder, "log", str(name), address, SystemRandom())
+    request = create_node_keys(folder, "log", str(name), address, SystemRandom())
     write_atomic(settings_path(folder), render_settings(SETTINGS, {"host": host, "port": port}).encode())
-    click.echo(f"Send {folder / 'join-request.json'} to whoever runs `imguard provision`.")
+    path = folder / "join-request.json"
+    answer = {"request": str(path), "verify_key": request["signer"]}
+    _say(answer, f"Send {path} to whoever runs `imguard provision`.", as_json)
+
+
+@cli.command()
+@_FOLDER
+@_JSON
+def bootstrap(folder: Path, as_json: bool) -> None:
+    """Make a new token for the first administrator, in place of an older one.
+
+    Only while there is no administrator; the node may be running.
+
+    \b
+    Example:
+      imguard-log bootstrap --dir DIR
+    """
+    _identity(folder)
+    token = renew_bootstrap(folder, SystemRandom())
+    _say({"bootstrap_token": token}, _about_token(token), as_json)
 
 
 @cli.command()
@@ -95,6 +115,28 @@ def _identity(folder: Path) -> NodeIdentity:
     if identity.role != "log":
         raise ConfigError(f"{folder} belongs to node {identity.role!r}, not to a log node.")
     return identity
+
+
+def _install(folder: Path, kit: Path, as_json: bool) -> None:
+    deployment = install_kit(folder, kit)
+    identity = _identity(folder)
+    if not ledger_path(folder).exists():
+        Ledger.create(ledger_path(folder), identity.signing)
+    answer = {"deployment": deployment.name, "fingerprint": deployment.fingerprint}
+    lines = [f"Deployment {deployment.name}, fingerprint {deployment.fingerprint}"]
+    with contextlib.suppress(Conflict):
+        # Installing a newer kit on a node that has its administrator makes no token.
+        token = renew_bootstrap(folder, SystemRandom())
+        answer, lines = {**answer, "bootstrap_token": token}, [*lines, _about_token(token)]
+    _say(answer, "\n".join([*lines, f"Start it with: imguard-log run --dir {folder}"]), as_json)
+
+
+def _about_token(token: str) -> str:
+    return f"Token for the first administrator, shown once: {token}"
+
+
+def _say(answer: dict[str, str], text: str, as_json: bool) -> None:
+    click.echo(json.dumps(answer) if as_json else text)
 
 
 def _bracketed(host: str) -> str:

@@ -17,7 +17,17 @@ SETTINGS: Final = (
     Setting("log_level", str, "INFO", "How much to report: DEBUG, INFO, WARNING or ERROR."),
     Setting("log_format", str, TEXT, "How log lines look: text, or json for programs that collect them."),
     Setting("segment_mib", int, 64, "Size in MiB after which the log goes on in a new file, 1 to 1024."),
+    Setting("token_minutes", int, 60, "How long a login lasts."),
+    Setting("challenge_seconds", int, 60, "How long a login challenge can be answered."),
+    Setting("logins_per_minute", int, 60, "Login attempts allowed per address, and refused ones per user name."),
 )
+_RANGES: Final = {
+    "port": (0, 65535),
+    "segment_mib": (1, 1024),
+    "token_minutes": (1, 24 * 60),
+    "challenge_seconds": (5, 600),
+    "logins_per_minute": (1, 10_000),
+}
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -38,12 +48,11 @@ def load(folder: Path) -> Settings:
     if not settings_path(folder).exists():
         raise ConfigError(f"{folder} was not initialised; run `imguard-log init` first.")
     settings = load_settings(SETTINGS, settings_path(folder))
-    if not 0 <= settings["port"] < 65536:
-        raise ConfigError("Setting 'port' must be from 0 to 65535.", setting="port")
+    for name, (low, high) in _RANGES.items():
+        if not low <= settings[name] <= high:
+            raise ConfigError(f"Setting {name!r} must be from {low} to {high}.", setting=name)
     if settings["log_level"] not in _LEVELS:
         raise ConfigError(f"Setting 'log_level' must be one of {', '.join(_LEVELS)}.", setting="log_level")
     if settings["log_format"] not in FORMATS:
         raise ConfigError(f"Setting 'log_format' must be one of {', '.join(FORMATS)}.", setting="log_format")
-    if not 1 <= settings["segment_mib"] <= 1024:
-        raise ConfigError("Setting 'segment_mib' must be from 1 to 1024.", setting="segment_mib")
     return settings

@@ -34,9 +34,8 @@ def _line(length: int) -> Field:
     return text(pattern, f"1 to {length} printable characters without a space at either end")
 
 
-USER: Final = text(
-    r"[a-z0-9][a-z0-9._-]{0,63}", "a user name: lower-case letters, digits, dot, dash, underscore, at most 64"
-)
+USER_PATTERN: Final = r"[a-z0-9][a-z0-9._-]{0,63}"
+USER: Final = text(USER_PATTERN, "a user name: lower-case letters, digits, dot, dash, underscore, at most 64")
 KEY: Final = hexadecimal(64)
 SIGNATURE: Final = hexadecimal(128)
 TIME: Final = text(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", "a time such as 2026-01-31T12:00:00Z")

@@ -9,6 +9,7 @@ from aiohttp import web
 from common.deployment import Deployment, NodeEntry
 from common.errors import Forbidden
 from common.net.tls import peer_name
+from log_node.accounts.desk import Reception
 from log_node.ledger.commit import GroupCommit
 from log_node.ledger.writer import Ledger
 
@@ -23,6 +24,7 @@ class LogContext:
     deployment: Deployment
     ledger: Ledger
     commit: GroupCommit
+    reception: Reception
 
     def writer_of(self, request: web.Request) -> NodeEntry:
         """The server node that calls, by its TLS certificate.
@@ -30,12 +32,16 @@ class LogContext:
         Raises:
             Forbidden: no certificate, or that of somebody else.
         """
+        found = self.find_writer(request)
+        if found is None:
+            raise Forbidden("Only the server nodes of this deployment may write to the log.")
+        return found
+
+    def find_writer(self, request: web.Request) -> NodeEntry | None:
+        """The server node that calls, if one does."""
         name = peer_name(request.transport)
-        for role in ("a", "b"):
-            node = self.deployment.node(role)
-            if name == node.name:
-                return node
-        raise Forbidden("Only the server nodes of this deployment may write to the log.")
+        nodes = (self.deployment.node(role) for role in ("a", "b"))
+        return next((node for node in nodes if node.name == name), None)
 
 
 CONTEXT: web.AppKey[LogContext] = web.AppKey("log_context", LogContext)

@@ -7,7 +7,7 @@
 → GET /v1/entries?from=&to=                     ← {from, entries: [event...], size}; maybe fewer, at least one
 → GET /v1/proof/inclusion?index=&size=          ← {index, leaf_hash, size, proof}; or leaf= instead of index=
 → GET /v1/proof/consistency?first=&second=      ← {first, second, proof}
-→ GET /v1/info                                  ← {name, role, version, verify_key, origin, size, time}
+→ GET /v1/info                                  ← {name, role, version, verify_key, origin, size, time, bootstrap}
 → GET /v1/healthz                               ← {status} with 200, or 503 when nothing can be written
 """
 
@@ -93,6 +93,7 @@ async def get_info(request: web.Request) -> web.Response:
             "origin": checkpoint.origin,
             "size": checkpoint.size,
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "bootstrap": await context.reception.awaits_administrator(),
         }
     )
 

@@ -4,21 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
+from common.accounts import forms, shown
 from common.errors import (
+    AccountDisabled,
     AppError,
     BadInput,
     BadSignature,
+    Conflict,
     DiskFull,
     Forbidden,
+    LastAdministrator,
     LogTampered,
     NodeUnreachable,
+    NotApproved,
     NotFound,
+    NotLoggedIn,
+    RateLimited,
     StoreDamaged,
+    TokenExpired,
     TooLarge,
 )
 from common.merkle.proof import MAX_PROOF
-from common.openapi.describe import NODE
-from common.openapi.fields import COUNT, OBJECT, Record, choice, document, free_text, hexadecimal, listed, text
+from common.openapi.describe import NODE, USER
+from common.openapi.fields import (
+    BOOLEAN,
+    COUNT,
+    NOTHING,
+    OBJECT,
+    Record,
+    choice,
+    document,
+    free_text,
+    hexadecimal,
+    listed,
+    text,
+)
 from common.openapi.operation import Operation, Parameter, Raw
 from log_node.api.schemas import MAX_BODY, MAX_DOCUMENTS, MAX_PAGE
 
@@ -39,10 +59,82 @@ _INFO = Record(
         "origin": free_text(200, "the name of the log in its checkpoints"),
         "size": COUNT,
         "time": _TIME,
+        "bootstrap": BOOLEAN,
     }
 )
+_USER_PATH = f"/v1/users/{{name:{forms.USER_PATTERN}}}"
+_LOGGED_IN: Final = (*_ANYWHERE, StoreDamaged, NotLoggedIn, TokenExpired, AccountDisabled)
+_SENDING: Final = (*_LOGGED_IN, TooLarge, DiskFull)
+_DECIDING: Final = (*_SENDING, BadSignature, Forbidden, Conflict)
+_OPEN: Final = (*_ANYWHERE, StoreDamaged, DiskFull, TooLarge, RateLimited)
+_DOCUMENT_BYTES: Final = 64 * 1024
+_ADMINISTRATOR: Final = "administrator"
+
+_IDENTITY: Final = (
+    Operation(
+        "users.register", "POST", "/v1/users",
+        "Introduce the keys of somebody who has an invitation, or of the first administrator.",
+        body=forms.carrying(forms.REGISTRATION), max_bytes=_DOCUMENT_BYTES, answer=shown.REGISTERED,
+        errors=(*_OPEN, BadSignature, Forbidden, Conflict),
+    ),
+    Operation(
+        "users.list", "GET", "/v1/users", "Every account; those who wait to be approved for administrators only.",
+        USER, "user", answer=shown.USERS, errors=_LOGGED_IN,
+    ),
+    Operation(
+        "users.show", "GET", _USER_PATH, "Public keys and state of a user, and every document that led there.",
+        USER, "user", answer=shown.SHOWN, errors=(*_LOGGED_IN, NotFound),
+    ),
+    Operation(
+        "users.account", "POST", f"{_USER_PATH}/account", "Approve, change, disable or enable an account.",
+        USER, _ADMINISTRATOR, forms.carrying(forms.ACCOUNT), _DOCUMENT_BYTES, shown.ROW,
+        errors=(*_DECIDING, NotFound, LastAdministrator),
+    ),
+    Operation(
+        "users.rotate", "POST", f"{_USER_PATH}/rotate", "Put new account keys in the place of old ones.",
+        USER, "administrator, the user", forms.carrying(forms.ROTATION), _DOCUMENT_BYTES, shown.ROW,
+        errors=(*_DECIDING, NotFound),
+    ),
+    Operation(
+        "users.devices", "POST", f"{_USER_PATH}/devices", "Add or revoke a device of a user.",
+        body=forms.carrying(forms.DEVICE), max_bytes=_DOCUMENT_BYTES, answer=shown.DEVICES,
+        errors=(*_OPEN, BadSignature, Forbidden, Conflict, AccountDisabled, NotFound),
+    ),
+    Operation(
+        "invitations.create", "POST", "/v1/invitations", "Let the holder of a code register under a name.",
+        USER, _ADMINISTRATOR, forms.carrying(forms.INVITATION), _DOCUMENT_BYTES, shown.INVITED, errors=_DECIDING,
+    ),
+    Operation(
+        "invitations.list", "GET", "/v1/invitations", "All invitations, newest first.",
+        USER, _ADMINISTRATOR, answer=shown.INVITATIONS, errors=(*_LOGGED_IN, Forbidden),
+    ),
+    Operation(
+        "invitations.withdraw", "POST", "/v1/invitations/{code_hash:[0-9a-f]{64}}/withdraw",
+        "Make the code of an invitation worthless.",
+        USER, _ADMINISTRATOR, NOTHING, _DOCUMENT_BYTES, shown.INVITED,
+        errors=(*_SENDING, Forbidden, Conflict, NotFound),
+    ),
+    Operation(
+        "auth.challenge", "POST", "/v1/auth/challenge", "Ask for a login question.",
+        body=forms.CHALLENGE, max_bytes=_DOCUMENT_BYTES, answer=shown.ASKED, errors=_OPEN,
+    ),
+    Operation(
+        "auth.login", "POST", "/v1/auth/login", "Answer a login question with the signature of a device.",
+        body=forms.LOGIN, max_bytes=_DOCUMENT_BYTES, answer=shown.GRANTED,
+        errors=(*_OPEN, NotLoggedIn, NotApproved, AccountDisabled),
+    ),
+    Operation(
+        "auth.logout", "POST", "/v1/auth/logout", "End this login.",
+        USER, "user", NOTHING, _DOCUMENT_BYTES, NOTHING, errors=_SENDING,
+    ),
+    Operation(
+        "auth.logout_all", "POST", "/v1/auth/logout-all", "End every login of the user at this node.",
+        USER, "user", NOTHING, _DOCUMENT_BYTES, shown.ENDED, errors=_SENDING,
+    ),
+)  # fmt: skip
 
 OPERATIONS: Final = (
+    *_IDENTITY,
     Operation(
         "entries.append", "POST", "/v1/entries", "Take in signed events; answers when they are on disk and signed for.",
         NODE, "server nodes A and B", Record({"documents": listed(_EVENT, MAX_DOCUMENTS)}), MAX_BODY,
