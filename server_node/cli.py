@@ -16,13 +16,14 @@ import click
 
 from common.config import render_settings
 from common.crypto.rng import SystemRandom
-from common.errors import AppError, ConfigError, UsageError
+from common.errors import AppError, ConfigError, Conflict, DatabaseGone, UsageError
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from server_node.app import Plan, run_node
 from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
+from server_node.identity.command import about_token, bootstrap, renew_token
 from server_node.policy.command import policy
 from server_node.settings import FILE_NAME, SETTINGS, load
 
@@ -68,14 +69,13 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
        makes keys, settings.toml and join-request.json. The keys stay here;
        give join-request.json to whoever runs `imguard provision`.
     2. init --dir DIR --kit KIT
-       installs the certificate and the deployment description.
+       installs the certificate and the deployment description, and prints the token
+       with which the first administrator registers. It is shown once.
     """
     if (kit is None) == (options["party"] is None):
         raise UsageError("Give --party and --name to begin, or --kit to finish.")
     if kit is not None:
-        deployment = install_kit(folder, kit)
-        answer = {"deployment": deployment.name, "fingerprint": deployment.fingerprint}
-        _say(answer, f"Deployment {deployment.name}, fingerprint {deployment.fingerprint}", as_json)
+        _install(folder, kit, as_json)
         return
     if not options["name"]:
         raise UsageError("Give --name, the name of this node in the deployment.")
@@ -110,6 +110,7 @@ def worker(folder: Path, ticket: Path) -> None:
     sys.exit(run_worker(folder, ticket))
 
 
+cli.add_command(bootstrap)
 cli.add_command(helper)
 cli.add_command(backup)
 cli.add_command(restore)
@@ -140,6 +141,21 @@ def _make_node(folder: Path, options: dict[str, Any]) -> dict[str, Any]:
     values = {"listen_host": host, "listen_port": port, "link_listen_host": host}
     write_atomic(folder / FILE_NAME, render_settings(SETTINGS, values).encode())
     return request
+
+
+def _install(folder: Path, kit: Path, as_json: bool) -> None:
+    deployment = install_kit(folder, kit)
+    answer = {"deployment": deployment.name, "fingerprint": deployment.fingerprint}
+    text = f"Deployment {deployment.name}, fingerprint {deployment.fingerprint}"
+    try:
+        token = renew_token(folder, load(folder), SystemRandom())
+        answer, text = {**answer, "bootstrap_token": token}, f"{text}\n{about_token(token)}"
+    except Conflict:
+        # A newer kit for a node that has its administrator.
+        pass
+    except DatabaseGone as error:
+        text = f"{text}\nNo token was made: {error} When it answers, run `{PROGRAM} bootstrap`."
+    _say(answer, text, as_json)
 
 
 def _say(answer: dict[str, Any], text: str, as_json: bool) -> None:
