@@ -31,20 +31,24 @@ from server_node.audit.events import EventMaker, Recorder
 from server_node.audit.outbox import Outbox, open_outbox
 from server_node.identity.accounts import Accounts
 from server_node.jobs.admission import Admission
+from server_node.jobs.attempts.process import WorkerCommand, worker_command
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
-from server_node.jobs.process import WorkerCommand, worker_command
 from server_node.jobs.runner import Runner
 from server_node.live.opening import open_live
 from server_node.monitor.monitor import Watched, open_monitor
 from server_node.news.feed import Feed
 from server_node.news.load import CountJobs, LoadMeter
+from server_node.policy.policy import Policy
 from server_node.projects.projects import Projects
 from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
 from server_node.storage.location import locate
+from server_node.store.changes import Changes
 from server_node.store.datasets import Datasets
+from server_node.store.deletion import Deletions
+from server_node.store.history import History
 from server_node.store.shares import keep_tended, open_share_store
 from server_node.store.uploads import Uploads
 
@@ -102,7 +106,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
         stack.push_async_callback(database.close)
         feed = Feed(database, time.time)
-        context = NodeContext(plan.identity, plan.settings, record, announce=feed.add)
+        context = NodeContext(plan.identity, plan.settings, record, announce=feed.add, policy=Policy.load(plan.folder))
         peer = HttpPeer(context)
         await peer.open()
         stack.push_async_callback(peer.close)
@@ -112,13 +116,14 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         uploads = Uploads(database, shares, context)
         projects = Projects(database, datasets, context)
         journal = Journal(database, context.clock)
-        admission = Admission(projects, datasets, journal)
+        admission = Admission(projects, datasets, journal, database)
         runner = Runner(context, plan.folder, journal, admission, peer, plan.command)
         dispatcher = Dispatcher(context, journal, admission, runner, peer)
         confirmer = Confirmer(datasets, peer, plan.settings["peer_retry_seconds"])
         await uploads.sweep()
         await runner.recover()
         stack.push_async_callback(runner.stop)
+        stack.callback(dispatcher.close)
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
         await stack.enter_async_context(_background(feed.run()))
@@ -136,6 +141,9 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             accounts=Accounts(database, context),
             datasets=datasets,
             uploads=uploads,
+            changes=Changes(database, context),
+            deletions=Deletions(database, shares, context),
+            history=History(database),
             projects=projects,
             journal=journal,
             admission=admission,

@@ -43,15 +43,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("live_password_file", str, "", "File with the password of Redis, if the URL has none."),
     Setting("live_ca_file", str, "", "Certificates that the certificate of Redis must come from (PEM)."),
     Setting(
-        "live_url",
-        str,
-        "memory:",
-        "Where counters and wake-ups are shared: memory: (one process) or redis://USER:PASSWORD@HOST:PORT/NUMBER.",
-        secret=True,
-    ),
-    Setting("live_password_file", str, "", "File with the password of Redis, if the URL has none."),
-    Setting("live_ca_file", str, "", "Certificates that the certificate of Redis must come from (PEM)."),
-    Setting(
         "blobs_url",
         str,
         "files:",

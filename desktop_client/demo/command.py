@@ -14,7 +14,7 @@ from rich.console import Console
 
 from common.errors import Conflict
 from common.net.files import write_atomic
-from desktop_client.cli.dataset import parse_size
+from desktop_client.cli.dataset.splitting import parse_size
 from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan

@@ -11,7 +11,8 @@ from common.documents import canonical
 from common.errors import AppError, BadFrame
 from desktop_client.settings import Profile
 from desktop_client.upload import answers
-from desktop_client.upload.answers import JobStatus, UploadState
+from desktop_client.upload.answers import JobStatus
+from desktop_client.upload.datasets.client import DatasetClient
 from desktop_client.upload.identity.client import IdentityClient, part
 from desktop_client.upload.transport import Call, Transport, open_session
 
@@ -21,32 +22,8 @@ PATIENCE_SECONDS: Final = 5.0
 _T = TypeVar("_T")
 
 
-class NodeClient(IdentityClient):
+class NodeClient(DatasetClient):
     """One server node as a user sees it. Every call may raise what :class:`Transport` raises."""
-
-    async def announce(self, manifest: Document, chunks: int) -> UploadState:
-        """Post a signed manifest of ``chunks`` chunks; repeating it tells what is still missing."""
-        found = await self._json("POST", "/v1/datasets", Call(json={"document": manifest}))
-        missing = answers.indices(found, "missing", chunks)
-        return UploadState(answers.text(found, "id"), missing, answers.text(found, "state"))
-
-    async def datasets(self) -> list[dict[str, Any]]:
-        return answers.items(await self._json("GET", "/v1/datasets"), "datasets")
-
-    async def dataset(self, dataset: str) -> dict[str, Any]:
-        return await self._json("GET", f"/v1/datasets/{part(dataset)}")
-
-    async def put_chunk(self, dataset: str, index: int, sealed: bytes, chunk_hash: str) -> None:
-        """Send one sealed chunk; sending it again does no harm."""
-        headers = {"X-Chunk-Hash": chunk_hash, "Content-Type": "application/octet-stream"}
-        await self._json("PUT", f"/v1/datasets/{part(dataset)}/chunks/{index}", Call(data=sealed, headers=headers))
-
-    async def finish_dataset(self, dataset: str) -> dict[str, Any]:
-        """The node's receipt and the state of the data set."""
-        return await self._json("POST", f"/v1/datasets/{part(dataset)}/finish")
-
-    async def delete_dataset(self, dataset: str, document: Document) -> dict[str, Any]:
-        return await self._json("DELETE", f"/v1/datasets/{part(dataset)}", Call(json={"document": document}))
 
     async def create_project(self, document: Document) -> dict[str, Any]:
         return await self._json("POST", "/v1/projects", Call(json={"document": document}))

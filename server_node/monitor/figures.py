@@ -15,7 +15,7 @@ from common.pipeline import JobState
 from server_node.storage.database import Database
 from server_node.storage.rows import ChunkRow, Dataset, Job
 
-DATASET_STATES: Final = ("uploading", "received", "usable", "disabled", "deleted")
+DATASET_STATES: Final = ("uploading", "received", "usable", "mismatched", "deleted")
 _PARTS: Final = "imguard_component_ok", "1 if a part of the node is as it should be.", ["component"]
 
 

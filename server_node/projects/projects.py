@@ -193,6 +193,7 @@ class Projects:
         about = datasets[0].about
         counts = [dataset.about["count"] for dataset in datasets]
         check_project(spec, counts, tuple(about["shape"]), about["bits"], about["classes"])
+        self._context.policy.check_project(spec, [dataset.about for dataset in datasets])
         return datasets
 
     async def check_consents(self, project: StoredProject) -> None:
@@ -252,6 +253,8 @@ class Projects:
             raise SpecRefused("A data set belongs to another owner.", field="datasets", dataset=entry["id"])
         if found.row.state != USABLE:
             raise Conflict(f"A data set is {found.row.state}, not usable.", dataset=entry["id"])
+        if not found.row.enabled:
+            raise Conflict("The owner of a data set has switched it off.", dataset=entry["id"])
         return found
 
     async def _record_revision(self, spec: Specification, owner: Account) -> None:

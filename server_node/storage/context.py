@@ -15,6 +15,7 @@ from common.errors import BadInput
 from common.ids import Party
 from common.merkle.entry import Action
 from common.net.identity import NodeIdentity
+from server_node.policy.policy import Policy
 
 Clock = Callable[[], float]
 
@@ -50,7 +51,7 @@ async def _to_nobody(kind: str, body: dict[str, Any], audience: Collection[str] 
 
 @dataclass(frozen=True)
 class NodeContext:
-    """Identity, settings, clock, randomness, record and news of one node."""
+    """Identity, settings, clock, randomness, record, news and operator's policy of one node."""
 
     identity: NodeIdentity
     settings: Settings
@@ -58,6 +59,7 @@ class NodeContext:
     clock: Clock = time.time
     rng: RandomSource = field(default_factory=SystemRandom)
     announce: Announce = _to_nobody
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def party(self) -> Party:

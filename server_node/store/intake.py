@@ -168,7 +168,7 @@ async def _look(session: AsyncSession, dataset: str, numbers: set[int]) -> tuple
     """The state of a data set, and which of these chunks it has."""
     same = and_(ChunkRow.dataset == Dataset.id, ChunkRow.number.in_(sorted(numbers)))
     query = select(Dataset.state, ChunkRow.number).select_from(Dataset).outerjoin(ChunkRow, same)
-    rows = (await session.execute(query.where(Dataset.id == dataset))).tuples().all()
+    rows = (await session.execute(query.where(Dataset.id == dataset))).all()
     return (rows[0][0] if rows else None), {number for _, number in rows if number is not None}
 
 

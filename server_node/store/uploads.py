@@ -1,4 +1,4 @@
-"""Chunks that arrive in any order and any number of times, the receipt for all of them, and their deletion."""
+"""Chunks that arrive in any order and any number of times, and the receipt for all of them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import asyncio
 import hmac
 import json
 import re
+from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import delete, select
 
-from common.documents import digest, sign_document, verify_document
-from common.errors import BadInput, Conflict, NotFound, ShareTampered
-from common.ids import DatasetId
+from common.documents import digest, sign_document
+from common.errors import AppError, BadInput, Conflict, NotFound, ShareTampered
 from common.merkle.entry import Action
-from server_node.identity.accounts import Account
-from server_node.storage.context import NodeContext, from_text, to_text
+from server_node.storage.context import NodeContext, to_text
 from server_node.storage.database import Database
 from server_node.storage.rows import ChunkRow, Dataset
-from server_node.store.datasets import COMPLETE, DELETED, DISABLED, RECEIVED, UPLOADING, DatasetInfo, StoredDataset
+from server_node.store import history
+from server_node.store.datasets import COMPLETE, DELETED, MISMATCHED, RECEIVED, UPLOADING, ParsedDataset, StoredDataset
+from server_node.store.intake import ChunkRows, Gate, NewChunk
 from server_node.store.shares import ShareStore
 
-CLOCK_SKEW = 300
-"""Seconds by which the time in a deletion may differ from the node's."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,15 +30,21 @@ class Uploads:
 
     def __init__(self, database: Database, shares: ShareStore, context: NodeContext) -> None:
         self._database, self._shares, self._context = database, shares, context
+        self._rows = ChunkRows(database, UPLOADING, DELETED)
+        self.gate = Gate()
 
-    async def missing(self, dataset: StoredDataset) -> list[int]:
+    async def close(self) -> None:
+        """Return when nothing is being written any more."""
+        await self._rows.close()
+
+    async def missing(self, dataset: ParsedDataset) -> list[int]:
         """Numbers of the chunks that are not here yet, in order."""
         async with self._database.reading() as session:
             stored = await session.scalars(select(ChunkRow.number).where(ChunkRow.dataset == dataset.id))
             here = set(stored.all())
         return [number for number in range(len(dataset.manifest.chunks)) if number not in here]
 
-    def expected_size(self, dataset: StoredDataset, number: int, announced_hash: str) -> int:
+    def expected_size(self, dataset: ParsedDataset, number: int, announced_hash: str) -> int:
         """The exact length chunk ``number`` must have, asked before its first byte is read.
 
         Raises:
@@ -57,7 +61,7 @@ class Uploads:
             raise ShareTampered("The announced hash is not the one in the manifest.", chunk=number)
         return entry.size
 
-    async def save_chunk(self, dataset: StoredDataset, number: int, sealed: bytes) -> int:
+    async def save_chunk(self, dataset: ParsedDataset, number: int, sealed: bytes) -> int:
         """Check and keep a chunk; returns how many are still missing. Repeating it changes nothing.
 
         Raises:
@@ -66,21 +70,17 @@ class Uploads:
             DiskFull: nothing was stored.
         """
         arguments = (dataset.id, dataset.manifest, number, dataset.row.wrapped_key, sealed)
-        address = await asyncio.to_thread(self._shares.save_chunk, *arguments)
+        address = await self.gate.work(partial(self._shares.save_chunk, *arguments))
         try:
-            async with self._database.writing() as session:
-                is_wanted = await _is_wanted(session, dataset.id, number)
-                if is_wanted:
-                    session.add(ChunkRow(dataset=dataset.id, number=number, address=address, size=len(sealed)))
-                    await session.flush()
-                stored = await _count(session, dataset.id)
-        except Exception:
-            # Rolled back. After a cancellation SQLite may still commit, so the blob is left to the next sweep then.
-            self._shares.blobs.delete(address)
+            kept = await self._rows.add(NewChunk(dataset.id, number, address, len(sealed)))
+        except Exception as error:
+            # Rolled back, unless that is in doubt: then the blob is left to the next sweep, as after a cancellation.
+            if not (isinstance(error, AppError) and error.details.get("in_doubt")):
+                self._shares.blobs.delete(address)
             raise
-        if not is_wanted:
+        if not kept.is_new:
             self._shares.blobs.delete(address)
-        return len(dataset.manifest.chunks) - stored
+        return len(dataset.manifest.chunks) - kept.stored
 
     async def finish(self, dataset: StoredDataset) -> dict[str, Any]:
         """Sign the receipt of a complete data set; asking again gives the same receipt.
@@ -103,40 +103,17 @@ class Uploads:
                 self._shares.forget_index(dataset.id)
                 raise Conflict("This data set was deleted.")
             row.state, row.receipt = RECEIVED, json.dumps(receipt)
+            facts = {"receipt": digest(receipt)}
+            history.note(session, self._context, dataset.id, history.RECEIVED, facts, dataset.row.owner)
             await session.flush()
             await self._context.record(Action.DATASET_RECEIPT, {"dataset": dataset.id, "receipt": digest(receipt)})
         return receipt
-
-    async def delete(self, dataset: DatasetInfo, owner: Account, document: dict[str, Any]) -> dict[str, Any]:
-        """Destroy the key, then the chunks; returns a signed receipt of the deletion.
-
-        Raises:
-            BadSignature: not signed by the owner.
-            BadInput: for another data set, or not made now.
-        """
-        body = verify_document(document, "dataset-delete", owner.verify_key)
-        if body["dataset"] != dataset.id:
-            raise BadInput("The document names another data set.", field="dataset")
-        if abs(from_text(body["node_time"], "node_time") - self._context.now) > CLOCK_SKEW:
-            raise BadInput("The document must be made now; ask the node for its time.", field="node_time")
-        async with self._database.writing() as session:
-            query = select(ChunkRow.address).where(ChunkRow.dataset == dataset.id)
-            addresses = list((await session.scalars(query)).all())
-            values = {"state": DELETED, "wrapped_key": b"", "receipt": None}
-            await session.execute(update(Dataset).where(Dataset.id == dataset.id).values(**values))
-            await session.execute(delete(ChunkRow).where(ChunkRow.dataset == dataset.id))
-            await self._context.record(Action.DATASET_DELETE, {"dataset": dataset.id}, owner.verify_key, document)
-            # Inside: whatever stops this node from here on, no second copy of the key is left.
-            self._shares.forget_index(dataset.id)
-        await self._database.forget_history()
-        await asyncio.to_thread(self._shares.delete, dataset.id, addresses)
-        return sign_document("delete-receipt", self._signed_facts(dataset.id), self._context.identity.signing)
 
     async def sweep(self) -> int:
         """Remove blobs that no chunk row knows and indexes of incomplete data sets, before the node takes requests."""
         async with self._database.reading() as session:
             known = set((await session.scalars(select(ChunkRow.address))).all())
-            query = select(Dataset.id).where(Dataset.state.in_((*COMPLETE, DISABLED)))
+            query = select(Dataset.id).where(Dataset.state.in_((*COMPLETE, MISMATCHED)))
             complete = set((await session.scalars(query)).all())
         await asyncio.to_thread(self._shares.sweep_indexes, complete)
         return await asyncio.to_thread(self._shares.blobs.sweep, known)
@@ -152,6 +129,7 @@ class Uploads:
             async with self._database.writing() as session:
                 gone = delete(ChunkRow).where(ChunkRow.dataset == dataset.id, ChunkRow.number.in_(sorted(lost)))
                 await session.execute(gone)
+            self._rows.forget(dataset.id)
         missing = len(dataset.manifest.chunks) - len(held)
         if missing:
             raise Conflict(f"{missing} chunks are missing.", missing_count=missing)
@@ -159,31 +137,14 @@ class Uploads:
 
     def _receipt(self, dataset: StoredDataset) -> dict[str, Any]:
         body = {
-            **self._signed_facts(dataset.id),
-            "chunks": len(dataset.manifest.chunks),
-            "bytes": dataset.manifest.total_bytes(self._context.party),
-        }
-        return sign_document("receipt", body, self._context.identity.signing)
-
-    def _signed_facts(self, dataset: DatasetId) -> dict[str, Any]:
-        return {
-            "dataset": dataset,
+            "dataset": dataset.id,
             "node": self._context.identity.name,
             "party": self._context.party.letter,
+            "chunks": len(dataset.manifest.chunks),
+            "bytes": dataset.manifest.total_bytes(self._context.party),
             "time": to_text(self._context.now),
         }
-
-
-async def _is_wanted(session: AsyncSession, dataset: str, number: int) -> bool:
-    owner = await session.get(Dataset, dataset)
-    if owner is None or owner.state == DELETED:
-        raise Conflict("This data set was deleted.")
-    return owner.state == UPLOADING and await session.get(ChunkRow, (dataset, number)) is None
-
-
-async def _count(session: AsyncSession, dataset: str) -> int:
-    query = select(func.count()).select_from(ChunkRow).where(ChunkRow.dataset == dataset)
-    return int((await session.execute(query)).scalar_one())
+        return sign_document("receipt", body, self._context.identity.signing)
 
 
 def _document(text: str) -> dict[str, Any]:

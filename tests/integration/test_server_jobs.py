@@ -264,7 +264,7 @@ async def test_dataset_of_a_running_job_cannot_be_deleted(pair: Pair) -> None:
             order(pair, role, "hang")
         started = await alice.start(body)
         time = (await alice.ask("a", "GET", "/v1/info"))["time"]
-        signed = alice.sign("dataset-delete", dataset=dataset, node_time=time)
+        signed = alice.sign("dataset-delete", dataset=dataset, node_time=time, stop_jobs=False, reason="")
         with pytest.raises(Conflict):
             await alice.ask("a", "DELETE", f"/v1/datasets/{dataset}", signed)
         await alice.ask("a", "POST", f"/v1/jobs/{started['id']}/cancel")

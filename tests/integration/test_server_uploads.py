@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ async def test_chunk_sealed_for_the_other_node_is_refused(pair: Pair, alice: Mem
     swapped = alice.split(seal_keys=keys)
     swapped.document["body"]["nodes"] = {role: pair.deployment.node(role).seal_key for role in ("a", "b")}
     body = swapped.document["body"]
-    honest = Dataset("", sign_document("manifest", body, alice.signing), swapped.sealed)
+    honest = replace(swapped, id="", document=sign_document("manifest", body, alice.signing))
     honest.id = (await announce(alice, honest))["id"]
     with pytest.raises(BadSeal):
         await alice.put("a", honest, 0)
@@ -117,7 +118,8 @@ async def test_data_of_others_stays_out_of_reach(pair: Pair, alice: Member) -> N
         for method, path in (("POST", "/finish"), ("PUT", "/chunks/0")):
             with pytest.raises(Forbidden):
                 await eve.ask("a", method, f"/v1/datasets/{shared.id}{path}", headers={"X-Chunk-Hash": "00" * 32})
-        signed = eve.sign("dataset-delete", dataset=shared.id, node_time="2026-01-01T00:00:00Z")
+        body = {"node_time": "2026-01-01T00:00:00Z", "stop_jobs": False, "reason": ""}
+        signed = eve.sign("dataset-delete", dataset=shared.id, **body)
         with pytest.raises(Forbidden):
             await eve.ask("a", "DELETE", f"/v1/datasets/{shared.id}", signed)
         with pytest.raises(Forbidden):
@@ -137,12 +139,12 @@ async def test_deleted_data_is_gone_and_cannot_come_back(pair: Pair, alice: Memb
     await until_state(alice, dataset.id, "usable")
     time = (await alice.ask("a", "GET", "/v1/info"))["time"]
     for bad in (
-        {"dataset": "ab" * 32, "node_time": time},
-        {"dataset": dataset.id, "node_time": "2020-01-01T00:00:00Z"},
+        {"dataset": "ab" * 32, "node_time": time, "stop_jobs": False, "reason": ""},
+        {"dataset": dataset.id, "node_time": "2020-01-01T00:00:00Z", "stop_jobs": False, "reason": ""},
     ):
         with pytest.raises(BadInput):
             await alice.ask("a", "DELETE", f"/v1/datasets/{dataset.id}", alice.sign("dataset-delete", **bad))
-    signed = alice.sign("dataset-delete", dataset=dataset.id, node_time=time)
+    signed = alice.sign("dataset-delete", dataset=dataset.id, node_time=time, stop_jobs=False, reason="")
     answer = await alice.ask("a", "DELETE", f"/v1/datasets/{dataset.id}", signed)
     body = verify_document(answer["receipt"], "delete-receipt", pair.deployment.node("a").verify_key)
     assert body["dataset"] == dataset.id

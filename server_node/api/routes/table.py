@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from server_node.api.routes import datasets, health, identity, jobs, news, peer, projects
+from server_node.api.routes import datasets, health, identity, jobs, news, peer, policy, projects
 from server_node.api.routes.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *identity.ROUTES,
+    *policy.ROUTES,
     *datasets.ROUTES,
     *projects.ROUTES,
     *jobs.ROUTES,

@@ -3,6 +3,7 @@
 from server_node.storage.rows.base import Base as Base
 from server_node.storage.rows.datasets import ChunkRow as ChunkRow
 from server_node.storage.rows.datasets import Dataset as Dataset
+from server_node.storage.rows.datasets import DatasetEvent as DatasetEvent
 from server_node.storage.rows.identity import AccountDocument as AccountDocument
 from server_node.storage.rows.identity import AccountKey as AccountKey
 from server_node.storage.rows.identity import Challenge as Challenge

@@ -11,7 +11,7 @@ import pytest
 
 from common.errors import Cancelled, NotFound, UsageError
 from desktop_client.cli.context import Session, confirm, emit, full_id, table
-from desktop_client.cli.dataset import parse_classes, parse_size
+from desktop_client.cli.dataset.splitting import parse_classes, parse_size
 from desktop_client.plain import plain
 from desktop_client.settings import Profile
 

@@ -1,34 +1,26 @@
-"""An id is what both servers say together; a deletion or cancellation reaches each server by itself."""
+"""An id is what both servers say together; a cancellation reaches each server by itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
 
-from common.documents import verify_document
-from common.errors import AppError, Conflict, NodeUnreachable, NotFound, UsageError
+from common.errors import AppError, Conflict, NotFound, UsageError
 from desktop_client.cli.context import DATASET, JOB, PROJECT, find_id
 from desktop_client.upload.projects import cancel_job
-from desktop_client.upload.transfer import delete_dataset
-from tests.helpers.desktop.fake_nodes import Handler, fixed
+from tests.helpers.desktop.fake_nodes import fixed
 from tests.unit.desktop_upload.world import World, open_world
 
 ID = "3f2a90" + "11" * 29
 OTHER = "3f2a90" + "22" * 29
 JOB_ID = "ab" * 16
-INFO = fixed({"time": "2026-01-01T00:00:00Z"})
 
 
 def _list(world: World, **ids: list[str]) -> None:
     for role, known in ids.items():
         world.fakes[role].extra["GET", "/v1/datasets"] = fixed({"datasets": [{"id": one} for one in known]})
-
-
-def _refused(error: AppError) -> Handler:
-    return fixed({"error": error.as_dict()}, error.status)
 
 
 @pytest.mark.parametrize("lists", [{"a": [ID], "b": []}, {"a": [], "b": [ID]}, {"a": [ID], "b": [ID]}])
@@ -53,55 +45,6 @@ async def test_server_cannot_turn_a_beginning_to_another_id(tmp_path: Path, forg
 async def test_whole_id_needs_no_list(tmp_path: Path, whole: str, what: str) -> None:
     async with open_world(tmp_path) as world:
         assert await find_id(world.nodes, whole, what) == whole
-
-
-def _deleting(world: World, role: str, signed: dict[str, Any]) -> None:
-    async def take(request: web.Request) -> web.StreamResponse:
-        signed[role] = verify_document(
-            (await request.json())["document"], "dataset-delete", world.keys.signing.verify_key
-        )
-        return web.json_response({"receipt": {"kind": "delete-receipt"}})
-
-    world.fakes[role].extra["DELETE", f"/v1/datasets/{ID}"] = take
-    world.fakes[role].extra["GET", "/v1/info"] = INFO
-
-
-@pytest.mark.parametrize("gone", [NotFound("gone"), Conflict("This data set was deleted.")])
-@pytest.mark.parametrize("role", ["a", "b"])
-async def test_delete_goes_on_where_it_was_cut_off(tmp_path: Path, role: str, gone: AppError) -> None:
-    async with open_world(tmp_path) as world:
-        signed: dict[str, Any] = {}
-        for one in ("a", "b"):
-            _deleting(world, one, signed)
-        world.fakes[role].extra["DELETE", f"/v1/datasets/{ID}"] = _refused(gone)
-        world.fakes[role].extra["GET", f"/v1/datasets/{ID}"] = _refused(NotFound("gone"))
-        found = await delete_dataset(world.nodes, ID, world.keys)
-        left = "b" if role == "a" else "a"
-        assert signed == {left: {"dataset": ID, "node_time": "2026-01-01T00:00:00Z"}}
-        assert found == tuple({"kind": "delete-receipt"} if one == left else None for one in ("a", "b"))
-
-
-async def test_delete_reaches_the_other_server_before_a_failure_is_told(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
-        signed: dict[str, Any] = {}
-        _deleting(world, "b", signed)
-        world.fakes["a"].extra["GET", "/v1/info"] = _refused(NodeUnreachable("down"))
-        with pytest.raises(NodeUnreachable):
-            await delete_dataset(world.nodes, ID, world.keys)
-        assert set(signed) == {"b"}
-
-
-async def test_delete_of_a_data_set_in_use_or_unknown_is_refused(tmp_path: Path) -> None:
-    async with open_world(tmp_path) as world:
-        for fake in world.fakes.values():
-            fake.extra["GET", "/v1/info"] = INFO
-            fake.extra["DELETE", f"/v1/datasets/{ID}"] = _refused(Conflict("A job still uses it."))
-        with pytest.raises(Conflict, match="still uses"):
-            await delete_dataset(world.nodes, ID, world.keys)
-        for fake in world.fakes.values():
-            fake.extra["DELETE", f"/v1/datasets/{ID}"] = _refused(NotFound("no"))
-        with pytest.raises(NotFound, match="Neither"):
-            await delete_dataset(world.nodes, ID, world.keys)
 
 
 def _job(world: World, role: str, state: str, refusal: AppError | None = None) -> list[str]:

@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from common.errors import BadInput, Conflict
 from common.merkle.entry import Action
 from common.net.identity import load_node_identity
+from common.reason import Reason
 from server_node.identity.accounts import Account, Accounts
 from server_node.settings import load
 from server_node.storage.context import NodeContext, to_text
 from server_node.storage.database import Database
 from server_node.store.datasets import Datasets, StoredDataset
+from server_node.store.deletion import Deletions
 from server_node.store.shares import ShareStore, open_share_store
 from server_node.store.uploads import Uploads
 from tests.helpers.accounts import people
@@ -44,8 +46,11 @@ class World:
         return await self.uploads.save_chunk(self.dataset, 0, self.split.sealed["a"][0])
 
     async def delete(self) -> None:
-        body = {"dataset": self.dataset.id, "node_time": to_text(self.context.now)}
-        await self.uploads.delete(self.dataset, self.account, self.member.sign("dataset-delete", **body)["document"])
+        body = {"dataset": self.dataset.id, "node_time": to_text(self.context.now), "stop_jobs": False, "reason": ""}
+        document = self.member.sign("dataset-delete", **body)["document"]
+        deletions = Deletions(self.database, self.shares, self.context)
+        request = deletions.check(self.dataset, self.account, document, Reason())
+        await deletions.delete(self.dataset, self.account, request)
 
     def blobs(self) -> list[Path]:
         return [path for path in (self.index.parent.parent / "blobs").glob("??/*")]

@@ -1,4 +1,4 @@
-"""`imguard dataset`: from a folder of images to shares at two servers."""
+"""`imguard dataset split|upload`: from a folder of images to shares at two servers."""
 
 from __future__ import annotations
 
@@ -11,25 +11,13 @@ import click
 
 from common.crypto.rng import SystemRandom
 from common.errors import UsageError
-from desktop_client.cli.context import DATASET, Session, confirm, emit, find_id, json_option, table, yes_option
+from desktop_client.cli.context import Session, emit, json_option
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitKeys, SplitOptions, SplitReport, split_images
 from desktop_client.plain import plain
-from desktop_client.upload.client import Nodes
-from desktop_client.upload.transfer import Uploaded, delete_dataset, open_dataset, upload
+from desktop_client.upload.transfer import Uploaded, open_dataset, upload
 
 _SHOWN_REFUSALS = 20
-
-
-@click.group("dataset")
-def group() -> None:
-    """Split, upload, list, show and delete data sets.
-
-    \b
-    Example:
-      imguard dataset split films --out split --name films --size 64x64
-      imguard dataset upload split
-    """
 
 
 def parse_size(value: str) -> tuple[int, int]:
@@ -49,7 +37,7 @@ def parse_classes(value: str | None) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in value.split(",")) if value else None
 
 
-@group.command("split")
+@click.command("split")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder for manifest and bundles.")
 @click.option("--name", required=True, help="Name of the data set; both servers see it.")
@@ -101,7 +89,7 @@ def split_command(session: Session, /, source: Path, out: Path, as_json: bool, *
     emit(_split_value(report), as_json, _split_text(report, out))
 
 
-@group.command("upload")
+@click.command("upload")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @json_option
 @click.pass_obj
@@ -121,72 +109,6 @@ def upload_command(session: Session, folder: Path, as_json: bool) -> None:
         done = session.run(lambda nodes: upload(nodes, session.profile, dataset, step))
     value = {"dataset": done.dataset, "states": list(done.states), "bytes": [r.bytes for r in done.receipts]}
     emit(value, as_json, _upload_text(done))
-
-
-@group.command("list")
-@json_option
-@click.pass_obj
-def list_command(session: Session, as_json: bool) -> None:
-    """Data sets you can see: your own, those shared with you, public ones.
-
-    \b
-    Example:
-      imguard dataset list
-    """
-    found = session.run(lambda nodes: nodes.a.datasets())
-    rows = [(d.get("id"), d.get("name"), d.get("owner"), d.get("count"), d.get("state")) for d in found]
-    emit(found, as_json, table(("ID", "NAME", "OWNER", "IMAGES", "STATE"), rows))
-
-
-@group.command("show")
-@click.argument("dataset")
-@json_option
-@click.pass_obj
-def show_command(session: Session, dataset: str, as_json: bool) -> None:
-    """One data set as both servers have it; DATASET is its id or the beginning of it.
-
-    \b
-    Example:
-      imguard dataset show 3f2a90c1
-    """
-    found_a, found_b = session.run(lambda nodes: _show(nodes, dataset))
-    value = {"a": found_a, "b": found_b}
-    lines = []
-    for name in ("id", "name", "owner", "count", "shape", "classes", "visibility"):
-        lines.append(f"{name:<11} {plain(found_a.get(name))}")
-    for role, found in value.items():
-        lines.append(
-            f"server {role.upper()}    {plain(found.get('state'))}, {len(found.get('missing') or [])} chunks missing"
-        )
-    emit(value, as_json, "\n".join(lines))
-
-
-@group.command("delete")
-@click.argument("dataset")
-@yes_option
-@json_option
-@click.pass_obj
-def delete_command(session: Session, dataset: str, yes: bool, as_json: bool) -> None:
-    """Delete a data set at both servers; nobody can bring it back. DATASET is its id or the beginning of it.
-
-    If only one server could be reached, give the whole id to delete it at the other one later.
-
-    \b
-    Example:
-      imguard dataset delete 3f2a90c1
-    """
-    full = session.run(lambda nodes: find_id(nodes, dataset, DATASET))
-    confirm(f"Delete the data set {full} at both servers?", yes)
-    keys = session.keys()
-    receipts = session.run(lambda nodes: delete_dataset(nodes, full, keys))
-    lines = [f"{full} is deleted at both servers"]
-    lines += [f"server {role} had deleted it before" for role, one in zip("AB", receipts, strict=True) if one is None]
-    emit({"dataset": full, "receipts": list(receipts)}, as_json, "\n".join(lines))
-
-
-async def _show(nodes: Nodes, given: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    full = await find_id(nodes, given, DATASET)
-    return await nodes.both(lambda node: node.dataset(full))
 
 
 def _split_value(report: SplitReport) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""`imguard dataset` and `imguard policy`."""
