@@ -1,0 +1,1 @@
+"""A node with something of everything in it, to be copied and put back."""
