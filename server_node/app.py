@@ -114,6 +114,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.callback(shares.blobs.close)
         datasets = Datasets(database, shares, context)
         uploads = Uploads(database, shares, context)
+        stack.push_async_callback(uploads.close)
         projects = Projects(database, datasets, context)
         journal = Journal(database, context.clock)
         admission = Admission(projects, datasets, journal, database)

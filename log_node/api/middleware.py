@@ -13,26 +13,29 @@ from aiohttp.typedefs import Handler
 
 from common.crypto.rng import SystemRandom
 from common.errors import AppError, BadInput, MethodNotAllowed, NotFound, TooLarge
-from common.logs import bound, current_request, is_request_id
+from common.logs import bound, is_request_id
 from common.openapi.describe import REQUEST_ID
 
 _log = logging.getLogger("imguard.api")
 _RNG = SystemRandom()
+_NAME = web.RequestKey("request_id", str)
 
 
 @web.middleware
 async def name_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Everything a request leads to carries its id, the sender's own if that can be used."""
     given = request.headers.get(REQUEST_ID)
-    with bound(request=given if is_request_id(given) else _RNG.token(16).hex()):
+    name = given if given is not None and is_request_id(given) else _RNG.token(16).hex()
+    request[_NAME] = name
+    with bound(request=name):
         return await handler(request)
 
 
 async def name_answer(request: web.Request, response: web.StreamResponse) -> None:
     """The id of a request in its answer, whatever kind of answer it is."""
-    name = current_request()
-    if name is not None:
-        response.headers[REQUEST_ID] = name
+    # An answer is prepared after everything that was done for it has ended.
+    if _NAME in request:
+        response.headers[REQUEST_ID] = request[_NAME]
 
 
 @web.middleware

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from common.errors import BadInput, NotLoggedIn
+from common.errors import BadInput, NotLoggedIn, RateLimited
 from server_node.api.throttle import Throttle
 from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
@@ -18,7 +19,6 @@ from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.entry import Entry
 from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
-from server_node.live.state import LiveState
 from server_node.live.state import LiveState
 from server_node.monitor.monitor import Monitor
 from server_node.news.feed import Feed
@@ -33,7 +33,7 @@ from server_node.store.history import History
 from server_node.store.uploads import Uploads
 
 LOG = logging.getLogger("imguard.api")
-_PIECE = 256 * 1024
+_BODY_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,6 @@ class Services:
     confirmer: Confirmer
     feed: Feed
     load: LoadMeter
-    live: LiveState
     live: LiveState
     throttle: Throttle
     monitor: Monitor
@@ -121,17 +120,22 @@ class Call:
 
         Raises:
             BadInput: shorter or longer.
+            RateLimited: it did not arrive in time.
         """
         if self.request.content_length not in (None, size):
             raise BadInput(f"The body must have exactly {size} bytes.", field="body")
-        body = bytearray()
-        async for piece in self.request.content.iter_chunked(_PIECE):
-            body += piece
-            if len(body) > size:
-                break
-        if len(body) != size:
+        pieces: list[bytes] = []
+        left = size
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                while left >= 0 and (piece := await self.request.content.readany()):
+                    pieces.append(piece)
+                    left -= len(piece)
+        except TimeoutError as error:
+            raise RateLimited(f"The body did not arrive within {_BODY_SECONDS} seconds.") from error
+        if left:
             raise BadInput(f"The body must have exactly {size} bytes.", field="body")
-        return bytes(body)
+        return b"".join(pieces)
 
 
 Answer = dict[str, Any] | web.StreamResponse

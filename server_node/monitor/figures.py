@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge, Info
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from common.monitoring.health import Grade, Report
 from common.pipeline import JobState
 from server_node.storage.database import Database
 from server_node.storage.rows import ChunkRow, Dataset, Job
+from server_node.store.datasets import DELETED, MISMATCHED, RECEIVED, UPLOADING, USABLE
 
-DATASET_STATES: Final = ("uploading", "received", "usable", "mismatched", "deleted")
+_DATASET_STATES: Final = (UPLOADING, RECEIVED, USABLE, MISMATCHED, DELETED)
 _PARTS: Final = "imguard_component_ok", "1 if a part of the node is as it should be.", ["component"]
 
 
@@ -78,17 +81,18 @@ class Figures:
 
     async def _count(self) -> None:
         async with self._sources.database.reading() as session:
-            jobs = dict((await session.execute(_by_state(Job.state))).tuples().all())
-            datasets = dict((await session.execute(_by_state(Dataset.state))).tuples().all())
+            jobs = await _by_state(session, Job.state)
+            datasets = await _by_state(session, Dataset.state)
             stored = await session.execute(select(func.count(), func.coalesce(func.sum(ChunkRow.size), 0)))
-            chunks, size = stored.tuples().one()
+            chunks, size = stored.one()
         for state in JobState:
             self._jobs.labels(state.value).set(jobs.get(state.value, 0))
-        for name in DATASET_STATES:
+        for name in _DATASET_STATES:
             self._datasets.labels(name).set(datasets.get(name, 0))
         self._chunks.set(int(chunks))
         self._bytes.set(int(size))
 
 
-def _by_state(column: Any) -> Any:
-    return select(column, func.count()).group_by(column)
+async def _by_state(session: AsyncSession, column: InstrumentedAttribute[str]) -> dict[str, int]:
+    rows = await session.execute(select(column, func.count()).group_by(column))
+    return {state: number for state, number in rows.all()}
