@@ -17,6 +17,7 @@ import click
 from common.config import render_settings
 from common.crypto.rng import SystemRandom
 from common.errors import AppError, ConfigError, Conflict, DatabaseGone, UsageError
+from common.heap import keep_freed
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
@@ -28,6 +29,7 @@ from server_node.policy.command import policy
 from server_node.settings import FILE_NAME, SETTINGS, load
 
 PROGRAM = "imguard-server"
+_KEPT_BYTES = 64 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
 _folder = click.option(
@@ -89,6 +91,7 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
 def run(folder: Path) -> None:
     """Serve until stopped. Prints `ready https://HOST:PORT` once requests are answered."""
     os.umask(0o077)
+    keep_freed(_KEPT_BYTES)
     settings = load(folder)
     setup_logging(PROGRAM, settings["log_level"], settings["log_format"])
     identity = load_node_identity(folder)
