@@ -198,7 +198,7 @@ class ConsentMissing(AppError):
     """A data owner has not consented to this specification."""
 
     code, exit_code, status = "consent-missing", 29, 409
-    advice = "Ask the named owners to run `imguard project consent`; nothing is computed before that."
+    advice = "Ask the named owners to run `imguard consent give`; nothing is computed before that."
 
 
 class SpecRefused(AppError):

@@ -41,6 +41,8 @@ from server_node.monitor.monitor import Watched, open_monitor
 from server_node.news.feed import Feed
 from server_node.news.load import CountJobs, LoadMeter
 from server_node.policy.policy import Policy
+from server_node.projects.decisions import Decisions
+from server_node.projects.drafts import Drafts
 from server_node.projects.projects import Projects
 from server_node.storage.context import NodeContext, Record
 from server_node.storage.database import Database
@@ -146,6 +148,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             deletions=Deletions(database, shares, context),
             history=History(database),
             projects=projects,
+            drafts=Drafts(database, context),
+            decisions=Decisions(database, projects, context),
             journal=journal,
             admission=admission,
             dispatcher=dispatcher,

@@ -22,7 +22,7 @@ EVENT_KIND: Final = "event"
 EVENT_VERSION: Final = 1
 MAX_ENTRY_BYTES: Final = 8192
 MAX_SUBJECT: Final = 16
-EVIDENCE_KINDS: Final = frozenset({"consent", "consent-withdraw", "job-start", "dataset-delete"})
+EVIDENCE_KINDS: Final = frozenset({"consent", "consent-withdraw", "job-start", "job-control", "dataset-delete"})
 _SIGNED_NAMES: Final = {"specification": "project_hash"}
 """What a subject calls otherwise than the document a user signs."""
 _REQUIRED = frozenset({"version", "id", "time", "actor", "action", "subject"})
@@ -59,13 +59,14 @@ class Action(StrEnum):
     DATASET_DELETE = "dataset-delete"
     DATASET_SETTINGS = "dataset-settings"
     PROJECT_CREATE = "project-create"
+    PROJECT_ARCHIVE = "project-archive"
+    PROJECT_RESTORE = "project-restore"
     CONSENT = "consent"
     CONSENT_WITHDRAW = "consent-withdraw"
     JOB_START = "job-start"
     JOB_STAGE = "job-stage"
     JOB_CHECKPOINT = "job-checkpoint"
-    JOB_PAUSE = "job-pause"
-    JOB_RESUME = "job-resume"
+    JOB_CONTROL = "job-control"
     JOB_CANCEL = "job-cancel"
     JOB_FINISH = "job-finish"
     JOB_FAIL = "job-fail"

@@ -38,13 +38,14 @@ from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
 from desktop_client.upload.identity.client import IdentityClient
 
-DATASET, PROJECT, JOB = "data set", "project", "job"
+DATASET, PROJECT, DRAFT, JOB = "data set", "project", "draft", "job"
 _MIN_PREFIX: Final = 6
 _WHOLE: Final = {DATASET: re.compile(r"[0-9a-f]{64}"), PROJECT: re.compile(r"[0-9a-f]{32}")}
-_WHOLE[JOB] = _WHOLE[PROJECT]
+_WHOLE[JOB] = _WHOLE[DRAFT] = _WHOLE[PROJECT]
 _LISTS: Final[dict[str, Callable[[NodeClient], Coroutine[Any, Any, list[dict[str, Any]]]]]] = {
     DATASET: lambda node: node.datasets(),
     PROJECT: lambda node: node.projects(),
+    DRAFT: lambda node: node.drafts(),
     JOB: lambda node: node.jobs(),
 }
 _T = TypeVar("_T")

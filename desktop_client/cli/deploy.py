@@ -148,7 +148,7 @@ def _next_commands(local: LocalDeployment) -> str:
         "  imguard dataset split FOLDER-OF-CLASS-FOLDERS --out split --name first --size 28x28",
         "  imguard dataset upload split",
         f"  imguard project create first --dataset DATASET-ID{choice}",
-        "  imguard project consent PROJECT-ID",
+        "  imguard consent give PROJECT-ID",
         "  imguard job start PROJECT-ID --watch",
         "  imguard model fetch JOB-ID --out model.igm",
         "",

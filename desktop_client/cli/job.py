@@ -9,14 +9,14 @@ import click
 from common.crypto.rng import SystemRandom
 from common.pipeline import JobState
 from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
-from desktop_client.cli.project.commands import open_project
+from desktop_client.cli.project.opening import open_project
 from desktop_client.cli.watching import describe_metrics, duration, watch
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.jobs.control import PAUSE, PAUSE_NOW, RESUME, RETRY, control_job, job_log
-from desktop_client.upload.projects import cancel_job, start_job
+from desktop_client.upload.projects.jobs import cancel_job, start_job
 
 _PREPARED: Final = {
     "cot": "cot: correlated randomness is made by A and B alone",

@@ -9,7 +9,7 @@ import click
 
 from desktop_client.cli.context import Session, emit, json_option, table
 from desktop_client.cli.job import full_job
-from desktop_client.cli.project.commands import open_project
+from desktop_client.cli.project.opening import open_project
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
 from desktop_client.plain import plain

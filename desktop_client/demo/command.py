@@ -20,7 +20,7 @@ from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan
 from desktop_client.demo.stages import StageBoard
 from desktop_client.poc.deployment import LocalDeployment
-from desktop_client.upload.projects import ProjectOptions
+from desktop_client.upload.projects.options import ProjectOptions
 
 _RESULTS: Final = Path("imguard-demo")
 _RATES: Final = {"logistic": "0.5", "mlp": "0.5", "lenet": "0.2", "resnet": "0.5", "custom": "0.1"}

@@ -7,7 +7,7 @@ from typing import Any
 from common.pipeline import Stage
 from desktop_client.demo.run import Outcome
 from desktop_client.demo.stages import StageTotal
-from desktop_client.upload.projects import trust
+from desktop_client.upload.projects.words import trust
 
 
 def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) -> dict[str, Any]:

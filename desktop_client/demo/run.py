@@ -41,10 +41,14 @@ from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.metrics import MetricPairs, parse_metric
 from desktop_client.reveal.network import Network, build_network
 from desktop_client.settings import Profile
-from desktop_client.upload import projects
 from desktop_client.upload.account import login
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
 from desktop_client.upload.client import Nodes, open_nodes
+from desktop_client.upload.projects.consents import give_consent
+from desktop_client.upload.projects.fetch import own_datasets
+from desktop_client.upload.projects.jobs import start_job
+from desktop_client.upload.projects.options import ProjectOptions
+from desktop_client.upload.projects.publish import create_project
 from desktop_client.upload.jobs.follow import follow_job
 from desktop_client.upload.transfer import open_dataset, upload
 
@@ -65,7 +69,7 @@ class Plan:
     tests: int
     height: int
     width: int
-    project: projects.ProjectOptions
+    project: ProjectOptions
 
 
 @dataclass(frozen=True)
@@ -213,14 +217,12 @@ class Demo:
         deployment = first.profile.deployment()
 
         async def create(nodes: Nodes) -> Specification:
-            return await projects.create_project(nodes, deployment, first.profile.user(), first.keys, options)
+            return await create_project(nodes, deployment, first.profile.user(), first.keys, options)
 
         specification = first.run(create)
         for owner in owners:
-            for dataset in projects.own_datasets(specification, owner.profile.user()):
-                consent = partial(
-                    projects.give_consent, specification=specification, dataset=dataset, keys=owner.keys, days=1
-                )
+            for dataset in own_datasets(specification, owner.profile.user()):
+                consent = partial(give_consent, specification=specification, dataset=dataset, keys=owner.keys, days=1)
                 owner.run(consent)
         return specification
 
@@ -239,7 +241,7 @@ class Demo:
                     )
 
         async def work(nodes: Nodes) -> str:
-            job = await projects.start_job(nodes, specification, owner.keys, self._rng)
+            job = await start_job(nodes, specification, owner.keys, self._rng)
             states = await follow_job(nodes, job, on_event, _RECONNECTS)
             if set(states.values()) != {JobState.FINISHED}:
                 raise failure(await nodes.both(lambda node: node.job(job)))

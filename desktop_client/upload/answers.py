@@ -91,6 +91,14 @@ def items(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     return value
 
 
+def texts(body: Mapping[str, Any], name: str) -> list[str]:
+    """A list of texts; errors as :func:`text`."""
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadFrame(f"A node's answer has no valid {name!r}.")
+    return value
+
+
 def indices(body: Mapping[str, Any], name: str, count: int) -> tuple[int, ...]:
     """A list of different chunk numbers below ``count``; errors as :func:`text`."""
     value = body.get(name)

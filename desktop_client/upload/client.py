@@ -14,6 +14,7 @@ from desktop_client.upload import answers
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.datasets.client import DatasetClient
 from desktop_client.upload.identity.client import IdentityClient, part
+from desktop_client.upload.projects.client import ProjectClient
 from desktop_client.upload.transport import Call, Transport, open_session
 
 Document = dict[str, Any]
@@ -22,23 +23,8 @@ PATIENCE_SECONDS: Final = 5.0
 _T = TypeVar("_T")
 
 
-class NodeClient(DatasetClient):
+class NodeClient(DatasetClient, ProjectClient):
     """One server node as a user sees it. Every call may raise what :class:`Transport` raises."""
-
-    async def create_project(self, document: Document) -> dict[str, Any]:
-        return await self._json("POST", "/v1/projects", Call(json={"document": document}))
-
-    async def projects(self) -> list[dict[str, Any]]:
-        return answers.items(await self._json("GET", "/v1/projects"), "projects")
-
-    async def project(self, project: str) -> dict[str, Any]:
-        return await self._json("GET", f"/v1/projects/{part(project)}")
-
-    async def consent(self, project: str, document: Document) -> dict[str, Any]:
-        return await self._json("POST", f"/v1/projects/{part(project)}/consents", Call(json={"document": document}))
-
-    async def withdraw(self, project: str, document: Document) -> dict[str, Any]:
-        return await self._json("DELETE", f"/v1/projects/{part(project)}/consents", Call(json={"document": document}))
 
     async def start_job(self, document: Document) -> dict[str, Any]:
         return await self._json("POST", "/v1/jobs", Call(json={"document": document}))

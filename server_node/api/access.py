@@ -14,6 +14,7 @@ from server_node.api.call import Services
 from server_node.api.permissions import Permission, Relation, Subject
 from server_node.identity.accounts import Account
 from server_node.jobs.entry import Entry
+from server_node.projects.drafts import StoredDraft
 from server_node.projects.stored import StoredProject
 from server_node.store.datasets import DatasetInfo
 
@@ -28,6 +29,7 @@ class Admittance:
     dataset: DatasetInfo | None = None
     project: StoredProject | None = None
     job: Entry | None = None
+    draft: StoredDraft | None = None
 
 
 async def admit(permission: Permission, request: web.Request, node: Services) -> Admittance:
@@ -102,6 +104,12 @@ async def _project(request: web.Request, node: Services, account: Account) -> _F
     return Admittance(account, project=project), relations_to(project, account)
 
 
+async def _draft(request: web.Request, node: Services, account: Account) -> _Found:
+    draft = await node.drafts.get(request.match_info["id"])
+    role = draft.roles.get(account.name)
+    return Admittance(account, draft=draft), frozenset([Relation(role)] if role is not None else [])
+
+
 async def _job(request: web.Request, node: Services, account: Account) -> _Found:
     job = await node.journal.get(request.match_info["id"])
     project = await node.projects.revision(job.row.specification)
@@ -132,5 +140,6 @@ _FIND = {
     Subject.USER: _user,
     Subject.DATASET: _dataset,
     Subject.PROJECT: _project,
+    Subject.DRAFT: _draft,
     Subject.JOB: _job,
 }

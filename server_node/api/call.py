@@ -23,6 +23,8 @@ from server_node.live.state import LiveState
 from server_node.monitor.monitor import Monitor
 from server_node.news.feed import Feed
 from server_node.news.load import LoadMeter
+from server_node.projects.decisions import Decisions
+from server_node.projects.drafts import Drafts, StoredDraft
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
 from server_node.storage.context import NodeContext
@@ -50,6 +52,8 @@ class Services:
     deletions: Deletions
     history: History
     projects: Projects
+    drafts: Drafts
+    decisions: Decisions
     journal: Journal
     admission: Admission
     dispatcher: Dispatcher
@@ -75,6 +79,7 @@ class Call:
     found_dataset: DatasetInfo | None = None
     found_project: StoredProject | None = None
     found_job: Entry | None = None
+    found_draft: StoredDraft | None = None
     query: dict[str, str | int] = field(default_factory=dict)
     headers: dict[str, str | int] = field(default_factory=dict)
 
@@ -106,6 +111,12 @@ class Call:
         """The job the path names."""
         assert self.found_job is not None
         return self.found_job
+
+    @property
+    def draft(self) -> StoredDraft:
+        """The draft the path names."""
+        assert self.found_draft is not None
+        return self.found_draft
 
     def part(self, name: str) -> str:
         """A piece of the path."""

@@ -46,7 +46,16 @@ def serve(route: Route) -> _Next:
         headers = _given(request.headers, route.headers)
         body = await _read_body(route, request)
         call = Call(
-            request, node, admitted.account, body, admitted.dataset, admitted.project, admitted.job, query, headers
+            request=request,
+            node=node,
+            account=admitted.account,
+            body=body,
+            found_dataset=admitted.dataset,
+            found_project=admitted.project,
+            found_job=admitted.job,
+            found_draft=admitted.draft,
+            query=query,
+            headers=headers,
         )
         found = await route.handler(call)
         return found if isinstance(found, web.StreamResponse) else web.json_response(found)

@@ -36,6 +36,7 @@ class Subject(StrEnum):
     USER = "user"
     DATASET = "data set"
     PROJECT = "project"
+    DRAFT = "draft"
     JOB = "job"
 
 
@@ -96,8 +97,18 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "projects.create": _to(_R.USER),
     "projects.list": _to(_R.USER),
     "projects.show": _to(*_MEMBERS, _R.DATA_OWNER, of=_S.PROJECT),
+    "projects.revisions": _to(*_MEMBERS, _R.DATA_OWNER, of=_S.PROJECT),
+    "projects.revision": _to(*_MEMBERS, _R.DATA_OWNER, of=_S.PROJECT),
+    "projects.archive": _to(_R.OWNER, of=_S.PROJECT),
+    "projects.remind": _to(_R.OWNER, _R.EDITOR, of=_S.PROJECT),
     "projects.consent": _to(_R.DATA_OWNER, of=_S.PROJECT),
     "projects.withdraw": _to(_R.DATA_OWNER, of=_S.PROJECT),
+    "decisions.list": _to(_R.USER),
+    # Drafts of projects; of a new one there is no object yet
+    "drafts.list": _to(_R.USER),
+    "drafts.show": _to(*_MEMBERS, of=_S.DRAFT),
+    "drafts.save": _to(_R.USER),
+    "drafts.remove": _to(_R.OWNER, of=_S.DRAFT),
     # Jobs
     "jobs.start": _to(_R.USER),
     "jobs.list": _to(_R.USER),

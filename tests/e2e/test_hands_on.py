@@ -54,7 +54,7 @@ class World:
         """A project that both owners have consented to."""
         project = self.project(name, *options)
         for user in (self.alice, self.bob):
-            consented = user.run("project", "consent", project, "--yes", "--json").json()
+            consented = user.run("consent", "give", project, "--yes", "--json").json()
         assert consented["missing_consents"] == []
         return project
 
@@ -146,10 +146,10 @@ def test_training_needs_every_owners_consent_and_gives_every_owner_the_model(wor
     assert set(shown["missing_consents"]) == set(world.datasets)
 
     world.alice.run("job", "start", project).error(ConsentMissing.exit_code)
-    world.alice.run("project", "consent", project, "--yes", "--json").json()
+    world.alice.run("consent", "give", project, "--yes", "--json").json()
     refused = world.alice.run("job", "start", project)
     assert refused.error(ConsentMissing.exit_code), "one of two is not enough"
-    world.bob.run("project", "consent", project, "--yes", "--json").json()
+    world.bob.run("consent", "give", project, "--yes", "--json").json()
 
     outcome: dict[str, Any] = world.alice.run("job", "start", project, "--watch", "--json").json()
     assert outcome["states"] == {"a": "finished", "b": "finished"}
@@ -176,7 +176,7 @@ def test_training_needs_every_owners_consent_and_gives_every_owner_the_model(wor
 @pytest.mark.slow
 def test_withdrawn_consent_stops_the_next_job(world: World) -> None:
     project = world.agreed("withdrawn", "--epochs", "1")
-    world.bob.run("project", "withdraw", project, "--yes", "--json").json()
+    world.bob.run("consent", "withdraw", project, "--yes", "--json").json()
     world.alice.run("job", "start", project).error(ConsentMissing.exit_code)
 
 

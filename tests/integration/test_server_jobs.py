@@ -22,7 +22,7 @@ from common.errors import (
 )
 from common.specification import parse_specification
 from tests.helpers.nodes.local import again, local_nodes, order, team, usable
-from tests.helpers.nodes.members import Member, open_members
+from tests.helpers.nodes.members import Member, open_members, withdrawal_body
 from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
@@ -151,7 +151,7 @@ async def test_withdrawn_consent_stops_the_next_job(pair: Pair) -> None:
     async with local_nodes(pair), team(pair, "alice") as [alice]:
         body = await ready(alice)
         spec = parse_specification(body)
-        signed = alice.sign("consent-withdraw", project_hash=spec.hash, dataset=spec.dataset_ids[0])
+        signed = alice.sign("consent-withdraw", **withdrawal_body(spec.hash, spec.dataset_ids[0]))
         answer = await alice.ask("b", "DELETE", f"/v1/projects/{spec.project_id}/consents", signed)
         assert answer["missing_consents"] == list(spec.dataset_ids)
         with pytest.raises(ConsentMissing):

@@ -1,4 +1,4 @@
-"""Projects and consents: each node compares everything with what it knows itself."""
+"""Projects: each node compares everything with what it knows itself."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from common.documents import sign_document
-from common.errors import BadInput, BadSignature, Conflict, Forbidden, NotFound, SpecRefused
-from common.specification import parse_specification
+from common.errors import BadSignature, Conflict, NotFound, SpecRefused
 from tests.helpers.nodes.local import local_nodes, team, usable
-from tests.helpers.nodes.members import Member, in_future
+from tests.helpers.nodes.members import Member
 from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
@@ -87,45 +86,3 @@ async def test_incomplete_dataset_is_no_base_for_a_project(people: list[Member])
     body = alice.specification([(dataset.id, alice)])
     with pytest.raises(Conflict):
         await alice.ask("a", "POST", "/v1/projects", {"document": sign_document("project", body, alice.signing)})
-
-
-async def test_consent_counts_only_from_the_owner_for_this_hash(people: list[Member]) -> None:
-    alice, bob, eve = people
-    mine, theirs = await usable(alice, alice.split()), await usable(bob, bob.split())
-    body = alice.specification([(mine, alice), (theirs, bob)], bob, eve)
-    project = await alice.propose(body)
-    path = f"/v1/projects/{project}/consents"
-    fact = {"project_hash": parse_specification(body).hash, "dataset": theirs, "expires": in_future(hours=1)}
-    with pytest.raises(Forbidden):
-        await eve.ask("a", "POST", path, eve.sign("consent", **fact))
-    with pytest.raises(BadInput):
-        await alice.ask("a", "POST", path, alice.sign("consent", **fact))
-    with pytest.raises(BadSignature):
-        await bob.ask("a", "POST", path, alice.sign("consent", **fact))
-    for changes in (
-        {"project_hash": "ab" * 32},
-        {"dataset": mine},
-        {"expires": in_future(hours=-1)},
-        {"expires": "soon"},
-    ):
-        with pytest.raises(BadInput):
-            await bob.ask("a", "POST", path, bob.sign("consent", **{**fact, **changes}))
-    assert (await bob.ask("a", "POST", path, bob.sign("consent", **fact)))["missing_consents"] == [mine]
-    await alice.consent(body, mine, "a")
-    found = await alice.ask("a", "GET", f"/v1/projects/{project}")
-    assert (found["state"], found["missing_consents"], len(found["consents"])) == ("ready", [], 2)
-    assert (await alice.ask("b", "GET", f"/v1/projects/{project}"))["state"] == "awaiting-consent"
-
-
-async def test_withdrawal_takes_the_consent_back(people: list[Member]) -> None:
-    alice, bob, _ = people
-    mine = await usable(alice, alice.split())
-    body = alice.specification([(mine, alice)], bob)
-    project = await alice.propose(body)
-    await alice.consent(body, mine)
-    fact = {"project_hash": parse_specification(body).hash, "dataset": mine}
-    with pytest.raises(Forbidden):
-        await bob.ask("a", "DELETE", f"/v1/projects/{project}/consents", bob.sign("consent-withdraw", **fact))
-    signed = alice.sign("consent-withdraw", **fact)
-    assert (await alice.ask("a", "DELETE", f"/v1/projects/{project}/consents", signed))["missing_consents"] == [mine]
-    assert (await alice.ask("a", "GET", f"/v1/projects/{project}"))["state"] == "awaiting-consent"

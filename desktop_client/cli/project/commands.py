@@ -1,4 +1,4 @@
-"""`imguard project`: what is trained, on whose images, and who agrees."""
+"""`imguard project`: what is trained, on whose images, and how it changes."""
 
 from __future__ import annotations
 
@@ -7,42 +7,52 @@ from typing import Any
 import click
 
 from common.architecture import Architecture
-from common.errors import UsageError
 from common.specification import Specification
-from desktop_client.cli.context import (
-    DATASET,
-    PROJECT,
-    Session,
-    confirm,
-    emit,
-    find_id,
-    full_id,
-    json_option,
-    table,
-    yes_option,
-)
+from desktop_client.cli.context import DATASET, Session, emit, find_id, json_option, table
 from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
-from desktop_client.cli.project.shown import network_lines, network_of, network_value
+from desktop_client.cli.project.drafts import draft_group, publish_command
+from desktop_client.cli.project.opening import open_project
+from desktop_client.cli.project.revisions import changes_command, clone_command, repair_command, revisions_command
+from desktop_client.cli.project.shown import network_lines, network_of, network_value, next_step
+from desktop_client.cli.project.standing import archive_command, remind_command, restore_command
 from desktop_client.plain import plain
-from desktop_client.upload import projects
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.projects import ProjectOptions
+from desktop_client.upload.projects.fetch import decisions_in
+from desktop_client.upload.projects.options import ProjectOptions, parse_members
+from desktop_client.upload.projects.publish import create_project
+from desktop_client.upload.projects.words import decision_line, summary, trust
 
 
 @click.group("project")
 def group() -> None:
-    """Create projects, look at them, consent to them.
+    """Create, change, show and archive projects.
 
     \b
     Example:
       imguard project create films --dataset 3f2a90c1 --dataset 88d0e4b7
-      imguard project consent 5b1c22d9
+      imguard project clone 5b1c22d9 --revise --set training.epochs=8
+      imguard consent give 5b1c22d9
     """
+
+
+for _command in (
+    draft_group,
+    publish_command,
+    changes_command,
+    revisions_command,
+    clone_command,
+    repair_command,
+    archive_command,
+    restore_command,
+    remind_command,
+):
+    group.add_command(_command)
 
 
 @group.command("create")
 @click.argument("name")
 @click.option("--dataset", "datasets", multiple=True, required=True, metavar="ID", help="May be repeated.")
+@click.option("--purpose", default="", help="What the model is for; owners of data read it before they consent.")
 @click.option("--member", "members", multiple=True, metavar="USER:ROLE", help="Roles: editor, viewer. May be repeated.")
 @click.option(
     "--recipient", "recipients", multiple=True, metavar="USER", help="Who gets the model; default: all editors."
@@ -74,30 +84,28 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
         chosen = {
             **options,
             "datasets": tuple([await find_id(nodes, one, DATASET) for one in options["datasets"]]),
-            "members": projects.parse_members(options["members"]),
+            "members": parse_members(options["members"]),
         }
-        return await projects.create_project(nodes, deployment, user, keys, ProjectOptions(name=name, **chosen))
+        return await create_project(nodes, deployment, user, keys, ProjectOptions(name=name, **chosen))
 
     found = session.run(work)
     value = {"id": found.project_id, "hash": found.hash, "specification": found.body}
-    owners = sorted({found.owner_of(dataset) for dataset in found.dataset_ids})
-    lines = [projects.summary(found), f"Next, as {', '.join(owners)}: imguard project consent {found.project_id}"]
-    emit(value, as_json, "\n".join(lines))
+    emit(value, as_json, f"{summary(found)}\n{next_step(found)}")
 
 
 @group.command("list")
 @json_option
 @click.pass_obj
 def list_command(session: Session, as_json: bool) -> None:
-    """Projects you are a member of.
+    """Projects you are a member of, or that use your data.
 
     \b
     Example:
       imguard project list
     """
     found = session.run(lambda nodes: nodes.a.projects())
-    rows = [(one.get("id"), one.get("name", ""), one.get("state", "")) for one in found]
-    emit(found, as_json, table(("ID", "NAME", "STATE"), rows))
+    rows = [(one.get("id"), one.get("name", ""), one.get("revision", ""), one.get("state", "")) for one in found]
+    emit(found, as_json, table(("ID", "NAME", "REVISION", "STATE"), rows))
 
 
 @group.command("show")
@@ -117,105 +125,23 @@ def show_command(session: Session, project: str, as_json: bool) -> None:
         return specification, state, await network_of(nodes, specification)
 
     found, answer, network = session.run(work)
-    missing = answer.get("missing_consents") or []
+    missing, decisions = answer.get("missing_consents") or [], decisions_in(answer)
     value = {
         "id": found.project_id,
+        "revision": found.revision,
+        "hash": found.hash,
         "state": answer.get("state"),
         "missing_consents": missing,
+        "decisions": list(decisions),
         "specification": found.body,
-        "preparation": {"name": found.preparation, "trust": projects.trust(found.preparation, found.body["servers"])},
+        "preparation": {"name": found.preparation, "trust": trust(found.preparation, found.body["servers"])},
         "network": network_value(network),
     }
     lines = [
-        projects.summary(found),
+        summary(found),
         f"state       {plain(answer.get('state'))}",
         f"no consent  {', '.join(map(plain, missing)) or 'none'}",
+        *[f"decided     {decision_line(one)}" for one in decisions],
         *network_lines(network),
     ]
     emit(value, as_json, "\n".join(lines))
-
-
-@group.command("consent")
-@click.argument("project")
-@click.option("--dataset", "datasets", multiple=True, metavar="ID", help="Only for this one; default: all of yours.")
-@click.option("--days", type=click.IntRange(1, 3650), help="How long it is valid; default: the setting consent_days.")
-@yes_option
-@json_option
-@click.pass_obj
-def consent_command(
-    session: Session, project: str, datasets: tuple[str, ...], days: int | None, yes: bool, as_json: bool
-) -> None:
-    """Allow a project to use your data sets. You see what you sign, and you sign its hash.
-
-    \b
-    Example:
-      imguard project consent 5b1c22d9
-    """
-    found, _ = session.run(lambda nodes: open_project(nodes, session, project))
-    chosen = _own(session, found, datasets)
-    valid = days or int(session.profile.settings()["consent_days"])
-    signed = f"{projects.summary(found)}\nyour data   {', '.join(chosen)}, for {valid} days"
-    if not (as_json and yes):
-        session.show(signed)
-    confirm("Sign this consent?", yes)
-    keys = session.keys()
-
-    async def work(nodes: Nodes) -> list[str]:
-        missing: list[str] = []
-        for dataset in chosen:
-            answer = await projects.give_consent(nodes, found, dataset, keys, valid)
-            missing = [str(one) for one in answer.get("missing_consents") or []]
-        return missing
-
-    missing = session.run(work)
-    value = {
-        "project": found.project_id,
-        "hash": found.hash,
-        "datasets": list(chosen),
-        "missing_consents": missing,
-        "summary": signed.splitlines(),
-        "specification": found.body,
-    }
-    left = f"still missing: {len(missing)}" if missing else "all owners have consented; the project can start"
-    emit(value, as_json, f"consent given for {len(chosen)} data sets; {left}")
-
-
-@group.command("withdraw")
-@click.argument("project")
-@click.option("--dataset", "datasets", multiple=True, metavar="ID", help="Only for this one; default: all of yours.")
-@yes_option
-@json_option
-@click.pass_obj
-def withdraw_command(session: Session, project: str, datasets: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Take your consent back. No new job of the project starts; a job that runs already goes on.
-
-    \b
-    Example:
-      imguard project withdraw 5b1c22d9
-    """
-    found, _ = session.run(lambda nodes: open_project(nodes, session, project))
-    chosen = _own(session, found, datasets)
-    confirm(f"Take back the consent for {len(chosen)} data sets?", yes)
-    keys = session.keys()
-
-    async def work(nodes: Nodes) -> None:
-        for dataset in chosen:
-            await projects.withdraw_consent(nodes, found, dataset, keys)
-
-    session.run(work)
-    value = {"project": found.project_id, "datasets": list(chosen)}
-    emit(value, as_json, f"consent taken back for {len(chosen)} data sets")
-
-
-def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tuple[str, ...]:
-    mine = projects.own_datasets(found, session.profile.user())
-    chosen = tuple(full_id(one, mine, DATASET) for one in given) or mine
-    if not chosen:
-        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
-    return chosen
-
-
-async def open_project(nodes: Nodes, session: Session, given: str) -> tuple[Specification, dict[str, Any]]:
-    """A project by its id or the beginning of it, verified at both servers."""
-    full = await find_id(nodes, given, PROJECT)
-    return await projects.fetch_project(nodes, session.profile.deployment(), full)

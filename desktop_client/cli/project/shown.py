@@ -1,4 +1,4 @@
-"""The network of a project, for people and for programs."""
+"""The network of a project, for people and for programs, and what to do next."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from common.architecture.nodes import tensor_names
 from common.errors import Forbidden, NotFound
 from common.specification import Specification
 from desktop_client.cli.context import table
-from desktop_client.upload import projects
 from desktop_client.upload.client import Nodes
+from desktop_client.upload.projects.fetch import fetch_manifest
 
 
 async def network_of(nodes: Nodes, specification: Specification) -> Architecture | None:
     """The network for the images of the project; None if the user may not see how large they are."""
     try:
-        about = (await projects.fetch_manifest(nodes, specification.dataset_ids[0])).about
+        about = (await fetch_manifest(nodes, specification.dataset_ids[0])).about
     except (NotFound, Forbidden):
         return None
     return build_architecture(specification, about.shape, about.bits, list(about.classes))
@@ -42,3 +42,9 @@ def network_lines(network: Architecture | None) -> list[str]:
 
 def _sides(shape: Shape) -> str:
     return "x".join(map(str, shape))
+
+
+def next_step(specification: Specification) -> str:
+    """What has to happen before a project that was just published can start."""
+    owners = sorted({specification.owner_of(dataset) for dataset in specification.dataset_ids})
+    return f"Next, as {', '.join(owners)}: imguard consent give {specification.project_id}"

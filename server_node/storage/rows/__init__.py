@@ -17,6 +17,9 @@ from server_node.storage.rows.jobs import JobEvent as JobEvent
 from server_node.storage.rows.news import News as News
 from server_node.storage.rows.node import Writer as Writer
 from server_node.storage.rows.projects import Consent as Consent
+from server_node.storage.rows.projects import Draft as Draft
+from server_node.storage.rows.projects import DraftMember as DraftMember
 from server_node.storage.rows.projects import Membership as Membership
 from server_node.storage.rows.projects import Project as Project
+from server_node.storage.rows.projects import Reminder as Reminder
 from server_node.storage.rows.projects import Revision as Revision

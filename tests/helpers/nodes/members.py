@@ -237,8 +237,8 @@ class Member:
         """Consent at these nodes (both by default)."""
         spec = parse_specification(body)
         until = expires or in_future(hours=1)
+        signed = self.sign("consent", **consent_body(spec.hash, dataset, expires=until))
         for role in roles or ("a", "b"):
-            signed = self.sign("consent", project_hash=spec.hash, dataset=dataset, expires=until)
             await self.ask(role, "POST", f"/v1/projects/{spec.project_id}/consents", signed)
 
     async def start(self, body: dict[str, Any], nonce: str | None = None) -> dict[str, Any]:
@@ -270,6 +270,17 @@ async def open_members(pair: Pair, *names: str) -> AsyncIterator[list[Member]]:
     connector = aiohttp.TCPConnector(ssl=client_context(pair.deployment.ca_pem))
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session:
         yield [Member(pair, session, name) for name in names]
+
+
+def consent_body(project_hash: str, dataset: str, **changes: Any) -> dict[str, Any]:
+    """What a data owner signs to allow a revision the use of a data set for an hour."""
+    given = {"decision": "granted", "reason": "", "expires": in_future(hours=1), "time": in_future()}
+    return {"project_hash": project_hash, "dataset": dataset, **given, **changes}
+
+
+def withdrawal_body(project_hash: str, dataset: str, **changes: Any) -> dict[str, Any]:
+    """What a data owner signs to take a consent back."""
+    return {"project_hash": project_hash, "dataset": dataset, "reason": "", "time": in_future(), **changes}
 
 
 def in_future(**delta: float) -> str:

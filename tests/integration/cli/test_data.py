@@ -161,15 +161,15 @@ def test_project_needs_every_owner(alice: Shell, bob: Shell, capsys: Capture, tm
     ]
     assert sorted(found["missing_consents"]) == sorted([hers, his])
     assert alice.run("job", "start", project) == 29
-    assert alice.json(capsys, "project", "consent", project, "--yes")["missing_consents"] == [his]
-    assert bob.run("project", "consent", project) == UsageError.exit_code, "no terminal and no --yes"
-    assert bob.json(capsys, "project", "consent", project, "--yes")["missing_consents"] == []
+    assert alice.json(capsys, "consent", "give", project, "--yes")["missing_consents"] == [his]
+    assert bob.run("consent", "give", project) == UsageError.exit_code, "no terminal and no --yes"
+    assert bob.json(capsys, "consent", "give", project, "--yes")["missing_consents"] == []
     capsys.readouterr()
-    assert bob.run("--quiet", "project", "consent", project, "--yes") == 0
-    assert f"(id {project})" in capsys.readouterr().err, "what is signed is shown"
-    signed = bob.json(capsys, "project", "consent", project, "--yes")
+    assert bob.run("--quiet", "consent", "give", project, "--yes") == 0
+    assert f"(id {project}, revision 1)" in capsys.readouterr().err, "what is signed is shown"
+    signed = bob.json(capsys, "consent", "give", project, "--yes")
     assert signed["specification"] == found["specification"] and f"your data   {his}" in signed["summary"][-1]
-    assert bob.run("project", "withdraw", project, "--yes") == 0
+    assert bob.run("consent", "withdraw", project, "--yes") == 0
     assert bob.json(capsys, "project", "show", project)["missing_consents"] == [his]
     assert project in {one["id"] for one in bob.json(capsys, "project", "list")}
 
@@ -177,7 +177,7 @@ def test_project_needs_every_owner(alice: Shell, bob: Shell, capsys: Capture, tm
 def test_project_is_invisible_to_others(alice: Shell, bob: Shell, capsys: Capture, tmp_path: Path) -> None:
     project = _project(alice, capsys, _upload(alice, capsys, tmp_path / "d"))
     assert bob.run("project", "show", project) == NotFound.exit_code
-    assert alice.run("project", "consent", project[:8], "--yes", "--dataset", "00" * 32) == NotFound.exit_code
+    assert alice.run("consent", "give", project[:8], "--yes", "--dataset", "00" * 32) == NotFound.exit_code
 
 
 def test_project_show_says_what_a_person_would_sign(alice: Shell, capsys: Capture, tmp_path: Path) -> None:

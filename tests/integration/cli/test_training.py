@@ -30,7 +30,7 @@ def _ready_project(shell: Shell, capsys: Capture, folder: Path, *options: str) -
     shell.json(capsys, "dataset", "upload", folder / "split")
     chosen = ("--dataset", dataset, "--k", "2", "--batch", "16", *options)
     project = shell.json(capsys, "project", "create", "bars", *chosen)["id"]
-    assert shell.json(capsys, "project", "consent", project, "--yes")["missing_consents"] == []
+    assert shell.json(capsys, "consent", "give", project, "--yes")["missing_consents"] == []
     return str(project)
 
 

@@ -19,7 +19,7 @@ from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Outcome
 from desktop_client.demo.stages import StageBoard, StageTotal
 from desktop_client.upload.audit import LogCheck
-from desktop_client.upload.projects import ProjectOptions
+from desktop_client.upload.projects.options import ProjectOptions
 from tests.helpers.jobs.projects import specification
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from common.errors import AppError, Conflict, NotFound, UsageError
 from desktop_client.cli.context import DATASET, JOB, PROJECT, find_id
-from desktop_client.upload.projects import cancel_job
+from desktop_client.upload.projects.jobs import cancel_job
 from tests.helpers.desktop.fake_nodes import fixed
 from tests.unit.desktop_upload.world import World, open_world
 

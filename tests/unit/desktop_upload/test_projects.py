@@ -15,8 +15,9 @@ from common.documents import sign_document, verify_document
 from common.errors import BadInput, BadManifest, BadSignature, ConfigError, Conflict, PeerMismatch, SpecRefused
 from common.specification import Specification, parse_specification
 from desktop_client.settings import UserRecord
-from desktop_client.upload import projects
-from desktop_client.upload.projects import ProjectOptions
+from desktop_client.upload.projects import consents, fetch, words
+from desktop_client.upload.projects.options import ProjectOptions, parse_members
+from desktop_client.upload.projects.publish import create_project
 from tests.helpers.desktop.fake_nodes import Handler, fixed
 from tests.helpers.jobs.projects import specification
 from tests.unit.desktop_upload.world import World, open_world
@@ -34,7 +35,7 @@ async def _create(world: World, **options: Any) -> Specification:
     for role in ("a", "b"):
         world.fakes[role].extra["POST", "/v1/projects"] = _taking(posted)
     user = world.profile.user()
-    found = await projects.create_project(world.nodes, world.deployment, user, world.keys, chosen)
+    found = await create_project(world.nodes, world.deployment, user, world.keys, chosen)
     assert posted[0] == posted[1]
     assert verify_document(posted[0], "project", world.keys.signing.verify_key) == found.body
     return found
@@ -44,8 +45,8 @@ def _taking(posted: list[dict[str, Any]]) -> Handler:
     async def take(request: web.Request) -> web.StreamResponse:
         document = (await request.json())["document"]
         posted.append(document)
-        identity = parse_specification(document["body"]).project_id
-        return web.json_response({"id": identity, "hash": "", "state": "awaiting"})
+        taken = parse_specification(document["body"])
+        return web.json_response({"id": taken.project_id, "hash": taken.hash, "state": "awaiting"})
 
     return take
 
@@ -62,7 +63,7 @@ async def test_create_project_signs_what_both_servers_get(tmp_path: Path) -> Non
         assert [(m["user"], m["role"]) for m in found.body["members"]] == [("alice", "owner"), ("bob", "viewer")]
         assert found.recipients == ("alice",)
         assert (found.hiding.k, found.hiding.scale) == (2, "signed")
-        assert found.hash in projects.summary(found)
+        assert found.hash in words.summary(found)
 
 
 async def test_create_project_recipients_can_be_named(tmp_path: Path) -> None:
@@ -94,15 +95,15 @@ async def test_fetch_manifest_of_another_data_set_is_caught(tmp_path: Path) -> N
         world.fakes["a"].manifests[dataset.id] = world.fakes["b"].manifests["00" * 32] = dataset.document
         world.fakes["b"].manifests[dataset.id] = {**dataset.document, "signature": "00" * 64}
         with pytest.raises(BadSignature):
-            await projects.fetch_manifest(world.nodes, dataset.id)
+            await fetch.fetch_manifest(world.nodes, dataset.id)
         world.fakes["a"].manifests["00" * 32] = dataset.document
         with pytest.raises(PeerMismatch):
-            await projects.fetch_manifest(world.nodes, "00" * 32)
+            await fetch.fetch_manifest(world.nodes, "00" * 32)
         body = copy.deepcopy(dataset.document["body"])
         body["count"] += 1
         world.fakes["b"].manifests[dataset.id] = sign_document("manifest", body, world.keys.signing)
         with pytest.raises((BadManifest, PeerMismatch)):
-            await projects.fetch_manifest(world.nodes, dataset.id)
+            await fetch.fetch_manifest(world.nodes, dataset.id)
 
 
 def _show(world: World, project: str, **documents: dict[str, Any]) -> None:
@@ -112,7 +113,7 @@ def _show(world: World, project: str, **documents: dict[str, Any]) -> None:
 
 
 async def _fetch(world: World, project: str) -> Specification:
-    return (await projects.fetch_project(world.nodes, world.deployment, project))[0]
+    return (await fetch.fetch_project(world.nodes, world.deployment, project))[0]
 
 
 async def test_fetch_project_accepts_only_what_its_owner_signed(tmp_path: Path) -> None:
@@ -153,10 +154,10 @@ async def test_own_datasets_refuses_a_project_that_swapped_my_keys(tmp_path: Pat
     async with open_world(tmp_path) as world:
         found = await _create(world)
         user = world.profile.user()
-        assert projects.own_datasets(found, user) == found.dataset_ids
-        assert projects.own_datasets(found, UserRecord("bob", **BOB)) == ()
+        assert fetch.own_datasets(found, user) == found.dataset_ids
+        assert fetch.own_datasets(found, UserRecord("bob", **BOB)) == ()
         with pytest.raises(BadSignature, match="your own"):
-            projects.own_datasets(found, UserRecord("alice", user.verify_key, "99" * 32))
+            fetch.own_datasets(found, UserRecord("alice", user.verify_key, "99" * 32))
 
 
 async def test_consent_is_the_same_signed_document_at_both_servers(tmp_path: Path) -> None:
@@ -170,7 +171,7 @@ async def test_consent_is_the_same_signed_document_at_both_servers(tmp_path: Pat
 
         for role in ("a", "b"):
             world.fakes[role].extra["POST", f"/v1/projects/{found.project_id}/consents"] = take
-        await projects.give_consent(world.nodes, found, found.dataset_ids[0], world.keys, 30)
+        await consents.give_consent(world.nodes, found, found.dataset_ids[0], world.keys, 30)
         assert posted[0] == posted[1]
         body = verify_document(posted[0], "consent", world.keys.signing.verify_key)
         assert (body["project_hash"], body["dataset"]) == (found.hash, found.dataset_ids[0])
@@ -183,13 +184,13 @@ async def test_consent_that_one_server_refuses_is_reported(tmp_path: Path) -> No
         world.fakes["a"].extra["POST", path] = fixed({"missing_consents": []})
         world.fakes["b"].extra["POST", path] = fixed({"error": Conflict("Withdrawn.").as_dict()}, 409)
         with pytest.raises(Conflict):
-            await projects.give_consent(world.nodes, found, found.dataset_ids[0], world.keys, 30)
+            await consents.give_consent(world.nodes, found, found.dataset_ids[0], world.keys, 30)
 
 
 @pytest.mark.parametrize("values", [("bob",), (":editor",), ("bob:",), ("bob:editor", "bob:viewer")])
 def test_parse_members_of_another_form_are_refused(values: tuple[str, ...]) -> None:
     with pytest.raises(BadInput):
-        projects.parse_members(values)
+        parse_members(values)
 
 
 async def test_create_project_with_a_network_of_ones_own_shows_every_layer(tmp_path: Path) -> None:
@@ -200,7 +201,7 @@ async def test_create_project_with_a_network_of_ones_own_shows_every_layer(tmp_p
     async with open_world(tmp_path) as world:
         found = await _create(world, model="custom", layers=layers, loss="squared", optimizer="adam", clip="0.5")
         assert found.model.layers == tuple(layers)
-        shown = projects.summary(found).splitlines()
+        shown = words.summary(found).splitlines()
         assert "model       average-pool + custom" in shown
         start = shown.index("            residual")
         assert shown[start : start + 3] == [
@@ -215,7 +216,7 @@ async def test_create_project_mlp_has_two_hidden_layers_by_default(tmp_path: Pat
     async with open_world(tmp_path) as world:
         found = await _create(world, model="mlp", bias=True)
         assert found.model.hidden == (128, 128)
-        assert "model       average-pool + mlp 128, 128 with bias" in projects.summary(found).splitlines()
+        assert "model       average-pool + mlp 128, 128 with bias" in words.summary(found).splitlines()
 
 
 async def test_create_project_with_a_helper_needs_one_in_the_deployment(tmp_path: Path) -> None:
@@ -234,9 +235,9 @@ async def test_create_project_with_a_helper_needs_one_in_the_deployment(tmp_path
 )  # fmt: skip
 def test_summary_says_who_must_be_trusted(preparation: str, sentence: str) -> None:
     servers = {"a": "a" * 64, "b": "b" * 64} | ({"helper": "d" * 64} if preparation == "helper" else {})
-    assert sentence in projects.summary(specification(preparation=preparation, servers=servers))
-    assert projects.trust(preparation, servers) == sentence
+    assert sentence in words.summary(specification(preparation=preparation, servers=servers))
+    assert words.trust(preparation, servers) == sentence
 
 
 def test_parse_members() -> None:
-    assert projects.parse_members(("bob:editor", "eve:viewer")) == {"bob": "editor", "eve": "viewer"}
+    assert parse_members(("bob:editor", "eve:viewer")) == {"bob": "editor", "eve": "viewer"}

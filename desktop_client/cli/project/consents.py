@@ -1,0 +1,191 @@
+"""`imguard consent`: allow a project to use your data sets, or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from common.errors import UsageError
+from common.specification import Specification
+from desktop_client.cli.context import DATASET, Session, confirm, emit, full_id, json_option, yes_option
+from desktop_client.cli.project.opening import open_project
+from desktop_client.upload.client import Nodes
+from desktop_client.upload.projects.consents import decline_consent, give_consent, withdraw_consent
+from desktop_client.upload.projects.fetch import fetch_revision, last_agreed, own_datasets
+from desktop_client.upload.projects.words import change_lines, summary
+
+_datasets = click.option(
+    "--dataset", "datasets", multiple=True, metavar="ID", help="Only for this one; default: all of yours."
+)
+_reason = click.option("--reason", default="", help="Why; members of the project can read it, the log never holds it.")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A project with data sets of the user, and the revision it is compared with."""
+
+    specification: Specification
+    datasets: tuple[str, ...]
+    before: Specification | None
+    is_agreed: bool
+
+    def lines(self) -> list[str]:
+        """The specification, and what is different from the revision that the user knows."""
+        lines = [summary(self.specification)]
+        if self.before is not None:
+            known = "to which you consented" if self.is_agreed else "to which you did not consent"
+            lines.append(f"changed since revision {self.before.revision}, {known}:")
+            lines += change_lines(self.before, self.specification)
+        return lines
+
+
+@click.group("consent")
+def group() -> None:
+    """Decide what your data sets are used for.
+
+    \b
+    Example:
+      imguard decisions
+      imguard consent give 5b1c22d9
+      imguard consent decline 5b1c22d9 --reason "no vote of the ethics committee"
+      imguard consent withdraw 5b1c22d9
+    """
+
+
+@group.command("give")
+@click.argument("project")
+@_datasets
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is valid; default: the setting consent_days.")
+@_reason
+@yes_option
+@json_option
+@click.pass_obj
+def give_command(
+    session: Session, /, project: str, datasets: tuple[str, ...], yes: bool, as_json: bool, **options: Any
+) -> None:
+    """Allow a project to use your data sets. You see what you sign and what changed, and you sign its hash.
+
+    \b
+    Example:
+      imguard consent give 5b1c22d9
+    """
+    asked = _ask(session, project, datasets)
+    valid = options["days"] or int(session.profile.settings()["consent_days"])
+    lines = [*asked.lines(), f"your data   {', '.join(asked.datasets)}, for {valid} days"]
+    missing = _decide(session, asked, lines, ("Sign this consent?", yes, as_json), (valid, options["reason"]))
+    value = {**_value(asked, missing), "summary": "\n".join(lines).splitlines()}
+    left = f"still missing: {len(missing)}" if missing else "all owners have consented; the project can start"
+    emit(value, as_json, f"consent given for {len(asked.datasets)} data sets; {left}")
+
+
+@group.command("decline")
+@click.argument("project")
+@_datasets
+@_reason
+@yes_option
+@json_option
+@click.pass_obj
+def decline_command(
+    session: Session, project: str, datasets: tuple[str, ...], reason: str, yes: bool, as_json: bool
+) -> None:
+    """Say that a project may not use your data sets; you are not asked again before it changes.
+
+    \b
+    Example:
+      imguard consent decline 5b1c22d9 --reason "no vote of the ethics committee"
+    """
+    asked = _ask(session, project, datasets)
+    lines = [*asked.lines(), f"your data   {', '.join(asked.datasets)}, not to be used"]
+    missing = _decide(session, asked, lines, ("Decline?", yes, as_json), (0, reason))
+    emit(_value(asked, missing), as_json, f"declined for {len(asked.datasets)} data sets")
+
+
+@group.command("withdraw")
+@click.argument("project")
+@_datasets
+@_reason
+@yes_option
+@json_option
+@click.pass_obj
+def withdraw_command(
+    session: Session, project: str, datasets: tuple[str, ...], reason: str, yes: bool, as_json: bool
+) -> None:
+    """Take your consent back. No new job of the project starts; a job that runs already goes on.
+
+    \b
+    Example:
+      imguard consent withdraw 5b1c22d9
+    """
+    found, _ = session.run(lambda nodes: open_project(nodes, session, project))
+    chosen = _own(session, found, datasets)
+    confirm(f"Take back the consent for {len(chosen)} data sets?", yes)
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> None:
+        for dataset in chosen:
+            await withdraw_consent(nodes, found, dataset, keys, reason)
+
+    session.run(work)
+    value = {"project": found.project_id, "datasets": list(chosen)}
+    emit(value, as_json, f"consent taken back for {len(chosen)} data sets")
+
+
+def _ask(session: Session, project: str, datasets: tuple[str, ...]) -> Asked:
+    """The project, its data sets of this user, and the last revision they consented to, else the one before."""
+    user = session.profile.user()
+
+    async def work(nodes: Nodes) -> tuple[Specification, Specification | None, bool]:
+        found, _ = await open_project(nodes, session, project)
+        if found.revision == 1:
+            return found, None, False
+        agreed = await last_agreed(nodes, found, user)
+        if agreed is not None:
+            return found, agreed, True
+        return found, await fetch_revision(nodes, found.project_id, found.revision - 1), False
+
+    found, before, is_agreed = session.run(work)
+    return Asked(found, _own(session, found, datasets), before, is_agreed)
+
+
+def _decide(
+    session: Session, asked: Asked, lines: list[str], how: tuple[str, bool, bool], what: tuple[int, str]
+) -> list[str]:
+    """Show, ask, sign and send; data sets that still have no consent. No days means no consent."""
+    (question, yes, as_json), (days, reason) = how, what
+    if not (as_json and yes):
+        session.show("\n".join(lines))
+    confirm(question, yes)
+    keys = session.keys()
+
+    async def work(nodes: Nodes) -> list[str]:
+        missing: list[str] = []
+        for dataset in asked.datasets:
+            if days:
+                answer = await give_consent(nodes, asked.specification, dataset, keys, days, reason)
+            else:
+                answer = await decline_consent(nodes, asked.specification, dataset, keys, reason)
+            missing = [str(one) for one in answer.get("missing_consents") or []]
+        return missing
+
+    return session.run(work)
+
+
+def _value(asked: Asked, missing: list[str]) -> dict[str, Any]:
+    return {
+        "project": asked.specification.project_id,
+        "revision": asked.specification.revision,
+        "hash": asked.specification.hash,
+        "datasets": list(asked.datasets),
+        "missing_consents": missing,
+        "specification": asked.specification.body,
+    }
+
+
+def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tuple[str, ...]:
+    mine = own_datasets(found, session.profile.user())
+    chosen = tuple(full_id(one, mine, DATASET) for one in given) or mine
+    if not chosen:
+        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
+    return chosen

@@ -1,0 +1,132 @@
+"""New projects and new revisions: written, signed and handed to both servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.crypto.rng import SystemRandom
+from common.deployment import Deployment
+from common.documents import sign_document
+from common.errors import NotFound, PeerMismatch
+from common.specification import VERSION, Specification, parse_specification
+from desktop_client.keystore import UserKeys
+from desktop_client.settings import UserRecord
+from desktop_client.upload.answers import document, text
+from desktop_client.upload.client import NodeClient, Nodes
+from desktop_client.upload.projects.fetch import PROJECT_KIND, fetch_manifest, servers_of, verified
+from desktop_client.upload.projects.options import Outline, ProjectOptions, outline_of
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who writes: the deployment, the user and their keys."""
+
+    deployment: Deployment
+    user: UserRecord
+    keys: UserKeys
+
+
+async def create_project(
+    nodes: Nodes, deployment: Deployment, user: UserRecord, keys: UserKeys, options: ProjectOptions
+) -> Specification:
+    """Write the specification, sign it and hand it to both servers.
+
+    Raises:
+        SpecRefused: a value cannot be used.
+        PeerMismatch: the servers tell different things about a user or data set.
+    """
+    author = Author(deployment, user, keys)
+    return await publish(nodes, author, await compose(nodes, author, outline_of(options), new_id()))
+
+
+async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, revision: int = 1) -> Specification:
+    """The specification of an outline with the keys that both servers name for its members, signed by nobody yet.
+
+    Owners of data sets become editors by themselves.
+
+    Raises:
+        SpecRefused, PeerMismatch: as :func:`create_project`.
+    """
+    user = author.user
+    owners = {dataset: (await fetch_manifest(nodes, dataset)).about.owner for dataset in outline.datasets}
+    roles = {owner: "editor" for owner in owners.values()} | outline.members | {user.name: "owner"}
+    members = [await _member(nodes, user, name, role) for name, role in sorted(roles.items())]
+    default = [member["user"] for member in members if member["role"] != "viewer"]
+    return parse_specification(
+        {
+            "version": VERSION,
+            "id": project,
+            "revision": revision,
+            "name": outline.name,
+            "purpose": outline.purpose,
+            "owner": user.name,
+            "members": members,
+            "recipients": sorted(outline.recipients) or default,
+            "datasets": [{"id": dataset, "owner": owner} for dataset, owner in owners.items()],
+            "servers": servers_of(author.deployment, outline.preparation),
+            **outline.parameters(),
+        }
+    )
+
+
+async def publish(nodes: Nodes, author: Author, specification: Specification) -> Specification:
+    """Sign a specification and hand it to both servers.
+
+    Raises:
+        Conflict: somebody else published a revision before.
+        PeerMismatch: a server says it took another project.
+    """
+    signed = sign_document(PROJECT_KIND, specification.body, author.keys.signing)
+    for answer in await nodes.both(lambda node: node.create_project(signed)):
+        if (text(answer, "id"), text(answer, "hash")) != (specification.project_id, specification.hash):
+            raise PeerMismatch("A server took another project than the one that was sent.")
+    return specification
+
+
+async def repair_project(nodes: Nodes, project: str) -> dict[str, list[int]]:
+    """Carry revisions that only one server has to the other; only who signed them can. Numbers by server.
+
+    Raises:
+        NotFound: neither server has the project.
+        PeerMismatch: the servers have different specifications under the same number.
+        BadSignature: a revision is not signed by the owner it names.
+    """
+    known = dict(zip(("a", "b"), await nodes.each(lambda node: _revisions(node, project)), strict=True))
+    if not known["a"] and not known["b"]:
+        raise NotFound("Neither server has this project, or you may not know of it.")
+    if any(known["a"][number] != known["b"][number] for number in set(known["a"]) & set(known["b"])):
+        raise PeerMismatch("The servers have different specifications under the same number; only a clone helps.")
+    carried: dict[str, list[int]] = {"a": [], "b": []}
+    for source, target in ((nodes.a, nodes.b), (nodes.b, nodes.a)):
+        role = target.node.role
+        for number in sorted(set(known[source.node.role]) - set(known[role])):
+            signed = document(await source.revision(project, number), "document")
+            verified(signed, project)
+            await target.create_project(signed)
+            carried[role].append(number)
+    return carried
+
+
+def new_id() -> str:
+    """The id of a new project or draft."""
+    return SystemRandom().token(16).hex()
+
+
+async def _revisions(node: NodeClient, project: str) -> Mapping[int, Any]:
+    """Hashes by number; nothing if the server does not know the project."""
+    try:
+        return {int(row["revision"]): row.get("hash") for row in await node.revisions(project)}
+    except NotFound:
+        return {}
+
+
+async def _member(nodes: Nodes, user: UserRecord, name: str, role: str) -> dict[str, str]:
+    if name == user.name:
+        return {"user": name, "role": role, "verify_key": user.verify_key, "seal_key": user.seal_key}
+    found = await nodes.both(lambda node: node.user(name))
+    keys = [(text(answer, "verify_key"), text(answer, "seal_key")) for answer in found]
+    if keys[0] != keys[1]:
+        raise PeerMismatch(f"The servers name different keys for {name}; one of them is not telling the truth.")
+    return {"user": name, "role": role, "verify_key": keys[0][0], "seal_key": keys[0][1]}
