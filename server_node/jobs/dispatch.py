@@ -35,6 +35,8 @@ from server_node.storage.context import NodeContext, to_text
 _LOG = logging.getLogger("imguard.jobs")
 _AGAIN_SECONDS = 1.0
 _ASK_SECONDS = 30.0
+_GOES_ON = {"resume": JobState.PAUSED, "retry": JobState.FAILED}
+"""The state in which each control that lets a job go on makes sense."""
 
 
 class Dispatcher:
@@ -48,6 +50,7 @@ class Dispatcher:
         self._queue = FairQueue()
         self._slots: dict[JobId, tuple[int, str]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._accepting = asyncio.Lock()
         runner.on_enqueue = self._enqueue
         runner.on_vacate = self._release
 
@@ -90,13 +93,14 @@ class Dispatcher:
         self._require(Party.P1, "Jobs are proposed by server A to server B.")
         if job != job_id(document):
             raise BadInput("The id of the job does not fit its start.", field="job")
-        try:
-            entry = await self._journal.get(job)
-        except NotFound:
-            entry = await self._create(document, await self._admission.check(document))
-        for control in controls[len(entry.controls) :]:
-            await self._take_control(await self._journal.get(job), control)
-        return await self._journal.get(job)
+        async with self._accepting:
+            try:
+                entry = await self._journal.get(job)
+            except NotFound:
+                entry = await self._create(document, await self._admission.check(document))
+            for control in controls[len(entry.controls) :]:
+                await self._take_over(await self._journal.get(job), control)
+            return await self._journal.get(job)
 
     async def start_accepted(self, job: str, slot: int, attempt: int) -> None:
         """The other server begins an attempt at a job that was accepted here.
@@ -128,8 +132,19 @@ class Dispatcher:
             Any error of :meth:`Admission.check_control`, or, to resume or retry, of :meth:`Admission.check`.
         """
         self._require(Party.P0, "Jobs are controlled at server A.")
-        await self._take_control(entry, document)
-        self._runner.spawn(entry.id, self._pass_on(entry.id))
+        action = await self._admission.check_control(entry, document)
+        state = entry.position.state
+        if action in _GOES_ON:
+            is_pausing = action == "resume" and entry.wants_pause and not state.is_final
+            if state is not _GOES_ON[action] and not is_pausing:
+                raise Conflict(f"The job is {entry.row.state}; there is nothing to {action}.")
+            await self._admission.check(entry.document)
+        elif state.is_final or entry.position.is_computed:
+            raise Conflict(f"The job is {entry.row.state}; there is nothing to pause.")
+        await self._write_down(entry, document, action)
+        await self._carry_out(entry, action)
+        if action not in _GOES_ON:
+            self._runner.spawn(entry.id, self._pass_on(entry.id))
         return await self._journal.get(entry.id)
 
     async def cancel(self, job: JobId) -> Entry:
@@ -198,30 +213,39 @@ class Dispatcher:
             raise RateLimited(str(refused)) from refused
 
     async def _admit(self, entry: Entry) -> Admitted:
-        """At the first attempt everything is checked once more; later ones go on with what was admitted."""
+        """At the first attempt everything is checked once more; later ones go on with what was admitted.
+
+        Raises:
+            BlobsGone: the data cannot be read now.
+        """
+        await self._admission.require_data()
         if entry.row.attempt == 0:
             return await self._admission.check(entry.document)
         return await self._admission.resumed(entry)
 
-    async def _take_control(self, entry: Entry, document: dict[str, Any]) -> None:
-        """Check a control, write it down, then do it; a member's word counts even if the node dies in between."""
+    async def _take_over(self, entry: Entry, document: dict[str, Any]) -> None:
+        """A control that A took: check it here too. If this server stands elsewhere meanwhile, A's next word counts."""
         action = await self._admission.check_control(entry, document)
-        state = entry.position.state
-        if action in ("resume", "retry"):
-            if state is not (JobState.PAUSED if action == "resume" else JobState.FAILED) and not entry.wants_pause:
-                raise Conflict(f"The job is {entry.row.state}; there is nothing to {action}.")
+        if action in _GOES_ON:
             await self._admission.check(entry.document)
-        elif state.is_final or entry.position.is_computed:
-            raise Conflict(f"The job is {entry.row.state}; there is nothing to pause.")
+        await self._write_down(entry, document, action)
+        try:
+            await self._carry_out(entry, action)
+        except Conflict as conflict:
+            _LOG.info("job %s was told to %s: %s", entry.id, action, conflict)
+
+    async def _write_down(self, entry: Entry, document: dict[str, Any], action: str) -> None:
+        """A member's word is on the disk before it is acted upon, and counts even if the node dies in between."""
         await self._journal.add_control(entry.id, document)
-        subject = {"job": entry.id, "project": entry.row.project, "state": action}
-        logged = Logged.JOB_PAUSE if action.startswith("pause") else Logged.JOB_RESUME
-        await self._context.record(logged, subject, document["signer"], document)
-        if action == "retry" and state is JobState.FAILED:
-            await self._runner.apply(entry.id, Event.RETRY)
-        elif action == "resume" and state is JobState.PAUSED:
-            await self._runner.apply(entry.id, Event.RESUME)
-        elif action.startswith("pause") and state is not JobState.PAUSED:
+        subject = {"job": entry.id, "project": entry.row.project, "action": action}
+        await self._context.record(Logged.JOB_CONTROL, subject, document["signer"], document)
+
+    async def _carry_out(self, entry: Entry, action: str) -> None:
+        state = entry.position.state
+        if action in _GOES_ON:
+            if state is _GOES_ON[action]:
+                await self._runner.apply(entry.id, Event.RETRY if action == "retry" else Event.RESUME)
+        elif state is not JobState.PAUSED:
             await self._runner.pause(entry.id, at_once=action == "pause-now")
 
     async def _pass_on(self, job: JobId) -> None:

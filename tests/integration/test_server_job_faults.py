@@ -17,7 +17,6 @@ from server_node.jobs import dispatch
 from server_node.jobs.journal import Journal
 from server_node.jobs.machine import Position
 from server_node.jobs.peers import PeerStatus
-from server_node.jobs.runner import Runner
 from tests.helpers.nodes.local import local_nodes, order, team, usable
 from tests.helpers.nodes.members import Member
 from tests.helpers.nodes.pair import Pair, make_pair
@@ -78,7 +77,7 @@ async def test_end_of_a_job_that_meets_a_full_disk_is_in_force_and_written_later
         assert await last_states(alice, second["id"]) == ["cancelled", "cancelled"]
 
 
-async def test_start_that_cannot_be_written_gives_its_place_free(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_start_that_cannot_be_written_waits_for_room(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     is_full = True
     move = Journal.move
 
@@ -90,17 +89,17 @@ async def test_start_that_cannot_be_written_gives_its_place_free(pair: Pair, mon
     monkeypatch.setattr(Journal, "move", full)
     async with local_nodes(pair), team(pair, "alice") as [alice]:
         body = await ready(alice)
-        first = await alice.start(body)
-        assert await last_states(alice, first["id"]) == ["failed", "failed"]
+        started = await alice.start(body)
+        event = await alice.until("a", started["id"], lambda event: event["kind"] == "waiting")
+        assert event["error"]["code"] == "disk-full"
         is_full = False
-        second = await alice.start(body)
-        assert await last_states(alice, second["id"]) == ["finished", "finished"]
+        assert await last_states(alice, started["id"]) == ["finished", "finished"]
 
 
 async def test_computed_job_outlasts_the_absence_of_the_other_node(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = make_pair(tmp_path, peer_patience_seconds=1)
+    pair = make_pair(tmp_path)
     is_away, asked = True, 0
     job_status = HttpPeer.job_status
 
@@ -150,8 +149,8 @@ async def test_job_accepted_after_the_proposal_timed_out_fails_by_asking(
 ) -> None:
     propose_job = HttpPeer.propose_job
 
-    async def too_late(self: HttpPeer, document: dict[str, Any], job: JobId) -> None:
-        await propose_job(self, document, job)
+    async def too_late(self: HttpPeer, document: dict[str, Any], job: JobId, controls: list[dict[str, Any]]) -> None:
+        await propose_job(self, document, job, controls)
         raise NodeUnreachable()
 
     async def lost(self: HttpPeer, job: JobId, error: AppError | None) -> None:
@@ -171,15 +170,15 @@ async def test_job_accepted_after_the_proposal_timed_out_fails_by_asking(
 
 
 async def test_job_is_started_once_by_two_words_at_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = Runner.start
+    start = HttpPeer.start_job
     refused: list[BaseException | None] = []
 
-    async def twice(self: Runner, job: JobId, slot: int) -> None:
-        results = await asyncio.gather(start(self, job, slot), start(self, job, slot + 1), return_exceptions=True)
-        refused.extend(results)
+    async def twice(self: HttpPeer, job: JobId, slot: int, attempt: int) -> None:
+        words = (start(self, job, slot, attempt), start(self, job, slot + 1, attempt))
+        refused.extend(await asyncio.gather(*words, return_exceptions=True))
 
-    monkeypatch.setattr(Runner, "start", twice)
+    monkeypatch.setattr(HttpPeer, "start_job", twice)
     async with local_nodes(pair), team(pair, "alice") as [alice]:
         started = await alice.start(await ready(alice))
         assert await last_states(alice, started["id"]) == ["finished", "finished"]
-    assert refused.count(None) == 2 and sum(isinstance(result, Conflict) for result in refused) == 2
+    assert refused.count(None) == 1 and sum(isinstance(result, Conflict) for result in refused) == 1

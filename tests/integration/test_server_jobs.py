@@ -21,7 +21,7 @@ from common.errors import (
     SpecRefused,
 )
 from common.specification import parse_specification
-from tests.helpers.nodes.local import again, local_nodes, order, team, usable
+from tests.helpers.nodes.local import local_nodes, order, team, usable
 from tests.helpers.nodes.members import Member, open_members, withdrawal_body
 from tests.helpers.nodes.pair import Pair, make_pair
 
@@ -281,32 +281,6 @@ async def test_start_without_the_other_server_names_the_reason(pair: Pair) -> No
             await alice.start(body)
         [job] = (await alice.ask("a", "GET", "/v1/jobs"))["jobs"]
         assert (job["state"], job["error"]["code"]) == ("failed", "node-unreachable")
-
-
-async def test_other_server_that_stops_fails_the_job(pair: Pair) -> None:
-    async with local_nodes(pair, "a"), open_members(pair, "alice") as [alice]:
-        async with local_nodes(pair, "b"):
-            body = await ready(await alice.join())
-            for role in ("a", "b"):
-                order(pair, role, "hang")
-            started = await alice.start(body)
-            for role in ("a", "b"):
-                await until_worker(pair, started["id"], role)
-        [event] = await final(alice, started["id"], "a")
-        assert event["state"] == "failed" and "stopped" in event["error"]["message"]
-
-
-async def test_restarted_nodes_know_why_a_job_failed(pair: Pair) -> None:
-    async with local_nodes(pair), team(pair, "alice") as [alice]:
-        for role in ("a", "b"):
-            order(pair, role, "hang")
-        started = await alice.start(await ready(alice))
-        await until_worker(pair, started["id"], "a")
-    async with local_nodes(pair), again(alice) as later:
-        for role in ("a", "b"):
-            await later.log_in(role)
-        for event in await final(later, started["id"]):
-            assert event["state"] == "failed" and event["error"]["code"] == "job-failed"
 
 
 async def test_member_who_leaves_does_not_disturb_the_feed(pair: Pair) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import signal
 import sys
 import time
@@ -52,6 +53,18 @@ def stubborn(ticket: dict[str, Any]) -> None:
     hang(ticket)
 
 
+def pausable(ticket: dict[str, Any]) -> None:
+    """Train until asked to pause."""
+    signal.signal(signal.SIGUSR1, lambda number, frame: fail(ticket, "job-paused"))
+    hang(ticket)
+
+
+def die(ticket: dict[str, Any]) -> None:
+    """Be killed without a word."""
+    say(kind="state", state="training")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def fail(ticket: dict[str, Any], code: str = "range-exceeded") -> None:
     """A named error."""
     say(kind="state", state="training")
@@ -63,7 +76,9 @@ def fail(ticket: dict[str, Any], code: str = "range-exceeded") -> None:
 def main() -> None:
     folder, ticket = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
     orders = folder / "fake-worker.json"
-    mode = json.loads(orders.read_text(encoding="utf-8"))["mode"] if orders.exists() else "finish"
+    modes = json.loads(orders.read_text(encoding="utf-8"))["mode"].split() if orders.exists() else ["finish"]
+    # One word for each attempt; the last one is for all that follow.
+    mode = modes[min(ticket["attempt"], len(modes)) - 1]
     if mode == "garbage":
         print("this is no report", flush=True)
         wait_for(folder / "never")
@@ -76,8 +91,12 @@ def main() -> None:
         say(kind="state", state="training")
         wait_for(folder / "go-on")
         finish(ticket)
+    elif mode == "peer-gone":
+        fail(ticket, mode)
     else:
-        {"finish": finish, "hang": hang, "stubborn": stubborn, "fail": fail}[mode](ticket)
+        {"finish": finish, "hang": hang, "stubborn": stubborn, "fail": fail, "pausable": pausable, "die": die}[mode](
+            ticket
+        )
 
 
 if __name__ == "__main__":

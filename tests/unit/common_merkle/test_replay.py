@@ -23,7 +23,7 @@ def entry(index: int, key: SigningKey = NODE_A) -> bytes:
         "id": f"{index:032x}",
         "time": "2026-11-23T12:00:00Z",
         "actor": "node:a",
-        "action": "job-stage" if index % 2 else "job-pause",
+        "action": "job-stage" if index % 2 else "job-cancel",
         "subject": {"job": "ab" * 16},
     }
     return canonical(sign_document("event", body, key))
@@ -43,7 +43,7 @@ def fed(entries: list[bytes]) -> Replay:
 def test_replay_of_honest_log_counts_what_is_in_it() -> None:
     report = fed(ENTRIES).finish(CHECKPOINT)
     assert report.size == 9 and report.root == CHECKPOINT.root
-    assert report.actions == {"job-pause": 5, "job-stage": 4}
+    assert report.actions == {"job-cancel": 5, "job-stage": 4}
     assert report.signers == {NODE_A.verify_key: 5, NODE_B.verify_key: 4}
 
 
