@@ -131,7 +131,9 @@ async def test_decision_that_is_older_than_the_known_one_is_refused(people: list
     await alice.propose(body)
     earlier = alice.sign("consent", **consent_body(hash_of(body), mine, time=in_future(seconds=-30)))
     await alice.ask("a", "POST", path_of(body), earlier)
-    await alice.ask("a", "DELETE", path_of(body), alice.sign("consent-withdraw", **withdrawal_body(hash_of(body), mine)))
+    await alice.ask(
+        "a", "DELETE", path_of(body), alice.sign("consent-withdraw", **withdrawal_body(hash_of(body), mine))
+    )
     with pytest.raises(Conflict):
         await alice.ask("a", "POST", path_of(body), earlier)
     assert (await shown(alice, body))["missing_consents"] == [mine]
