@@ -125,25 +125,26 @@ async def _require_another_administrator(store: Store, stored: Account | None, a
 async def _apply(desk: Desk, store: Store, stored: Account | None, account: Account) -> None:
     request = await store.registration(account.name)
     is_taken = request is not None and request.is_waiting and request.keys == account.keys
-    has_new_keys = stored is None or stored.state == State.REQUESTED or stored.keys != account.keys
-    if has_new_keys:
-        await _replace_keys(desk, store, stored, account)
+    is_new = stored is None or stored.state == State.REQUESTED
+    if stored is None or stored.verify_key != account.verify_key:
+        await require_fresh_key(store, account.verify_key, account.name)
     await store.put_account(account)
+    await store.remember_key(account.verify_key, account.name)
+    has_new_keys = is_new or (stored is not None and stored.keys != account.keys)
+    if has_new_keys:
+        await _end_devices(store, account)
+        await close_open(desk, store, account.name)
     if request is not None and request.is_waiting:
         await _close_request(desk, store, request, account, is_taken and account.is_active)
     if has_new_keys or not account.is_active or (stored is not None and stored.role != account.role):
         await store.end_logins(account.name)
 
 
-async def _replace_keys(desk: Desk, store: Store, stored: Account | None, account: Account) -> None:
-    """Keys come into force: what went with the old ones is over."""
-    if stored is None or stored.state == State.REQUESTED or stored.verify_key != account.verify_key:
-        await require_fresh_key(store, account.verify_key, account.name)
-        await store.remember_key(account.verify_key, account.name)
+async def _end_devices(store: Store, account: Account) -> None:
+    """What went with the old keys is over."""
     for device in await store.devices(account.name):
         if device.is_active:
             await store.put_device(replace(device, state=DeviceState.REVOKED))
-    await close_open(desk, store, account.name)
 
 
 async def _close_request(desk: Desk, store: Store, request: Registration, account: Account, is_taken: bool) -> None:

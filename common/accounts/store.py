@@ -73,7 +73,7 @@ class Access(Protocol):
     async def device(self, user: str, key: str) -> Device | None: ...
 
     async def devices(self, user: str) -> list[Device]:
-        """In the order in which they came."""
+        """The oldest first."""
         ...
 
     async def last_logins(self) -> dict[str, int]:

@@ -1,4 +1,7 @@
-"""A node's storage of accounts in memory. It counts what it is asked, and a failed transaction leaves no trace."""
+"""A node's storage of accounts in memory.
+
+It counts what it is asked, a failed transaction leaves no trace, and what belongs to an account comes after it.
+"""
 
 from __future__ import annotations
 
@@ -63,12 +66,14 @@ class MemoryStore:
         return self.tables.keys.get(verify_key)
 
     async def remember_key(self, verify_key: str, name: str) -> None:
+        assert name in self.tables.accounts
         self.tables.keys[verify_key] = name
 
     async def documents(self, name: str) -> list[Document]:
         return [document for _, document in sorted(self.tables.documents.get(name, {}).items())]
 
     async def add_document(self, name: str, version: int, document: Document) -> None:
+        assert name in self.tables.accounts
         self.tables.documents.setdefault(name, {})[version] = document
 
     async def registration(self, name: str) -> Registration | None:
@@ -78,6 +83,7 @@ class MemoryStore:
         return {name: found for name, found in self.tables.registrations.items() if found.is_waiting}
 
     async def put_registration(self, registration: Registration) -> None:
+        assert registration.user in self.tables.accounts
         self.tables.registrations[registration.user] = registration
 
     async def invitation(self, code_hash: str) -> Invitation | None:
@@ -99,6 +105,7 @@ class MemoryStore:
         return {device.user: device.last_login for device in self.tables.devices.values() if device.last_login}
 
     async def put_device(self, device: Device) -> None:
+        assert device.user in self.tables.accounts
         self.tables.devices[device.user, device.key] = device
 
     async def put_challenge(self, challenge: Challenge) -> None:

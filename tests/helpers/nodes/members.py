@@ -114,10 +114,10 @@ class Member:
         await self.administrate(role, "POST", "/v1/invitations", {"document": invited})
         return await self.ask(role, "POST", "/v1/users", {"document": people.registration(self, code, **changes)})
 
-    async def be_approved(self, role: str, version: int = 1, **changes: Any) -> dict[str, Any]:
-        """What the administrator says about this account."""
+    async def be_approved(self, node: str, /, version: int = 1, **changes: Any) -> dict[str, Any]:
+        """What the administrator says about this account, at the node of this role."""
         decided = people.decision(self.pair.administrator.signing, self, version, **changes)
-        return await self.administrate(role, "POST", f"/v1/users/{self.name}/account", {"document": decided})
+        return await self.administrate(node, "POST", f"/v1/users/{self.name}/account", {"document": decided})
 
     async def administrate(self, role: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
         """A request of the pair's administrator."""
