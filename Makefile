@@ -10,7 +10,7 @@ ARGS ?=
 # Where the tests find MariaDB, Redis and IPFS; there once `make services` has started them.
 -include $(ROOT)/.services/env
 
-.PHONY: help setup services services-stop demo test check style types contracts unit protocol integration e2e bench vectors clean
+.PHONY: help setup services services-stop demo test check style types contracts unit protocol integration e2e fuzz permissions bench vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,12 @@ integration: setup ## One real program at a time, TLS on loopback
 
 e2e: setup ## All real programs together, and everything marked slow
 	$(PYTEST) -m "(slow or e2e) and not bench" $(ARGS)
+
+fuzz: setup ## 10,000 requests drawn from a node's own description (ARGS="-s" shows the figures)
+	$(PYTEST) -p no:randomly -m slow tests/integration/api/test_fuzz.py $(ARGS)
+
+permissions: setup ## Make docs/permissions.md anew from the table of permissions
+	@cd $(ROOT) && $(BIN)/python -m server_node.api.permissions_page >docs/permissions.md.new && mv docs/permissions.md.new docs/permissions.md
 
 bench: setup ## Measure; writes figures, never fails on them
 	$(PYTEST) -p no:randomly --timeout=0 -s -m bench tests/bench $(ARGS)

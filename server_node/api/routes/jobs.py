@@ -6,6 +6,7 @@ from common.errors import (
     Conflict,
     ConsentMissing,
     NodeUnreachable,
+    NotFound,
     PeerMismatch,
     PolicyRefused,
     RateLimited,
@@ -18,7 +19,7 @@ from server_node.api.schemas.fields import COUNT, NOTHING, Parameter
 
 _ALL = "/v1/jobs"
 _ONE = f"{_ALL}/{{id:[0-9a-f]{{32}}}}"
-_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch, PolicyRefused)
+_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch, PolicyRefused, NotFound)
 _AFTER = {"after": Parameter(COUNT)}
 
 ROUTES = (
