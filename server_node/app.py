@@ -107,7 +107,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         patience = plan.settings["database_patience_seconds"]
         database = await Database.open(locate(plan.folder, plan.settings), plan.identity.signing.verify_key, patience)
         stack.push_async_callback(database.close)
-        feed = Feed(database, time.time)
+        feed = Feed(database, time.time, live)
         context = NodeContext(plan.identity, plan.settings, record, announce=feed.add, policy=Policy.load(plan.folder))
         peer = HttpPeer(context)
         await peer.open()

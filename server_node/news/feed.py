@@ -17,6 +17,8 @@ from sqlalchemy import delete, func, or_, select
 
 from common.errors import AppError
 from common.ids import UserName
+from server_node.live.memory import MemoryLive
+from server_node.live.state import LiveState
 from server_node.storage.context import Clock, to_text
 from server_node.storage.database import Database
 from server_node.storage.rows import News
@@ -24,6 +26,7 @@ from server_node.storage.rows import News
 KINDS: Final = ("dataset", "project", "consent", "decision", "job", "account", "node")
 KEEP_SECONDS: Final = 30 * 24 * 3600
 MAX_BODY: Final = 4096
+_CHANNEL: Final = "news"
 _PRUNE_SECONDS: Final = 3600.0
 _PAGE: Final = 100
 _LOG = logging.getLogger("imguard.news")
@@ -38,10 +41,13 @@ class Bounds:
 
 
 class Feed:
-    """The news of one node. :meth:`add` is what :class:`~server_node.storage.context.NodeContext` announces with."""
+    """The news of one node. :meth:`add` is what :class:`~server_node.storage.context.NodeContext` announces with.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    ``live`` is how the processes of a node wake each other; whoever misses that hears at the next piece.
+    """
+
+    def __init__(self, database: Database, clock: Clock, live: LiveState | None = None) -> None:
+        self._database, self._clock, self._live = database, clock, live or MemoryLive()
         # Numbers must become visible in order: who has seen number 7 never asks for number 6 again.
         self._order = asyncio.Lock()
         self._bell = asyncio.Event()
@@ -61,6 +67,7 @@ class Feed:
             _LOG.warning("news of kind %s were lost: %s", kind, error.code)
             return
         self.ring()
+        await self._live.publish(_CHANNEL, kind)
 
     async def bounds(self) -> Bounds:
         """What is kept."""
@@ -89,7 +96,20 @@ class Feed:
         self.ring()
 
     async def run(self) -> None:
-        """Remove old news, now and once an hour."""
+        """Hear what other processes of the node add, and remove old news, now and once an hour."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear_others())
+            group.create_task(self._keep_short())
+
+    async def _hear_others(self) -> None:
+        heard = self._live.subscribe(_CHANNEL)
+        try:
+            async for _ in heard:
+                self.ring()
+        finally:
+            heard.close()
+
+    async def _keep_short(self) -> None:
         while True:
             try:
                 await self.prune()

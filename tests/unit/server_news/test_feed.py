@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from common.errors import DiskFull
 from common.ids import UserName
+from server_node.live.memory import MemoryLive
 from server_node.news.feed import KEEP_SECONDS, MAX_BODY, Bounds, Feed
 from server_node.storage.database import Database
 
@@ -121,3 +122,32 @@ async def test_feed_trouble_with_the_database_does_not_reach_who_announces(
     monkeypatch.setattr(Database, "writing", broken)
     await feed.add("job", {}, None)
     assert [record.getMessage() for record in caplog.records] == ["news of kind job were lost: disk-full"]
+
+
+class Listening(Feed):
+    """Says when it was woken."""
+
+    def __init__(self, database: Database, clock: Clock, live: MemoryLive) -> None:
+        super().__init__(database, clock, live)
+        self.rang = asyncio.Event()
+
+    def ring(self) -> None:
+        super().ring()
+        self.rang.set()
+
+
+async def test_feed_processes_of_one_node_wake_each_other(tmp_path: Path, clock: Clock) -> None:
+    live = MemoryLive()
+    database = await Database.open(tmp_path / "node.db")
+    here, there = Feed(database, clock, live), Listening(database, clock, live)
+    running = asyncio.create_task(there.run())
+    while not there.rang.is_set():
+        await live.publish("news", "anything")
+        await asyncio.sleep(0)
+    there.rang.clear()
+    await here.add("node", {"state": "ok"}, None)
+    await there.rang.wait()
+    assert [piece["kind"] for piece in await take(there, ALICE, 0, 1)] == ["node"]
+    running.cancel()
+    await asyncio.wait([running])
+    await database.close()
