@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ SETTINGS = (
     Setting("answer_seconds", int, 120, "How long a node may stay silent before the request is given up, in seconds."),
     Setting("consent_days", int, 90, "How many days a new consent is valid."),
 )
+_KEY = re.compile(r"[0-9a-f]{64}")
+_MAX_FORMER = 64
 _RANGES = {
     "parallel_chunks": (1, 16),
     "upload_retries": (0, 100),
@@ -33,7 +36,10 @@ _RANGES = {
 
 @dataclass(frozen=True)
 class UserRecord:
-    """Who uses this profile and what this device is called; the keys are public ones in hexadecimal."""
+    """Who uses this profile and what this device is called; the keys are public ones in hexadecimal.
+
+    ``former`` are verify keys of this account that were rotated: the log knows the user by them, too.
+    """
 
     name: str
     verify_key: str
@@ -41,6 +47,7 @@ class UserRecord:
     organisation: str = ""
     device: str = ""
     login_key: str = ""
+    former: tuple[str, ...] = ()
 
 
 class Profile:
@@ -99,10 +106,10 @@ class Profile:
             raise NotRegistered(f"Nobody is registered in the profile {self.root} yet.")
         try:
             required = str(found["name"]), str(found["verify_key"]), str(found["seal_key"])
-            return UserRecord(
-                *required, *(str(found.get(name, "")) for name in ("organisation", "device", "login_key"))
-            )
-        except KeyError as error:
+            organisation, device, login = (str(found.get(name, "")) for name in ("organisation", "device", "login_key"))
+            former = tuple(str(key) for key in found.get("former", []) if _KEY.fullmatch(str(key)))
+            return UserRecord(*required, organisation, device, login, former[:_MAX_FORMER])
+        except (KeyError, TypeError) as error:
             raise ConfigError("user.json of the profile is damaged; it lacks a field.") from error
 
     def save_user(self, user: UserRecord) -> None:

@@ -33,12 +33,13 @@ from common.logs import Redaction
 from desktop_client.keystore import UserKeys, open_keys
 from desktop_client.plain import plain, plain_lines
 from desktop_client.settings import Profile
-from desktop_client.upload.account import sign_in
 from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes, open_nodes
+from desktop_client.upload.identity.account import sign_in
 from desktop_client.upload.identity.client import IdentityClient
 
 DATASET, PROJECT, DRAFT, JOB = "data set", "project", "draft", "job"
+_USUAL: Final = "IMGUARD_PASSWORD"
 _MIN_PREFIX: Final = 6
 _WHOLE: Final = {DATASET: re.compile(r"[0-9a-f]{64}"), PROJECT: re.compile(r"[0-9a-f]{32}")}
 _WHOLE[JOB] = _WHOLE[DRAFT] = _WHOLE[PROJECT]
@@ -56,20 +57,22 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmati
 
 
 class Session:
-    """One run of the program for one profile; keys are opened at most once."""
+    """One run of the program for one profile; keys are opened and the password is asked for at most once."""
 
     def __init__(self, profile: Profile, quiet: bool = False) -> None:
         self.profile = profile
         self.quiet = quiet
         self._keys: UserKeys | None = None
+        self._password: str | None = None
 
-    def password(self, new: bool = False, variable: str = "IMGUARD_PASSWORD", prompt: str = "Password") -> str:
+    def password(self, new: bool = False, variable: str = _USUAL, prompt: str = "Password") -> str:
         """From an environment variable or a prompt that shows nothing; never from the command line.
 
         Raises:
             UsageError: neither is there.
         """
-        given = os.environ.get(variable)
+        given = self._password if variable == _USUAL else None
+        given = given or os.environ.get(variable)
         if given:
             return given
         if not sys.stdin.isatty():
@@ -80,7 +83,8 @@ class Session:
         """The user's private keys, opened with the password."""
         if self._keys is None:
             self.profile.user()
-            self._keys = open_keys(self.profile.keys_path, self.password())
+            found = self.password()
+            self._keys, self._password = open_keys(self.profile.keys_path, found), found
         return self._keys
 
     def use(self, keys: UserKeys) -> None:
@@ -93,7 +97,7 @@ class Session:
 
     async def _with_nodes(self, work: Callable[[Nodes], Awaitable[_T]]) -> _T:
         async with open_nodes(self.profile) as nodes:
-            if self._keys is not None or os.environ.get("IMGUARD_PASSWORD"):
+            if self._keys is not None or os.environ.get(_USUAL):
                 for node in nodes.everyone:
                     node.relogin = self._renew
             return await work(nodes)

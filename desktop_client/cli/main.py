@@ -22,9 +22,12 @@ from desktop_client.plain import plain
 from desktop_client.settings import Profile, default_profile, log_path
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "register": ("desktop_client.cli.account:register_command", "Join a deployment with an invitation."),
-    "login": ("desktop_client.cli.account:login_command", "Log in at both servers."),
-    "logout": ("desktop_client.cli.account:logout_command", "End the login at both servers."),
+    "register": ("desktop_client.cli.identity.account:register_command", "Join a deployment with an invitation."),
+    "login": ("desktop_client.cli.identity.account:login_command", "Log in at both servers and the log node."),
+    "logout": ("desktop_client.cli.identity.account:logout_command", "End the login, here or on all your devices."),
+    "users": ("desktop_client.cli.identity.users:group", "Who is in the deployment; invite, approve, disable, repair."),
+    "device": ("desktop_client.cli.identity.device:group", "The machines you log in from."),
+    "keys": ("desktop_client.cli.identity.keys:group", "Your keys: fingerprint, password, rotation, other devices."),
     "dataset": ("desktop_client.cli.dataset.commands:group", "Split, upload, share, switch off and delete data sets."),
     "policy": ("desktop_client.cli.dataset.policy:policy_command", "What the operators of both servers allow."),
     "project": ("desktop_client.cli.project.commands:group", "Create, change, show and archive projects."),

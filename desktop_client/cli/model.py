@@ -53,7 +53,10 @@ def fetch_command(session: Session, job: str, out: Path, as_json: bool) -> None:
     async def work(nodes: Nodes) -> Model:
         full = await full_job(nodes, job)
         specification, _ = await open_project(nodes, session, (await nodes.a.job(full)).project)
-        return await fetch_model(nodes.a, nodes.b, (full, specification.hash), keys.sealing)
+        # Sealed to the key that the specification names, which may have been rotated since.
+        member = specification.member(session.profile.user().name) or {}
+        key = keys.opener(str(member.get("seal_key")))
+        return await fetch_model(nodes.a, nodes.b, (full, specification.hash), key)
 
     model = session.run(work)
     write_model(out, model)

@@ -41,15 +41,15 @@ from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.metrics import MetricPairs, parse_metric
 from desktop_client.reveal.network import Network, build_network
 from desktop_client.settings import Profile
-from desktop_client.upload.account import login
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
 from desktop_client.upload.client import Nodes, open_nodes
+from desktop_client.upload.identity.account import login
+from desktop_client.upload.jobs.follow import follow_job
 from desktop_client.upload.projects.consents import give_consent
 from desktop_client.upload.projects.fetch import own_datasets
 from desktop_client.upload.projects.jobs import start_job
 from desktop_client.upload.projects.options import ProjectOptions
 from desktop_client.upload.projects.publish import create_project
-from desktop_client.upload.jobs.follow import follow_job
 from desktop_client.upload.transfer import open_dataset, upload
 
 _CLEAR_RUNS: Final = 3

@@ -2,8 +2,8 @@
 
 DIR/{node-a,node-b,log}   one folder for each node, with its own keys and its log file
 DIR/helper                the same for the helper, if there is one
-DIR/kit                   certificate authority, deployment.json, registration code
-DIR/client-1, client-2    profiles of the users, each with its password in a file of mode 0600
+DIR/kit                   certificate authority, deployment.json
+DIR/client-1, client-2    profiles of the users, the first an administrator; passwords in files of mode 0600
 DIR/{poc,pids}.json       what was set up, and which processes run
 """
 
@@ -25,15 +25,14 @@ from typing import Final
 
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER, ROLES
-from common.errors import Conflict, NotFound, StoreDamaged
+from common.errors import Conflict, NodeStartFailed, NotFound, StoreDamaged
 from common.net.files import write_atomic, write_private
 from desktop_client.keystore import Cost
 from desktop_client.poc import process
+from desktop_client.poc.people import Place, admit_users
 from desktop_client.poc.process import ProcessMark
 from desktop_client.provision.kit import read_request, write_kit
 from desktop_client.settings import Profile
-from desktop_client.upload.account import prepare_profile, register
-from desktop_client.upload.client import open_nodes
 
 HOST: Final = "127.0.0.1"
 NODES: Final = {"a": "node-a", "b": "node-b", "log": "log", HELPER: "helper"}
@@ -132,11 +131,10 @@ class LocalDeployment:
         if self._wants_helper and HELPER not in self.roles:
             raise Conflict(f"The deployment in {self.folder} was set up without a helper; choose a new folder.")
         try:
-            if is_new:
-                self._set_up()
+            tokens = self._set_up() if is_new else {}
             self._start_nodes()
             if is_new:
-                self._register_users()
+                self._admit_users(tokens)
                 write_atomic(self.folder / "poc.json", json.dumps({"version": 1, "users": self._users}).encode())
         except BaseException:
             self.stop()
@@ -185,7 +183,8 @@ class LocalDeployment:
         if self.folder.exists() and not any(self.folder.iterdir()):
             self.folder.rmdir()
 
-    def _set_up(self) -> None:
+    def _set_up(self) -> dict[str, str]:
+        """Make keys and kit of all nodes; the bootstrap tokens of those that keep accounts, by role."""
         helper = " and the helper" if HELPER in self.roles else ""
         self._say(f"making keys for node A, node B, the log{helper}")
         with ExitStack() as reserved:
@@ -199,8 +198,13 @@ class LocalDeployment:
         self._say("making the certificate authority and signing their requests")
         requests = [read_request(self.node(role) / "join-request.json") for role in self.roles]
         write_kit(self.kit, "local", requests, self._rng)
+        tokens = {}
         for role in self.roles:
-            self._run_node(role, "init", "--kit", str(self.kit))
+            options = ["--json"] if role in ROLES else []
+            answer = self._run_node(role, "init", "--kit", str(self.kit), *options)
+            if role in ROLES:
+                tokens[role] = _bootstrap_token(answer, role)
+        return tokens
 
     def _start_nodes(self) -> None:
         starts = {}
@@ -214,24 +218,19 @@ class LocalDeployment:
             process.wait_ready(child, self.log_file(role), starts[role], _READY_SECONDS)
             self._say(f"{NODES[role]} is ready")
 
-    def _register_users(self) -> None:
-        code = (self.kit / "registration-code").read_text(encoding="ascii").strip()
+    def _admit_users(self, tokens: dict[str, str]) -> None:
+        """The first user becomes administrator, invites the others and approves them; everybody has a password."""
+        places = []
         for number, name in enumerate(self._users, start=1):
-            self._say(f"registering {name}")
             profile = Profile(self.client(number))
             profile.create()
             password = base64.b32encode(self._rng.token(_PASSWORD_BYTES)).decode().lower()
             write_private(profile.root / "password", password.encode() + b"\n")
-            asyncio.run(self._register(profile, name, password, code))
+            places.append(Place(name, profile, password))
+        asyncio.run(admit_users(places, Profile(self.kit).deployment(), tokens, self._cost, self._say))
 
-    async def _register(self, profile: Profile, name: str, password: str, code: str) -> None:
-        from_kit = Profile(self.kit).deployment()
-        keys = prepare_profile(profile, from_kit, name, password, self._rng, self._cost)
-        async with open_nodes(profile) as nodes:
-            await register(nodes, profile.user(), keys, code)
-
-    def _run_node(self, role: str, *words: str) -> None:
-        process.run_to_end(self._command(role, *words), self.log_file(role), _INIT_SECONDS)
+    def _run_node(self, role: str, *words: str) -> bytes:
+        return process.run_to_end(self._command(role, *words), self.log_file(role), _INIT_SECONDS)
 
     def _command(self, role: str, verb: str, *options: str) -> list[str]:
         program = {"log": ["log_node"], HELPER: ["server_node", "helper"]}.get(role, ["server_node"])
@@ -264,6 +263,14 @@ def find_local(folder: Path) -> LocalDeployment:
     if not any((found.folder / name).exists() for name in own):
         raise NotFound(f"There is no local deployment in {folder}.")
     return found
+
+
+def _bootstrap_token(answer: bytes, role: str) -> str:
+    """The token in what ``init --kit --json`` printed."""
+    try:
+        return str(json.loads(answer)["bootstrap_token"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise NodeStartFailed(f"{NODES[role]} gave no bootstrap token when it was set up.") from error
 
 
 def _free_port(reserved: ExitStack) -> int:

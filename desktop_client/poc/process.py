@@ -20,7 +20,14 @@ import common
 from common.errors import NodeStartFailed
 
 _PROC: Final = Path("/proc")
-_SECRET_NAMES: Final = ("IMGUARD_PASSWORD", "IMGUARD_CODE", "IMGUARD_PROFILE")
+_SECRET_NAMES: Final = (
+    "IMGUARD_PASSWORD",
+    "IMGUARD_NEW_PASSWORD",
+    "IMGUARD_FILE_PASSWORD",
+    "IMGUARD_CODE",
+    "IMGUARD_BOOTSTRAP",
+    "IMGUARD_PROFILE",
+)
 _PACKAGES: Final = ("server_node", "log_node")
 _LOOK_EVERY: Final = 0.05
 _SHOWN_BYTES: Final = 2000
@@ -34,8 +41,10 @@ class ProcessMark:
     started: str
 
 
-def run_to_end(command: Sequence[str], log: Path, seconds: float) -> None:
-    """Run a short command; what it prints goes to the end of ``log``.
+def run_to_end(command: Sequence[str], log: Path, seconds: float) -> bytes:
+    """Run a short command and give what it answers on standard output; its remarks go to the end of ``log``.
+
+    The answer may hold a secret and is written nowhere.
 
     Raises:
         NodeStartFailed: it failed or took longer than ``seconds``.
@@ -43,19 +52,20 @@ def run_to_end(command: Sequence[str], log: Path, seconds: float) -> None:
     with log.open("ab") as out:
         start = out.tell()
         try:
-            code = subprocess.run(
+            done = subprocess.run(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=out,
+                stdout=subprocess.PIPE,
                 stderr=out,
                 env=_environment(),
                 timeout=seconds,
                 check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            code = -1
-    if code != 0:
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _failure(" ".join(command[1:4]), log, start) from error
+    if done.returncode != 0:
         raise _failure(" ".join(command[1:4]), log, start)
+    return bytes(done.stdout)
 
 
 def start_daemon(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:

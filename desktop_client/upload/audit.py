@@ -18,7 +18,7 @@ from common.merkle.tree import MerkleTree
 from common.merkle.witness import Witness
 from common.net.files import write_atomic
 from desktop_client.settings import Profile
-from desktop_client.upload.client import LogClient
+from desktop_client.upload.audit_copy import LogSource
 from desktop_client.upload.receipts import kept_digests
 
 BATCH: Final = 256
@@ -64,7 +64,7 @@ class LogCheck:
 
 
 async def verify_log(
-    log: LogClient, deployment: Deployment, profile: Profile, progress: Callable[[int, int], None]
+    log: LogSource, deployment: Deployment, profile: Profile, progress: Callable[[int, int], None]
 ) -> LogCheck:
     """Replay every entry against the signed checkpoint and against the checkpoint remembered in the profile.
 
@@ -83,7 +83,7 @@ async def verify_log(
     proof = decode_proof(await log.consistency(known.size, checkpoint.size)) if known and is_longer else []
     writers = {deployment.node(role).verify_key: role for role in ("a", "b")}
     replay, tree = Replay(writers), MerkleTree()
-    mine, receipts = _actor(profile), kept_digests(profile.receipts_path)
+    mine, receipts = _actors(profile), kept_digests(profile.receipts_path)
     own: list[tuple[int, Event]] = []
     while replay.size < checkpoint.size:
         for entry in await _batch(log, replay.size, checkpoint.size):
@@ -92,7 +92,7 @@ async def verify_log(
             tree.append(event.leaf)
             if event.action == Action.DATASET_RECEIPT:
                 receipts.pop(_confirmed(event, writers[event.signer]), None)
-            if event.body["actor"] == mine and len(own) < MAX_OWN:
+            if event.body["actor"] in mine and len(own) < MAX_OWN:
                 own.append((index, event))
         progress(replay.size, checkpoint.size)
     report = replay.finish(checkpoint)
@@ -106,7 +106,7 @@ def write_proof(path: Path, check: LogCheck) -> None:
     write_atomic(path, json.dumps(check.proof_file(), indent=1, sort_keys=True).encode())
 
 
-async def _batch(log: LogClient, start: int, end: int) -> list[bytes]:
+async def _batch(log: LogSource, start: int, end: int) -> list[bytes]:
     wanted = min(end, start + BATCH)
     entries = await log.entries(start, wanted)
     if not 0 < len(entries) <= wanted - start:
@@ -119,10 +119,12 @@ def _own_event(tree: MerkleTree, checkpoint: Checkpoint, index: int, event: Even
     return OwnEvent(index, str(event.body["time"]), event.action, event.leaf.hex(), proof)
 
 
-def _actor(profile: Profile) -> str | None:
+def _actors(profile: Profile) -> set[str]:
+    """The pseudonyms of the user: of the present key, and of those that were rotated."""
     if not (profile.root / "user.json").exists():
-        return None
-    return user_actor(profile.user().verify_key)
+        return set()
+    user = profile.user()
+    return {user_actor(key) for key in (user.verify_key, *user.former)}
 
 
 def _confirmed(event: Event, role: str) -> tuple[str, str, str]:

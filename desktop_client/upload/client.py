@@ -70,7 +70,7 @@ class LogClient(IdentityClient):
     async def entries(self, start: int, end: int) -> list[bytes]:
         """Entries ``start`` to ``end - 1`` in canonical bytes, unverified; the log may give fewer but at least one."""
         query = {"from": str(start), "to": str(end)}
-        found = await self.transport.json("GET", "/v1/entries", Call(login=False, query=query))
+        found = await self._json("GET", "/v1/entries", Call(query=query))
         try:
             return [canonical(entry) for entry in answers.items(found, "entries")]
         except ValueError as error:
@@ -79,7 +79,7 @@ class LogClient(IdentityClient):
     async def consistency(self, first: int, second: int) -> object:
         """Proof that the log of size ``first`` is a prefix of the one of size ``second``, unverified."""
         query = {"first": str(first), "second": str(second)}
-        return (await self.transport.json("GET", "/v1/proof/consistency", Call(login=False, query=query))).get("proof")
+        return (await self._json("GET", "/v1/proof/consistency", Call(query=query))).get("proof")
 
 
 class Nodes:

@@ -150,7 +150,7 @@ def test_demo_nodes_logged_no_warning(shown: Shown) -> None:
 
 def test_demo_prints_no_secret(shown: Shown) -> None:
     local = LocalDeployment(shown.kept)
-    secrets = [local.password(1), local.password(2), (local.kit / "registration-code").read_text().strip()]
+    secrets = [local.password(1), local.password(2)]
     everything = shown.result.out + shown.result.err + "".join(
         local.log_file(role).read_text(encoding="utf-8") for role in ("a", "b", "log")
     )

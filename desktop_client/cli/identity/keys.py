@@ -77,8 +77,8 @@ def import_command(session: Session, file: Path, kit: Path | None, device: str |
 
     \b
     Example:
-      imguard --profile NEW keys import alice.keys
-      imguard --profile NEW device add
+      imguard keys import alice.keys
+      imguard device add
     """
     is_new = not session.profile.keys_path.exists()
     moved = read_export(file, session.password(variable=_FILE, prompt="Password of the file"))
@@ -109,8 +109,8 @@ def rotate_command(session: Session, yes: bool, as_json: bool) -> None:
       imguard keys rotate
     """
     confirm("Replace your account keys? Consents you gave count no more.", yes)
-    locker = Locker(session.profile, session.password(), SystemRandom())
     before = session.keys()
+    locker = Locker(session.profile, session.password(), SystemRandom())
     keys = session.run(lambda nodes: rotate(nodes, locker, before))
     session.use(keys)
     session.run(lambda nodes: login(nodes, session.profile, keys))

@@ -103,7 +103,7 @@ def prepare_profile(
     write_atomic(profile.deployment_path, canonical(deployment.body))
     known = profile.user() if (profile.root / "user.json").exists() else None
     device = person.device or (known.device if known and known.device else device_name())
-    profile.save_user(user_record(person.name, person.organisation, device, keys))
+    profile.save_user(user_record(person.name, person.organisation, device, keys, known))
     return keys
 
 
@@ -218,10 +218,14 @@ async def logout(nodes: Nodes, profile: Profile, everywhere: bool = False) -> No
     outcomes.complete("You are logged out at", "A login there ends by itself after a while.")
 
 
-def user_record(name: str, organisation: str, device: str, keys: UserKeys) -> UserRecord:
-    """What a profile keeps readable about its user."""
-    public = keys.signing.verify_key, keys.sealing.public
-    return UserRecord(name, *public, organisation, device, keys.login.verify_key)
+def user_record(
+    name: str, organisation: str, device: str, keys: UserKeys, before: UserRecord | None = None
+) -> UserRecord:
+    """What a profile keeps readable about its user; with ``before``, verify keys that were replaced as well."""
+    verify_key, former = keys.signing.verify_key, before.former if before else ()
+    if before is not None and before.verify_key not in (verify_key, *former):
+        former = (before.verify_key, *former)
+    return UserRecord(name, verify_key, keys.sealing.public, organisation, device, keys.login.verify_key, former)
 
 
 def device_document(user: str, name: str, key: str, state: DeviceState, keys: UserKeys) -> Document:

@@ -60,7 +60,7 @@ async def rotate(nodes: Nodes, locker: Locker, keys: UserKeys) -> UserKeys:
             raise Conflict(" ".join(report.stuck))
     keys = locker.save(keys.rotated())
     record = locker.profile.user()
-    locker.profile.save_user(user_record(user, record.organisation, record.device, keys))
+    locker.profile.save_user(user_record(user, record.organisation, record.device, keys, record))
     return keys
 
 
@@ -100,7 +100,7 @@ def take_over(locker: Locker, moved: Moved, device: str | None = None) -> UserKe
     write_atomic(profile.deployment_path, canonical(deployment.body))
     name = device or (known.device if known and known.device else device_name())
     organisation = known.organisation if known else ""
-    profile.save_user(user_record(moved.user, organisation, name, keys))
+    profile.save_user(user_record(moved.user, organisation, name, keys, known))
     return keys
 
 

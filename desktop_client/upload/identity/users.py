@@ -150,7 +150,10 @@ def require_fingerprint(found: Pending, given: str) -> None:
         KeysDiffer: they are other keys.
     """
     if "".join(given.split()).replace("-", "") != "".join(found.fingerprint.split()):
-        raise KeysDiffer(f"The keys of {found.row.user} at the nodes have another fingerprint: {found.fingerprint}.")
+        raise KeysDiffer(
+            f"The keys of {found.row.user} at the nodes have another fingerprint: {found.fingerprint}. "
+            "Unless a digit was misread, somebody else has registered under this name."
+        )
 
 
 async def approve(nodes: Nodes, found: Pending, keys: UserKeys, reason: str = "") -> Outcomes[Row]:

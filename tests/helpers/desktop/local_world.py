@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from nacl import pwhash
 from PIL import Image
 
@@ -32,22 +33,16 @@ def write_images(folder: Path, per_class: int, side: int = 12, seed: int = 0) ->
     return folder
 
 
-class Shell:
-    """The command line as user ``number`` of a deployment would use it."""
+class Profiled:
+    """The command line with a profile and its password."""
 
-    def __init__(self, local: LocalDeployment, number: int) -> None:
-        self.local, self.number = local, number
-
-    def logged_in(self) -> Shell:
-        """Itself after a login, if there is none yet: nodes allow only so many logins a minute."""
-        if not (self.local.client(self.number) / "session.json").exists():
-            assert self.run("login") == 0
-        return self
+    def __init__(self, profile: Path, password: str) -> None:
+        self._profile, self._password = profile, password
 
     def run(self, *words: str | Path) -> int:
         """The exit code of a command."""
-        with _environment(IMGUARD_PASSWORD=self.local.password(self.number)):
-            return run(["--profile", str(self.local.client(self.number)), *map(str, words)])
+        with _environment(IMGUARD_PASSWORD=self._password):
+            return run(["--profile", str(self._profile), *map(str, words)])
 
     def json(self, capsys: Any, *words: str | Path) -> Any:
         """What a command that must succeed prints for programs."""
@@ -56,6 +51,25 @@ class Shell:
         found = capsys.readouterr()
         assert code == 0, found.err
         return json.loads(found.out)
+
+
+def own_profile(profile: Path, password: str) -> Profiled:
+    """Somebody whom the deployment does not know yet."""
+    return Profiled(profile, password)
+
+
+class Shell(Profiled):
+    """The command line as user ``number`` of a deployment would use it."""
+
+    def __init__(self, local: LocalDeployment, number: int) -> None:
+        super().__init__(local.client(number), local.password(number))
+        self.local, self.number = local, number
+
+    def logged_in(self) -> Shell:
+        """Itself after a login, if there is none yet: nodes allow only so many logins a minute."""
+        if not (self.local.client(self.number) / "session.json").exists():
+            assert self.run("login") == 0
+        return self
 
 
 @contextmanager
@@ -74,10 +88,12 @@ def _environment(**values: str) -> Iterator[None]:
 
 @contextmanager
 def running_deployment(folder: Path) -> Iterator[LocalDeployment]:
-    """A deployment with alice and bob that is gone afterwards, whatever happens."""
+    """A deployment with alice and bob that is gone afterwards, whatever happens; passwords are quick to open."""
     local = LocalDeployment(folder, cost=CHEAP)
-    try:
-        with local:
-            yield local
-    finally:
-        assert local.leftover_processes() == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cost.__init__, "__defaults__", (CHEAP.passes, CHEAP.memory))
+        try:
+            with local:
+                yield local
+        finally:
+            assert local.leftover_processes() == []

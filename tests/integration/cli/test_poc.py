@@ -28,6 +28,8 @@ def test_poc_up_leaves_a_running_deployment_and_down_stops_it(tmp_path: Path) ->
         assert up.returncode == 0, err
         pids = list(json.loads(out)["running"].values())
         assert len(pids) == 3 and all(mark(pid) for pid in pids)
+        tokens = [(folder / node / "bootstrap.hash").exists() for node in ("node-a", "node-b", "log")]
+        assert tokens == [False, False, False], "the first administrator has used them up"
         for number in (1, 2):
             assert (folder / f"client-{number}" / "password").stat().st_mode & 0o777 == 0o600
             assert (folder / f"client-{number}" / "password").read_text(encoding="ascii").strip() not in out + err

@@ -75,6 +75,8 @@ def test_password_comes_from_the_environment_or_a_prompt(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin", _Terminal(""))
     monkeypatch.setattr(click, "prompt", lambda *given, **named: f"typed {named['hide_input']}")
     assert session.password() == "typed True"
+    monkeypatch.setenv("IMGUARD_FILE_PASSWORD", "of the file")
+    assert session.password(variable="IMGUARD_FILE_PASSWORD") == "of the file"
 
 
 def test_progress_is_silent_without_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,7 +75,16 @@ def test_wrong_use_is_two_lines_and_exit_code_two(arguments: list[str], capsys: 
 
 
 def test_profile_without_a_user_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["login"], ["dataset", "list"], ["job", "status"], ["log", "verify"]):
+    for command in (
+        ["login"],
+        ["dataset", "list"],
+        ["job", "status"],
+        ["log", "verify"],
+        ["users", "list"],
+        ["device", "add"],
+        ["keys", "fingerprint"],
+        ["keys", "rotate", "--yes"],
+    ):
         assert run(["--profile", str(tmp_path), *command]) == NotRegistered.exit_code
         assert "error: " in capsys.readouterr().err
 

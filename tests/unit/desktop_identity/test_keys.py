@@ -108,6 +108,7 @@ async def test_rotation_replaces_the_keys_everywhere_and_keeps_the_device(tmp_pa
         assert fresh.login.to_bytes() == alice.keys.login.to_bytes()
         assert [key.public for key in fresh.retired] == [alice.keys.sealing.public]
         assert alice.profile.user().verify_key == fresh.signing.verify_key
+        assert alice.profile.user().former == (alice.keys.signing.verify_key,)
         assert open_keys(alice.profile.keys_path, PASSWORD).signing.verify_key == fresh.signing.verify_key
         await login(alice.nodes, alice.profile, fresh)
         account = (await survey(alice.nodes)).accounts["alice"]

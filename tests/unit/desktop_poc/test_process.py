@@ -76,11 +76,17 @@ def test_run_to_end_tells_what_a_failed_command_said(tmp_path: Path) -> None:
 
 
 def test_nodes_do_not_inherit_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("IMGUARD_PASSWORD", "IMGUARD_CODE", "IMGUARD_PROFILE"):
-        monkeypatch.setenv(name, "very-secret-value")
+    for name in ("PASSWORD", "NEW_PASSWORD", "FILE_PASSWORD", "CODE", "BOOTSTRAP", "PROFILE"):
+        monkeypatch.setenv(f"IMGUARD_{name}", "very-secret-value")
     code = "import os; print(sorted(os.environ.items())); import common"
-    process.run_to_end(_command(code, tmp_path), tmp_path / "n.log", 30.0)
-    assert "very-secret-value" not in (tmp_path / "n.log").read_text(encoding="utf-8")
+    found = process.run_to_end(_command(code, tmp_path), tmp_path / "n.log", 30.0)
+    assert b"PATH" in found and b"very-secret-value" not in found
+
+
+def test_answer_of_a_command_is_given_and_not_written(tmp_path: Path) -> None:
+    code = "import sys; print('a one-time token'); print('a remark', file=sys.stderr)"
+    assert process.run_to_end(_command(code, tmp_path), tmp_path / "n.log", 30.0) == b"a one-time token\n"
+    assert (tmp_path / "n.log").read_text(encoding="utf-8") == "a remark\n"
 
 
 def test_mark_of_a_process_that_ended_is_none(started: list[subprocess.Popen[bytes]], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from common.errors import ConfigError, NotRegistered
 from desktop_client.settings import SETTINGS, Profile, UserRecord, default_profile
 
-USER = UserRecord("alice", "11" * 32, "22" * 32)
+USER = UserRecord("alice", "11" * 32, "22" * 32, "City Clinic", "laptop", "33" * 32)
 
 
 def test_profile_new_one_says_that_nobody_registered(tmp_path: Path) -> None:
@@ -27,14 +27,20 @@ def test_profile_keeps_user_and_tokens(tmp_path: Path) -> None:
     profile = Profile(tmp_path / "p")
     profile.create()
     profile.save_user(USER)
-    profile.save_tokens({"a": "one", "b": "two"})
+    profile.save_tokens({"a": "one", "b": "two", "log": "three", "helper": "four"})
     again = Profile(tmp_path / "p")
     assert again.user() == USER
-    assert again.tokens() == {"a": "one", "b": "two"}
+    assert again.tokens() == {"a": "one", "b": "two", "log": "three"}
     assert stat.S_IMODE((tmp_path / "p").stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "p" / "session.json").stat().st_mode) == 0o600
     again.forget_tokens()
     assert profile.tokens() == {}
+
+
+def test_profile_of_before_there_were_devices_is_read(tmp_path: Path) -> None:
+    old = {"name": "alice", "verify_key": "11" * 32, "seal_key": "22" * 32}
+    (tmp_path / "user.json").write_text(json.dumps(old), encoding="utf-8")
+    assert Profile(tmp_path).user() == UserRecord("alice", "11" * 32, "22" * 32)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": "alice"}', "\xff"])

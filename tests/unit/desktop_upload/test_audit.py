@@ -13,7 +13,7 @@ import pytest
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
 from common.documents import canonical, digest, sign_document
-from common.errors import BadSignature, LogFork, LogTampered, StoreDamaged
+from common.errors import BadInput, BadSignature, LogFork, LogTampered, StoreDamaged
 from common.merkle.checkpoint import Checkpoint, open_checkpoint, origin_of, sign_checkpoint
 from common.merkle.entry import user_actor
 from common.merkle.proof import check_inclusion, decode_proof, encode_proof, prove_consistency
@@ -22,6 +22,7 @@ from common.net.identity import NodeIdentity
 from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload import audit
 from desktop_client.upload.audit import LogCheck, verify_log, write_proof
+from desktop_client.upload.audit_copy import LogCopy, save_log
 from desktop_client.upload.client import LogClient
 from desktop_client.upload.receipts import Receipt, keep_receipt
 from tests.helpers.desktop.fake_nodes import make_deployment
@@ -85,6 +86,63 @@ def _event(identity: NodeIdentity, number: int, actor: str, subject: dict[str, s
         "action": "dataset-receipt", "subject": subject,
     }  # fmt: skip
     return sign_document("event", body, identity.signing)
+
+
+async def test_copy_of_a_log_is_verified_without_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "BATCH", 4)
+    place = Place(tmp_path, 7)
+    early = tmp_path / "early.jsonl"
+    await save_log(place.log, 7, await place.log.checkpoint(), early, lambda done, total: None)
+    place.add(4, user_actor(ALICE.verify_key))
+    copy_path = tmp_path / "copy.jsonl"
+    await save_log(place.log, 11, await place.log.checkpoint(), copy_path, lambda done, total: None)
+    auditor = Profile(tmp_path / "auditor")
+    auditor.create()
+    for path, size, seen in ((early, 7, 0), (copy_path, 11, 7), (copy_path, 11, 11)):
+        found = await verify_log(LogCopy(path), place.deployment, auditor, lambda done, total: None)
+        assert (found.report.size, found.remembered_size, found.own) == (size, seen, [])
+    assert len((await verify_log(LogCopy(copy_path), place.deployment, place.profile, lambda *step: None)).own) == 4
+    with pytest.raises(LogFork):
+        await verify_log(LogCopy(early), place.deployment, auditor, lambda done, total: None)
+
+
+async def test_copy_of_a_log_that_was_changed_is_noticed(tmp_path: Path) -> None:
+    place = Place(tmp_path, 5)
+    path = tmp_path / "copy.jsonl"
+    await save_log(place.log, 5, await place.log.checkpoint(), path, lambda done, total: None)
+    head, *rows = path.read_bytes().splitlines(keepends=True)
+    changed = {
+        "Row 2 ": [*rows[:2], rows[2].replace(b'"time":"2026', b'"time":"2027'), *rows[3:]],
+        "Row 3 ": [*rows[:3], b"{\n", *rows[4:]],
+        "Row 4 ": rows[:4],
+        "Row 1 ": [rows[0], b"1" * 10_000 + b"\n"],
+    }
+    for says, lines in changed.items():
+        path.write_bytes(head + b"".join(lines))
+        with pytest.raises(LogTampered, match=says):
+            await verify_log(LogCopy(path), place.deployment, place.profile, lambda done, total: None)
+    for content in (b"", b"{}\n", b"[" * 9000, b'{"kind":"imguard-log-copy","version":2}\n', rows[0]):
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match="copy of a log"):
+            LogCopy(path)
+    with pytest.raises(BadInput, match="no file"):
+        LogCopy(tmp_path / "none")
+
+
+async def test_copy_of_a_log_that_is_held_back_is_not_kept(tmp_path: Path) -> None:
+    place = Place(tmp_path, 5)
+    with pytest.raises(LogTampered, match="Row 5"):
+        await save_log(place.log, 9, await place.log.checkpoint(), tmp_path / "copy", lambda done, total: None)
+    assert not list(tmp_path.glob("copy*"))
+
+
+async def test_events_under_a_rotated_key_are_own_events_too(tmp_path: Path) -> None:
+    place = Place(tmp_path, 2)
+    place.add(1, user_actor(ALICE.verify_key))
+    place.add(1, user_actor("44" * 32))
+    place.profile.save_user(UserRecord("alice", "44" * 32, "22" * 32, former=(ALICE.verify_key,)))
+    assert place.profile.user().former == (ALICE.verify_key,)
+    assert [event.index for event in (await place.verify()).own] == [2, 3]
 
 
 async def test_verify_whole_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

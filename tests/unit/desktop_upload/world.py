@@ -18,8 +18,8 @@ from desktop_client.keystore import Cost, UserKeys
 from desktop_client.offline_plugin.encode import Encoding
 from desktop_client.offline_plugin.plugin import ReadOptions, SplitKeys, SplitOptions, split_images
 from desktop_client.settings import Profile
-from desktop_client.upload.account import prepare_profile
 from desktop_client.upload.client import Nodes, open_nodes
+from desktop_client.upload.identity.account import Person, prepare_profile
 from desktop_client.upload.transfer import LocalDataset, open_dataset
 from tests.helpers.desktop.fake_nodes import FakeNode, fake_deployment
 
@@ -57,8 +57,8 @@ async def open_world(folder: Path, settings: dict[str, int] | None = None) -> As
     """Fake nodes are up and the user is logged in while the context is open."""
     async with fake_deployment(folder) as (deployment, fakes):
         profile = Profile(folder / "profile")
-        keys = prepare_profile(profile, deployment, "alice", PASSWORD, SystemRandom(), CHEAP)
-        profile.save_tokens({role: fakes[role].token for role in ("a", "b")})
+        keys = prepare_profile(profile, deployment, Person("alice", "City Clinic"), PASSWORD, SystemRandom(), CHEAP)
+        profile.save_tokens({role: fakes[role].token for role in ("a", "b", "log")})
         lines = [f"{name} = {json.dumps(value)}" for name, value in (settings or {}).items()]
         (profile.root / "settings.toml").write_text("\n".join(lines), encoding="utf-8")
         async with open_nodes(profile) as nodes:
