@@ -172,6 +172,12 @@ class Datasets:
         found = [DatasetInfo(row, json.loads(row.summary)) for row in rows]
         return [dataset for dataset in found if dataset.is_visible_to(user)]
 
+    async def require_store(self) -> None:
+        """Raises:
+        BlobsGone: what keeps the shares does not answer.
+        """
+        await self._shares.require_answer()
+
     async def unconfirmed(self) -> list[DatasetInfo]:
         """Data sets that are complete here and wait for the other server's word."""
         async with self._database.reading() as session:

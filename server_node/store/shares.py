@@ -16,7 +16,7 @@ from common.config import Settings
 from common.crypto import domains
 from common.crypto.rng import RandomSource, SystemRandom
 from common.crypto.sealing import SealingKey
-from common.errors import BadManifest, BadSignature, StoreDamaged
+from common.errors import BadManifest, BadSignature, BlobsGone, StoreDamaged
 from common.ids import DatasetId, Party
 from common.net.files import write_private
 from common.net.identity import NodeIdentity
@@ -33,12 +33,20 @@ _INDEX_KEYS = {"version", "dataset", "party", "key", "manifest", "addresses"}
 
 
 class ShareStore:
-    """The share side of a node's folder; all methods are blocking and need no event loop."""
+    """The share side of a node's folder; methods block and need no event loop, unless they are coroutines."""
 
     def __init__(self, folder: Path, party: Party, sealing: SealingKey, vault: Vault, blobs: Blobs) -> None:
         self._index_root = folder / "index"
         self._index_root.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._party, self._sealing, self._vault, self.blobs = party, sealing, vault, blobs
+
+    async def require_answer(self) -> None:
+        """Raises:
+        BlobsGone: the store of the blobs cannot be used now.
+        """
+        said = await self.blobs.check()
+        if said != "ok":
+            raise BlobsGone(said)
 
     def new_key(self, dataset: DatasetId) -> bytes:
         """A fresh wrapped key for a data set that is going to be uploaded."""

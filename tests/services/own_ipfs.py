@@ -22,6 +22,7 @@ class OwnIpfs:
 
     def __init__(self, folder: Path) -> None:
         [self._program] = need(JSIPFS)
+        folder.mkdir(exist_ok=True)
         self.folder = folder / "ipfs"
         self._environment = {**os.environ, "IPFS_PATH": str(self.folder)}
         [self.port] = free_ports(1)
