@@ -44,6 +44,7 @@ class Projects:
             NotFound: a later revision of a project that this account may not know of.
             Forbidden: a later revision, and the account is no owner in the one it replaces.
             Conflict: not the revision that comes next, because another one was published before.
+            PolicyRefused: the operator of this server does not allow it.
         """
         spec = parse_specification(verify_document(document, "project", owner.verify_key))
         if spec.body["owner"] != owner.name:
