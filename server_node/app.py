@@ -26,6 +26,7 @@ from server_node.api.call import LOG, SERVICES, Services
 from server_node.api.middleware import count_requests, name_answer, name_errors, name_requests, serve
 from server_node.api.openapi import all_routes
 from server_node.api.peer_client import HttpPeer
+from server_node.api.recent import Recent
 from server_node.api.throttle import Throttle
 from server_node.audit.events import EventMaker, Recorder
 from server_node.audit.outbox import Outbox, open_outbox
@@ -159,6 +160,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             live=live,
             throttle=Throttle(live, plan.settings["logins_per_minute"]),
             monitor=monitor,
+            recent=Recent(database),
         )
 
 

@@ -48,7 +48,7 @@ async def admit(permission: Permission, request: web.Request, node: Services) ->
     found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if found is None:
         raise NotLoggedIn()
-    account = await node.accounts.user_of(found[1])
+    account = await node.recent.get("account", found[1], node.accounts.user_of)
     admitted, relations = await _FIND[permission.subject](request, node, account)
     if not relations:
         raise NotFound(f"There is no such {permission.subject.value}.")
@@ -92,7 +92,7 @@ async def _user(request: web.Request, node: Services, account: Account) -> _Foun
 
 
 async def _dataset(request: web.Request, node: Services, account: Account) -> _Found:
-    dataset = await node.datasets.find(request.match_info["id"])
+    dataset = await node.recent.get("dataset", request.match_info["id"], node.datasets.find)
     relations = {Relation.READER} if dataset.is_visible_to(account.name) else set()
     if dataset.row.owner == account.name:
         relations = {Relation.OWNER}

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from common.errors import BadInput, NotLoggedIn, RateLimited
+from server_node.api.recent import Recent
 from server_node.api.throttle import Throttle
 from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
@@ -63,6 +64,7 @@ class Services:
     live: LiveState
     throttle: Throttle
     monitor: Monitor
+    recent: Recent
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

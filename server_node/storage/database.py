@@ -43,6 +43,7 @@ class Database:
         self._readers = async_sessionmaker(engine, expire_on_commit=False)
         self._writers = async_sessionmaker(engine.execution_options(**WRITES), expire_on_commit=False)
         self._write_lock = asyncio.Lock()
+        self._changes = 0
         self._holder = _name()
 
     @classmethod
@@ -69,6 +70,11 @@ class Database:
             await database.close()
             raise
         return database
+
+    @property
+    def changes(self) -> int:
+        """How many transactions there were; what was read before the last one may be old."""
+        return self._changes
 
     @property
     def location(self) -> Location:
@@ -117,8 +123,10 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, *, is_seen: bool = True) -> AsyncIterator[AsyncSession]:
         """A transaction; committed at the end of the block, rolled back by any error.
+
+        With ``is_seen=False`` it is not counted in :attr:`changes`: nothing that may be remembered depends on it.
 
         Raises:
             DiskFull: nothing was changed.
@@ -129,8 +137,12 @@ class Database:
         with _named_errors():
             async with self._write_lock, self._writers() as session:
                 mark = await self._begin(session)
-                yield session
-                await self._commit(session, mark)
+                try:
+                    yield session
+                    await self._commit(session, mark)
+                finally:
+                    # Also after a commit of which it is in doubt whether it happened.
+                    self._changes += is_seen
 
     async def _begin(self, session: AsyncSession) -> str:
         """Begin as the only writer; nothing was done yet, so a lost connection is no reason to give up."""

@@ -123,7 +123,7 @@ class ChunkRows:
             by_dataset[one.chunk.dataset].append(one)
         outcomes: _Outcomes = []
         try:
-            async with self._database.writing() as session:
+            async with self._database.writing(is_seen=False) as session:
                 for dataset, several in by_dataset.items():
                     outcomes += await self._write_some(session, dataset, several)
         except BaseException as error:

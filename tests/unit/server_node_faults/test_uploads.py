@@ -100,7 +100,7 @@ async def test_sender_who_leaves_during_the_commit_takes_no_blob_along(
 ) -> None:
     writing = world.database.writing
     with monkeypatch.context() as patch:
-        patch.setattr(world.database, "writing", lambda: LeftAfter(writing()))
+        patch.setattr(world.database, "writing", lambda **options: LeftAfter(writing(**options)))
         with pytest.raises(asyncio.CancelledError):
             await world.put()
     assert await world.uploads.missing(world.dataset) == [] and len(world.blobs()) == 1
