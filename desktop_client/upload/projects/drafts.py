@@ -85,7 +85,7 @@ async def _at(node: NodeClient, draft: str) -> FoundDraft | None:
     body = verify_document(document(answer, "document"), DRAFT_KIND)
     try:
         members: dict[str, Any] = {str(member["user"]): str(member["role"]) for member in body["members"]}
-        outline = outline_of_content(str(body["name"]), members, body["content"])
+        outline = outline_of_content(str(body["name"]), members, document(body, "content"))
         version = int(body["version"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadFrame("A node shows something else than a draft.") from error
