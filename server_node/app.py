@@ -38,6 +38,8 @@ from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.jobs.runner import Runner
 from server_node.live.opening import open_live
+from server_node.live.relay import Relay
+from server_node.live.state import LiveState
 from server_node.monitor.monitor import Watched, open_monitor
 from server_node.news.feed import Feed
 from server_node.news.load import CountJobs, LoadMeter
@@ -130,6 +132,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.callback(dispatcher.close)
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
+        await stack.enter_async_context(_relaying(journal, live))
         await stack.enter_async_context(_background(feed.run()))
         await stack.enter_async_context(_background(keep_tended(shares)))
         load = LoadMeter(plan.folder, _count_jobs(journal))
@@ -162,6 +165,15 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             monitor=monitor,
             recent=Recent(database),
         )
+
+
+@asynccontextmanager
+async def _relaying(journal: Journal, live: LiveState) -> AsyncIterator[None]:
+    """Listeners of a job wake up in whatever process of the node they wait."""
+    relay = Relay(live, "jobs", journal.rouse)
+    journal.on_wake = relay.tell
+    async with _background(relay.run()):
+        yield
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ class Journal:
         self._database, self._clock = database, clock
         self._news: dict[str, asyncio.Event] = {}
         self._is_closing = False
+        self.on_wake: Callable[[str], None] = lambda job: None
 
     async def create(self, job: JobId, origin: Origin, document: dict[str, Any]) -> Entry:
         """Write down a new job, queued.
@@ -208,14 +209,19 @@ class Journal:
     def close(self) -> None:
         """End every :meth:`follow`."""
         self._is_closing = True
-        for job in list(self._news):
-            self.wake(job)
+        self.rouse(None)
 
     def wake(self, job: str) -> None:
-        """Set and replace: those who wait now wake up, those who come later wait for the next news."""
-        news = self._news.pop(job, None)
-        if news is not None:
-            news.set()
+        """A job changed here: :meth:`rouse` its listeners, and have other processes do so with theirs."""
+        self.rouse(job)
+        self.on_wake(job)
+
+    def rouse(self, job: str | None) -> None:
+        """Set and replace: who waits for this job, or for any, wakes up; who comes later waits for the next news."""
+        for name in list(self._news) if job is None else [job]:
+            news = self._news.pop(name, None)
+            if news is not None:
+                news.set()
 
     async def _all(self, condition: Any) -> list[Entry]:
         async with self._database.reading() as session:
