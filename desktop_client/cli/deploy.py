@@ -140,7 +140,7 @@ def _next_commands(local: LocalDeployment) -> str:
     helper, choice = (", the helper", " --preparation helper") if HELPER in local.roles else ("", "")
     lines = [
         f"The deployment in {local.folder} runs: node A, node B, the log{helper}. "
-        "Users: alice (client-1), bob (client-2).",
+        "Users: alice (client-1, administrator), bob (client-2).",
         "",
         "Try, as alice:",
         f'  export IMGUARD_PROFILE={alice} IMGUARD_PASSWORD="$(cat {password})"',
