@@ -64,7 +64,7 @@ async def serve(node: Node, ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(build(node), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    runner = web.AppRunner(build(node), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS, auto_decompress=False)
     try:
         await runner.setup()
         ready(await _listen(runner, node))

@@ -185,7 +185,7 @@ async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
         app.router.add_route(route.method, route.path, serve(route))
     app.on_response_prepare.append(name_answer)
     app.on_shutdown.append(_end_streams)
-    server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+    server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS, auto_decompress=False)
     await server.setup()
     try:
         yield await _bind(server, plan)

@@ -42,6 +42,8 @@ async def name_answer(request: web.Request, response: web.StreamResponse) -> Non
 async def name_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn exceptions into named errors."""
     try:
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            raise BadInput("The body must not be compressed.", field="Content-Encoding")
         return await handler(request)
     except AppError as error:
         return _answer(error)
@@ -53,6 +55,8 @@ async def name_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return _answer(MethodNotAllowed(), headers={"Allow": error.headers["Allow"]})
     except web.HTTPException as error:
         return _answer(BadInput(f"The request was refused: {error.reason}."))
+    except web.RequestPayloadError:
+        return _answer(BadInput("The body cannot be read to its end.", field="body"))
     except Exception:
         _log.exception("request %s %s failed", request.method, request.path)
         return _answer(AppError("The log node failed on this request."))

@@ -104,6 +104,8 @@ async def name_errors(request: web.Request, handler: _Next) -> web.StreamRespons
     """Every error leaves as ``{"error": {code, message, advice, details}}``; the unexpected ones say nothing more."""
     headers: Mapping[str, str] = {}
     try:
+        if request.headers.get("Content-Encoding", "identity") != "identity":
+            raise BadInput("The body must not be compressed.", field="Content-Encoding")
         return await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
@@ -114,6 +116,8 @@ async def name_errors(request: web.Request, handler: _Next) -> web.StreamRespons
         named_error = error
     except OSError as error:
         named_error = _from_system(error, request)
+    except web.RequestPayloadError:
+        named_error = BadInput("The body cannot be read to its end.", field="body")
     except Exception:
         LOG.exception("%s %s broke", request.method, request.path)
         named_error = AppError("Something went wrong in this node.")
