@@ -79,7 +79,7 @@ async def test_revoked_device_is_out_at_once_and_for_ever(tmp_path: Path) -> Non
 
 
 def test_device_by_name_or_beginning_of_its_key() -> None:
-    both = {"a": "active", "b": "active"}
+    both: dict[str, str | None] = {"a": "active", "b": "active"}
     one, two = devices.Device("x", "aa" * 32, both, None), devices.Device("y", "aa" * 31 + "bb", both, None)
     gone = devices.Device("x", "cc" * 32, {"a": "revoked"}, None)
     assert devices.find_device([one, two, gone], "x") is one
