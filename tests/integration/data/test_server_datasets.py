@@ -105,12 +105,12 @@ async def test_data_set_that_is_switched_off_is_in_no_new_job(pair: Pair, people
     await alice.consent(body, dataset)
     # One server alone is enough to refuse.
     await change(alice, dataset, 1, "b", enabled=False)
-    with pytest.raises(Conflict, match="switched it off"):
+    with pytest.raises(Conflict, match="disabled it"):
         await alice.start(body)
     await change(alice, dataset, 2, enabled=False)
-    with pytest.raises(Conflict, match="switched it off"):
+    with pytest.raises(Conflict, match="disabled it"):
         await alice.start(body)
-    with pytest.raises(Conflict, match="switched it off"):
+    with pytest.raises(Conflict, match="disabled it"):
         await alice.propose(alice.specification([(dataset, alice)]))
     await change(alice, dataset, 3, enabled=True)
     assert (await alice.start(body))["state"] == "queued"
