@@ -58,12 +58,6 @@ class Admission:
         """
         await self._datasets.require_store()
 
-    async def require_data(self) -> None:
-        """Raises:
-        BlobsGone: what keeps the shares does not answer; a worker would end at once.
-        """
-        await self._datasets.require_store()
-
     async def resumed(self, entry: Entry) -> Admitted:
         """What a job that was admitted before goes on with: the same revision and data, if they are still here.
 

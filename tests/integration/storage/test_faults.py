@@ -123,6 +123,7 @@ async def test_a_server_starts_without_its_ipfs_node(tmp_path: Path) -> None:
                 assert [last["state"] for last in await last_events(alice, job)] == ["finished", "finished"]
 
 
+@pytest.mark.timeout(300)
 async def test_killed_ipfs_node_comes_back_and_a_wrong_block_ends_a_job(tmp_path: Path) -> None:
     with own_ipfs(tmp_path / "ipfs") as server:
         async with world(tmp_path / "nodes", blobs_url=server.url) as (pair, alice):

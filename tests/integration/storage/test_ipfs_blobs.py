@@ -153,6 +153,7 @@ def test_what_may_still_arrive_stays_on_the_list_for_ten_minutes(tmp_path: Path)
     blobs.close()
 
 
+@pytest.mark.timeout(300)
 def test_node_that_was_killed_still_has_every_block_and_a_damaged_one_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
