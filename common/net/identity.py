@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from common.crypto.rng import RandomSource
 from common.crypto.sealing import SealingKey
 from common.crypto.signing import SigningKey
 from common.deployment import Deployment
 from common.documents import sign_document
 from common.errors import ConfigError, Conflict
+from common.kit import MANIFEST_NAME, read_kit, require_successor
 from common.net.files import write_atomic, write_private
+from common.net.renewal import CERTIFICATE, KEYS, TLS_KEY, make_tls_key, read_request, require_key, settle_tls_key
 
 REQUEST_KIND = "join-request"
 
@@ -58,7 +55,7 @@ def create_node_keys(
     Raises:
         Conflict: the folder has keys already; they are never overwritten.
     """
-    keys = folder / "keys"
+    keys = folder / KEYS
     if keys.exists():
         raise Conflict(f"{folder} has keys already; use another folder or remove it first.")
     keys.mkdir(parents=True, mode=0o700)
@@ -66,13 +63,7 @@ def create_node_keys(
     write_private(keys / "identity.key", signing.to_bytes())
     write_private(keys / "sealing.key", sealing.to_bytes())
     write_private(keys / "storage.key", rng.token(32))
-    tls = ec.generate_private_key(ec.SECP256R1())
-    pem = tls.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    write_private(keys / "tls.key", pem)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    csr = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(tls, hashes.SHA256())
+    csr = make_tls_key(keys / TLS_KEY, name)
     body = {
         "role": role,
         "name": name,
@@ -81,7 +72,7 @@ def create_node_keys(
         "link_port": address.link_port,
         "verify_key": signing.verify_key,
         "seal_key": sealing.public,
-        "csr": csr.public_bytes(serialization.Encoding.PEM).decode(),
+        "csr": csr,
     }
     request = sign_document(REQUEST_KIND, body, signing)
     write_atomic(folder / "join-request.json", json.dumps(request, indent=1).encode())
@@ -89,37 +80,40 @@ def create_node_keys(
 
 
 def install_kit(folder: Path, kit: Path) -> Deployment:
-    """Copy the deployment description and this node's certificate into ``folder`` after checking that they fit.
+    """Check a kit and copy the deployment description and this node's certificate into ``folder``; again does no harm.
 
     Raises:
-        ConfigError: no keys here yet, or the kit was made for other keys.
+        ConfigError: no keys here yet, or the kit was made for other keys or another deployment.
+        BadSignature: the kit is not as the authority of its deployment signed it.
+        Conflict: a newer kit is installed.
     """
-    request = _read_request(folder)
+    request = read_request(folder)
     role = str(request["role"])
-    deployment = Deployment.load(kit / "deployment.json")
-    if deployment.node(role).verify_key != request["verify_key"]:
+    manifest = read_kit(kit)
+    if manifest.deployment.node(role).verify_key != request["verify_key"]:
         raise ConfigError("This kit was made for another node: its key is not the one in this folder.")
-    try:
-        pem = (kit / f"{role}.pem").read_bytes()
-        certificate = x509.load_pem_x509_certificate(pem)
-        key = serialization.load_pem_private_key((folder / "keys" / "tls.key").read_bytes(), None)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot read the kit: {error}") from error
-    if certificate.public_key() != key.public_key():
-        raise ConfigError("The certificate in the kit does not fit the key in this folder.")
-    write_atomic(folder / "tls.pem", pem)
+    require_successor(manifest, folder)
+    if f"{role}.pem" not in manifest.files:
+        raise ConfigError("The kit holds no certificate for this node.")
+    pem = (kit / f"{role}.pem").read_bytes()
+    require_key(folder / KEYS, pem)
+    # The certificate first: whatever stops this, the key that fits it is found.
+    write_atomic(folder / CERTIFICATE, pem)
+    settle_tls_key(folder)
     write_atomic(folder / "deployment.json", (kit / "deployment.json").read_bytes())
-    return deployment
+    write_atomic(folder / MANIFEST_NAME, (kit / MANIFEST_NAME).read_bytes())
+    return manifest.deployment
 
 
 def load_node_identity(folder: Path) -> NodeIdentity:
     """Raises:
     ConfigError: the folder was not initialised, or has no kit installed.
     """
-    request = _read_request(folder)
-    if not (folder / "tls.pem").exists():
+    request = read_request(folder)
+    if not (folder / CERTIFICATE).exists():
         raise ConfigError(f"{folder} has no certificate yet; run init with --kit first.")
-    keys = folder / "keys"
+    settle_tls_key(folder)
+    keys = folder / KEYS
     try:
         signing = SigningKey.from_bytes((keys / "identity.key").read_bytes())
         sealing = SealingKey.from_bytes((keys / "sealing.key").read_bytes())
@@ -133,16 +127,6 @@ def load_node_identity(folder: Path) -> NodeIdentity:
         sealing=sealing,
         storage_key=storage_key,
         deployment=Deployment.load(folder / "deployment.json"),
-        cert_path=folder / "tls.pem",
-        key_path=keys / "tls.key",
+        cert_path=folder / CERTIFICATE,
+        key_path=keys / TLS_KEY,
     )
-
-
-def _read_request(folder: Path) -> dict[str, Any]:
-    try:
-        body = json.loads((folder / "join-request.json").read_text(encoding="utf-8"))["body"]
-        if not isinstance(body, dict):
-            raise ValueError("not a request")
-        return body
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{folder} was not initialised; run init first.") from error

@@ -19,7 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from common.deployment import HELPER, ROLES
 from common.documents import verify_document
-from common.errors import BadInput, BadSignature
+from common.errors import BadInput, BadSignature, ConfigError, WrongPassword
 from common.net.identity import REQUEST_KIND
 
 VALIDITY = timedelta(days=825)
@@ -65,11 +65,39 @@ class Authority:
     def pem(self) -> str:
         return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def key_pem(self) -> bytes:
-        """The private key, unencrypted; for a file of mode 0600 only."""
-        return self._key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+    @classmethod
+    def load(cls, key: bytes, certificate: bytes, password: str | None) -> Authority:
+        """The authority from its two PEM files.
+
+        Raises:
+            WrongPassword: the key is locked, and not by this password.
+            ConfigError: damaged, or the key is not that of the certificate.
+        """
+        if (b"ENCRYPTED" in key) and not password:
+            raise WrongPassword("The key of the authority is locked; give its password.")
+        try:
+            secret = password.encode() if password and b"ENCRYPTED" in key else None
+            private = serialization.load_pem_private_key(key, secret)
+        except ValueError as error:
+            if secret is not None:
+                raise WrongPassword("The password does not open the key of the authority.") from error
+            raise ConfigError("The key of the authority cannot be read.") from error
+        try:
+            found = x509.load_pem_x509_certificate(certificate)
+        except ValueError as error:
+            raise ConfigError("The certificate of the authority cannot be read.") from error
+        if not isinstance(private, ec.EllipticCurvePrivateKey) or private.public_key() != found.public_key():
+            raise ConfigError("The key of the authority does not belong to its certificate.")
+        return cls(private, found)
+
+    def key_pem(self, password: str | None = None) -> bytes:
+        """The private key, locked if there is a password; for a file of mode 0600 only."""
+        lock = serialization.BestAvailableEncryption(password.encode()) if password else serialization.NoEncryption()
+        return self._key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
+
+    def sign(self, message: bytes) -> bytes:
+        """An ECDSA signature with SHA-256, in DER; only lists of kits are signed besides certificates."""
+        return self._key.sign(message, ec.ECDSA(hashes.SHA256()))
 
     def issue(self, request: JoinRequest, now: datetime) -> str:
         """The node's certificate as PEM: CN is its name, SAN its hosts, for client and server use."""

@@ -20,6 +20,8 @@ from common.deployment import HELPER, MAX_BYTES, ROLES, Deployment
 from common.errors import BadInput, Conflict
 from common.net.files import write_atomic, write_private
 from desktop_client.provision.authority import Authority, JoinRequest, check_request
+from desktop_client.provision.issued import KITS, Issued, write_issued
+from desktop_client.provision.packing import Issue, pack_all, pack_node, write_folder
 
 _CODE_BYTES = 15
 
@@ -46,7 +48,9 @@ def read_request(path: Path) -> JoinRequest:
     return check_request(document)
 
 
-def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: RandomSource) -> Kit:
+def write_kit(
+    folder: Path, name: str, requests: Sequence[JoinRequest], rng: RandomSource, password: str | None = None
+) -> Kit:
     """Make the authority, sign the certificates and write the whole kit or nothing.
 
     Raises:
@@ -60,26 +64,30 @@ def write_kit(folder: Path, name: str, requests: Sequence[JoinRequest], rng: Ran
     now = datetime.now(UTC)
     authority = Authority.create(name, now)
     code = base64.b32encode(rng.token(_CODE_BYTES)).decode()
+    created = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     body = {
         "version": 1,
         "name": name,
-        "created": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": created,
         "ca": authority.pem,
         "registration_code_hash": hashlib.sha256(code.encode()).hexdigest(),
         "nodes": {role: _entry(request) for role, request in by_role.items()},
     }
     deployment = Deployment.from_json(body)
-    certificates = {role: authority.issue(request, now) for role, request in by_role.items()}
+    certificates = {role: authority.issue(request, now).encode() for role, request in by_role.items()}
     beside = folder.with_name(folder.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
         (beside / "ca").mkdir(parents=True, mode=0o700)
-        write_private(beside / "ca" / "ca.key", authority.key_pem())
+        write_private(beside / "ca" / "ca.key", authority.key_pem(password))
         write_atomic(beside / "ca" / "ca.pem", authority.pem.encode())
         write_private(beside / "registration-code", code.encode() + b"\n")
-        write_atomic(beside / "deployment.json", json.dumps(body, indent=1).encode())
+        issue = Issue(authority, deployment, 1, created)
+        for file_name, data in pack_all(issue, certificates).items():
+            write_atomic(beside / file_name, data)
         for role, pem in certificates.items():
-            write_atomic(beside / f"{role}.pem", pem.encode())
+            write_folder(beside / KITS / role, pack_node(issue, role, pem))
+        write_issued(beside, Issued(1))
         beside.rename(folder)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)

@@ -166,7 +166,7 @@ def test_kit_of_other_keys_is_not_installed(nodes: dict[str, Path], tmp_path: Pa
 
 
 def test_kit_cut_off_leaves_nothing(nodes: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Authority) -> bytes:
+    def fail(self: Authority, password: str | None) -> bytes:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Authority, "key_pem", fail)
