@@ -14,6 +14,9 @@ ROLES = ("a", "b", "log")
 """Nodes that every deployment has."""
 HELPER = "helper"
 """Role of the node of a third organisation that may deal correlations."""
+VERSION = 2
+VERSIONS = (1, VERSION)
+"""What can be read. The registration code of version 1 opens nothing any more."""
 MAX_BYTES = 64 * 1024
 _HEX_KEY = 64
 
@@ -57,9 +60,9 @@ class Deployment:
         """Raises:
         ConfigError: a field is missing or has the wrong form, or two nodes cannot be told apart.
         """
-        if not isinstance(body, dict) or body.get("version") != 1:
-            raise ConfigError("This is not a deployment description of version 1.")
-        for name in ("name", "created", "ca", "registration_code_hash"):
+        if not isinstance(body, dict) or type(body.get("version")) is not int or body["version"] not in VERSIONS:
+            raise ConfigError(f"This is not a deployment description of version {VERSION}.")
+        for name in ("name", "created", "ca"):
             if not isinstance(body.get(name), str):
                 raise ConfigError(f"The deployment description lacks {name!r}.")
         nodes = body.get("nodes")
@@ -107,10 +110,6 @@ class Deployment:
     @property
     def ca_pem(self) -> str:
         return str(self.body["ca"])
-
-    @property
-    def registration_code_hash(self) -> str:
-        return str(self.body["registration_code_hash"])
 
     @property
     def fingerprint(self) -> str:

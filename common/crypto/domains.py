@@ -9,7 +9,6 @@ from typing import Final
 
 DOCUMENT_V1: Final = "imguard/document/v1"
 DIGEST_V1: Final = "imguard/digest/v1"
-LOGIN_V1: Final = "imguard/login/v1"
 LOGIN_V2: Final = "imguard/login/v2"
 TOKEN_V1: Final = "imguard/token/v1"
 FINGERPRINT_V1: Final = "imguard/fingerprint/v1"

@@ -34,7 +34,7 @@ def provision_command(session: Session, out: Path, name: str, requests: tuple[Pa
     """Make a certificate authority and sign the join requests of node A, node B, the log node and perhaps a helper.
 
     Before you run it, compare each request with its operator by telephone or in person. Afterwards OUT/ca stays with
-    you, the rest of OUT goes to the operators, and the registration code to the people you invite.
+    you and the rest of OUT goes to the operators. Each node then prints a token for its first administrator.
 
     \b
     Example:
@@ -44,13 +44,11 @@ def provision_command(session: Session, out: Path, name: str, requests: tuple[Pa
     kit = write_kit(out, name, [read_request(path) for path in requests], SystemRandom())
     value = {
         "fingerprint": kit.deployment.fingerprint,
-        "registration_code": kit.registration_code,
         "deployment": str(out / "deployment.json"),
     }
     lines = [
         f"kit written to {out}",
-        f"fingerprint        {kit.deployment.fingerprint}",
-        f"registration code  {kit.registration_code}",
+        f"fingerprint  {kit.deployment.fingerprint}",
         "Next, at each node: imguard-server init --dir DIR --kit KIT, then run --dir DIR",
         "(imguard-log at the log node, imguard-server helper at the helper)",
     ]

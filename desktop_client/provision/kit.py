@@ -1,13 +1,10 @@
 """The kit of a deployment: what the operators of its nodes install and every member registers with.
 
-``KIT/ca/{ca.key,ca.pem}`` stays with whoever provisions; ``deployment.json`` and ``<role>.pem`` are public;
-``registration-code`` goes to the people who are invited, by a trusted way.
+``KIT/ca/{ca.key,ca.pem}`` stays with whoever provisions; ``deployment.json`` and ``<role>.pem`` are public.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -16,22 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from common.crypto.rng import RandomSource
-from common.deployment import HELPER, MAX_BYTES, ROLES, Deployment
+from common.deployment import HELPER, MAX_BYTES, ROLES, VERSION, Deployment
 from common.errors import BadInput, Conflict
 from common.net.files import write_atomic, write_private
 from desktop_client.provision.authority import Authority, JoinRequest, check_request
 from desktop_client.provision.issued import KITS, Issued, write_issued
 from desktop_client.provision.packing import Issue, pack_all, pack_node, write_folder
 
-_CODE_BYTES = 15
 
-
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Kit:
-    """What was written; the registration code is shown once and must not be logged."""
+    """What was written."""
 
     deployment: Deployment
-    registration_code: str
 
 
 def read_request(path: Path) -> JoinRequest:
@@ -63,14 +57,12 @@ def write_kit(
         raise Conflict(f"{folder} exists already; a kit is never overwritten.")
     now = datetime.now(UTC)
     authority = Authority.create(name, now)
-    code = base64.b32encode(rng.token(_CODE_BYTES)).decode()
     created = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     body = {
-        "version": 1,
+        "version": VERSION,
         "name": name,
         "created": created,
         "ca": authority.pem,
-        "registration_code_hash": hashlib.sha256(code.encode()).hexdigest(),
         "nodes": {role: _entry(request) for role, request in by_role.items()},
     }
     deployment = Deployment.from_json(body)
@@ -81,7 +73,6 @@ def write_kit(
         (beside / "ca").mkdir(parents=True, mode=0o700)
         write_private(beside / "ca" / "ca.key", authority.key_pem(password))
         write_atomic(beside / "ca" / "ca.pem", authority.pem.encode())
-        write_private(beside / "registration-code", code.encode() + b"\n")
         issue = Issue(authority, deployment, 1, created)
         for file_name, data in pack_all(issue, certificates).items():
             write_atomic(beside / file_name, data)
@@ -92,7 +83,7 @@ def write_kit(
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
-    return Kit(deployment, code)
+    return Kit(deployment)
 
 
 def _by_role(requests: Sequence[JoinRequest]) -> dict[str, JoinRequest]:

@@ -1,4 +1,4 @@
-"""The requests of the log node. Reading is open to everybody: entries hold hashes and pseudonyms only.
+"""The requests of the log node about the log. Entries and proofs are for members and for A and B.
 
 → POST /v1/entries {documents: [event...]}      from a server node, by its TLS certificate
 ← {entries: [{index, leaf_hash, proof}...], checkpoint}      proofs lead to this checkpoint
@@ -22,6 +22,8 @@ from common.errors import NotFound
 from common.merkle.proof import encode_proof, prove_consistency, prove_inclusion
 from log_node.api import schemas
 from log_node.api.context import CONTEXT
+from log_node.api.identity import user_of
+from log_node.ledger.writer import Ledger
 
 
 async def post_entries(request: web.Request) -> web.Response:
@@ -50,7 +52,7 @@ async def get_checkpoint(request: web.Request) -> web.Response:
 
 async def get_entries(request: web.Request) -> web.Response:
     """Events in the bytes that were hashed; they are canonical JSON already, so they are passed on as they are."""
-    ledger = request.app[CONTEXT].ledger
+    ledger = await _ledger_for_reader(request)
     size = ledger.head.checkpoint.size
     first, end = schemas.parse_page(request.query, size)
     entries = await asyncio.to_thread(ledger.read, first, end, schemas.MAX_PAGE_BYTES)
@@ -60,7 +62,7 @@ async def get_entries(request: web.Request) -> web.Response:
 
 async def get_inclusion(request: web.Request) -> web.Response:
     """Proof that one entry is in the log of a size (of now by default)."""
-    ledger = request.app[CONTEXT].ledger
+    ledger = await _ledger_for_reader(request)
     query = schemas.parse_inclusion(request.query)
     size = schemas.known_size(query.size, ledger.head.checkpoint.size)
     index = query.index if query.leaf is None else ledger.find(query.leaf)
@@ -73,7 +75,7 @@ async def get_inclusion(request: web.Request) -> web.Response:
 
 async def get_consistency(request: web.Request) -> web.Response:
     """Proof that the log of one size begins with the log of a smaller one."""
-    ledger = request.app[CONTEXT].ledger
+    ledger = await _ledger_for_reader(request)
     first, second = schemas.parse_consistency(request.query)
     schemas.known_size(second, ledger.head.checkpoint.size)
     proof = encode_proof(prove_consistency(ledger.tree, first, second))
@@ -104,3 +106,15 @@ async def get_healthz(request: web.Request) -> web.Response:
     if fault:
         return web.json_response({"status": "damaged", "code": fault.code}, status=503)
     return web.json_response({"status": "ok"})
+
+
+async def _ledger_for_reader(request: web.Request) -> Ledger:
+    """The ledger, for whoever is logged in and for the server nodes.
+
+    Raises:
+        NotLoggedIn, TokenExpired, AccountDisabled: neither.
+    """
+    context = request.app[CONTEXT]
+    if context.find_writer(request) is None:
+        await user_of(request)
+    return context.ledger

@@ -69,6 +69,7 @@ _DECIDING: Final = (*_SENDING, BadSignature, Forbidden, Conflict)
 _OPEN: Final = (*_ANYWHERE, StoreDamaged, DiskFull, TooLarge, RateLimited)
 _DOCUMENT_BYTES: Final = 64 * 1024
 _ADMINISTRATOR: Final = "administrator"
+_READERS: Final = "user, server nodes A and B"
 
 _IDENTITY: Final = (
     Operation(
@@ -143,8 +144,9 @@ OPERATIONS: Final = (
     ),
     Operation(
         "entries.list", "GET", "/v1/entries",
-        "Events in the bytes that were hashed; maybe fewer than asked for, at least one.",
-        answer=Record({"entries": listed(_EVENT, MAX_PAGE), "from": COUNT, "size": COUNT}), errors=_READING,
+        "Events in the bytes that were hashed; maybe fewer than asked for, at least one.", USER, _READERS,
+        answer=Record({"entries": listed(_EVENT, MAX_PAGE), "from": COUNT, "size": COUNT}),
+        errors=(*_READING, *_LOGGED_IN),
         query={"from": Parameter(COUNT, True), "to": Parameter(COUNT, True)},
     ),
     Operation(
@@ -154,14 +156,15 @@ OPERATIONS: Final = (
     Operation(
         "proof.inclusion", "GET", "/v1/proof/inclusion",
         "Proof that one entry, by its index or its leaf hash, is in the log of a size (of now by default).",
+        USER, _READERS,
         answer=Record({"index": COUNT, "leaf_hash": _HASH, "size": COUNT, "proof": _PROOF}),
-        errors=(*_READING, NotFound),
+        errors=(*_READING, *_LOGGED_IN, NotFound),
         query={"index": Parameter(COUNT), "leaf": Parameter(_HASH), "size": Parameter(COUNT)},
     ),
     Operation(
         "proof.consistency", "GET", "/v1/proof/consistency",
-        "Proof that the log of one size begins with the log of a smaller one.",
-        answer=Record({"first": COUNT, "second": COUNT, "proof": _PROOF}), errors=_READING,
+        "Proof that the log of one size begins with the log of a smaller one.", USER, _READERS,
+        answer=Record({"first": COUNT, "second": COUNT, "proof": _PROOF}), errors=(*_READING, *_LOGGED_IN),
         query={"first": Parameter(COUNT, True), "second": Parameter(COUNT, True)},
     ),
     Operation("node.info", "GET", "/v1/info", "Who this is.", answer=_INFO, errors=_ANYWHERE),

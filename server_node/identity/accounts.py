@@ -13,7 +13,6 @@ from common.accounts.model import Account as Account
 from common.accounts.model import Document, Granted, State
 from common.accounts.store import Desk
 from common.errors import NotFound
-from server_node.identity import legacy
 from server_node.identity.rows import SqlStorage, account_of
 from server_node.storage.context import NodeContext
 from server_node.storage.database import Database
@@ -51,9 +50,6 @@ class Accounts:
 
     async def register(self, document: Document) -> Answer:
         """Take a registration; it becomes a request, or the first administrator."""
-        if "name" in document["body"]:
-            code_hash = self._context.identity.deployment.registration_code_hash
-            return {"name": await legacy.register(self._desk, document, code_hash)}
         found = await registration.register(self._desk, document)
         if found.is_new:
             await self._announce(found.user, found.state)
@@ -98,8 +94,6 @@ class Accounts:
 
     async def log_in(self, name: str, device: str, nonce: str, signature: bytes) -> Granted:
         """A token for an answered challenge."""
-        if not device:
-            return await legacy.log_in(self._desk, name, nonce, signature)
         return await logins.log_in(self._desk, name, device, nonce, signature)
 
     async def user_of(self, token: str) -> Account:

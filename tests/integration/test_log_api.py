@@ -15,6 +15,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from common.accounts.bootstrap import Bootstrap
+from common.crypto.rng import SystemRandom
 from common.documents import canonical
 from common.merkle.checkpoint import Checkpoint, open_checkpoint
 from common.merkle.proof import check_consistency, check_inclusion, decode_proof
@@ -27,6 +29,7 @@ from log_node.api.schemas import MAX_BODY, MAX_DOCUMENTS
 from log_node.app import NODE, Node, build
 from log_node.settings import load
 from server_node.audit.delivery import EventRefused, LogNode, connect
+from tests.helpers.accounts.people import Person, login_signature, registration
 from tests.helpers.log_deployment import SmallDeployment, make_deployment
 from tests.helpers.log_events import event_document
 
@@ -36,14 +39,21 @@ class Client:
 
     def __init__(self, session: aiohttp.ClientSession, url: str, tls: ssl.SSLContext) -> None:
         self._session, self._url, self._tls = session, url, tls
+        self.headers: dict[str, str] = {}
 
     async def ask(self, method: str, path: str, data: bytes | None = None) -> tuple[int, bytes]:
         body = io.BytesIO(data) if data else None
-        async with self._session.request(method, self._url + path, data=body, ssl=self._tls) as response:
+        request = self._session.request(method, self._url + path, data=body, ssl=self._tls, headers=self.headers)
+        async with request as response:
             return response.status, await response.read()
 
     async def get(self, path: str) -> Any:
         status, raw = await self.ask("GET", path)
+        assert status == 200, raw
+        return json.loads(raw)
+
+    async def send(self, path: str, body: dict[str, Any]) -> Any:
+        status, raw = await self.ask("POST", path, json.dumps(body).encode())
         assert status == 200, raw
         return json.loads(raw)
 
@@ -66,6 +76,17 @@ class Running:
     def client(self, identity: NodeIdentity | None = None) -> Client:
         files = (identity.cert_path, identity.key_path) if identity else (None, None)
         return Client(self._session, self.url, client_context(self.place.deployment.ca_pem, *files))
+
+    async def member(self) -> Client:
+        """The client of somebody who is logged in."""
+        found, alice = self.client(), Person("alice")
+        token = Bootstrap(self.place.folder("log")).renew(SystemRandom())
+        await found.send("/v1/users", {"document": registration(alice, token)})
+        nonce = (await found.send("/v1/auth/challenge", {"user": "alice"}))["nonce"]
+        signature = login_signature(alice, self.key, nonce).hex()
+        answer = {"user": "alice", "device": alice.device.verify_key, "nonce": nonce, "signature": signature}
+        found.headers["Authorization"] = f"Bearer {(await found.send('/v1/auth/login', answer))['token']}"
+        return found
 
     def events(self, first: int, end: int) -> list[dict[str, Any]]:
         return [event_document(number, self.place.a.signing) for number in range(first, end)]
@@ -91,10 +112,10 @@ async def log(tmp_path: Path) -> AsyncIterator[Running]:
         yield running
 
 
-async def test_written_events_are_read_and_proved_by_anybody(log: Running) -> None:
+async def test_written_events_are_read_and_proved_by_members(log: Running) -> None:
     status, answer = await log.client(log.place.a).post(log.events(0, 7))
     assert status == 200 and [entry["index"] for entry in answer["entries"]] == list(range(7))
-    reader = log.client()
+    reader = await log.member()
     checkpoint = await reader.checkpoint(log.key)
     assert checkpoint == open_checkpoint(answer["checkpoint"], log.key) and checkpoint.size == 7
     page = await reader.get("/v1/entries?from=0&to=7")
@@ -107,8 +128,28 @@ async def test_written_events_are_read_and_proved_by_anybody(log: Running) -> No
         assert await reader.get(f"/v1/proof/inclusion?leaf={leaf.hex()}") == found
 
 
+async def test_entries_and_proofs_are_for_members_and_servers_only(log: Running) -> None:
+    await log.client(log.place.a).post(log.events(0, 2))
+    closed = [
+        "/v1/entries?from=0&to=1",
+        "/v1/proof/inclusion?index=0",
+        "/v1/proof/consistency?first=1&second=2",
+    ]
+    member, server, notary = await log.member(), log.client(log.place.b), log.client(log.place.log)
+    for path in closed:
+        for reader in (member, server):
+            assert (await reader.ask("GET", path))[0] == 200
+        for stranger in (log.client(), notary):
+            status, raw = await stranger.ask("GET", path)
+            assert (status, json.loads(raw)["error"]["code"]) == (401, "not-logged-in")
+    for path in ("/v1/checkpoint", "/v1/info", "/v1/healthz"):
+        assert (await log.client().ask("GET", path))[0] == 200
+    await member.send("/v1/auth/logout", {})
+    assert [(await member.ask("GET", path))[0] for path in closed] == [401, 401, 401]
+
+
 async def test_checkpoints_of_a_growing_log_continue_each_other(log: Running, tmp_path: Path) -> None:
-    writer, reader = log.client(log.place.a), log.client()
+    writer, reader = log.client(log.place.a), log.client(log.place.b)
     checkpoints = [await reader.checkpoint(log.key)]
     for start in (0, 1, 4):
         await writer.post(log.events(start, start + 3))
@@ -194,7 +235,7 @@ async def test_two_nodes_writing_at_once_give_one_honest_log(log: Running) -> No
             assert status == 200
 
     await asyncio.gather(write(log.place.a, "a"), write(log.place.b, "b"))
-    reader = log.client()
+    reader = log.client(log.place.b)
     replay = Replay([log.place.a.signing.verify_key, log.place.b.signing.verify_key])
     for document in (await reader.get("/v1/entries?from=0&to=24"))["entries"]:
         replay.feed(canonical(document))
@@ -207,9 +248,9 @@ async def test_long_page_is_cut_but_never_empty(log: Running) -> None:
     filler = {f"field{number}": "x" * 128 for number in range(16)}
     for first in range(0, 2000, 250):
         await writer.post([event_document(n, log.place.a.signing, subject=filler) for n in range(first, first + 250)])
-    page = await log.client().get("/v1/entries?from=0&to=1000")
+    page = await writer.get("/v1/entries?from=0&to=1000")
     assert 1000 >= len(page["entries"]) > 1 and page["size"] == 2000
-    status, _ = await log.client().ask("GET", "/v1/entries?from=0&to=1001")
+    status, _ = await writer.ask("GET", "/v1/entries?from=0&to=1001")
     assert status == 400
 
 
@@ -235,6 +276,6 @@ async def test_log_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert await log.client().checkpoint(log.key) == before
         _, answer = await log.client(place.a).post(log.events(4, 7))
         assert [entry["index"] for entry in answer["entries"]] == [4, 5, 6]
-        found = await log.client().get("/v1/proof/consistency?first=5&second=7")
+        found = await log.client(place.a).get("/v1/proof/consistency?first=5&second=7")
         after = await log.client().checkpoint(log.key)
         check_consistency(5, before.root, 7, after.root, decode_proof(found["proof"]))

@@ -241,6 +241,6 @@ async def test_other_server_is_let_in_but_not_believed(pair: Pair) -> None:
             assert answer == {"manifest_hash": "", "state": "absent"}
             start = sign_document("job-start", {"project_hash": "ab" * 32, "nonce": "00" * 16}, alice.signing)
             with pytest.raises(Conflict):
-                await node_b.ask("a", "POST", "/v1/peer/jobs", {"document": start, "job": "ab" * 16})
+                await node_b.ask("a", "POST", "/v1/peer/jobs", {"document": start, "job": "ab" * 16, "controls": []})
             with pytest.raises(NotFound):
                 await node_b.ask("a", "GET", f"/v1/peer/jobs/{'ab' * 16}")

@@ -21,7 +21,6 @@ async def info(call: Call) -> Answer:
     return {
         "name": context.identity.name,
         "role": context.identity.role,
-        "party": context.party.letter,
         "version": call.node.version,
         "verify_key": context.identity.signing.verify_key,
         "seal_key": context.identity.sealing.public,
@@ -42,7 +41,7 @@ async def log_in(call: Call) -> Answer:
     await limit(call, body["user"])
     signature = bytes.fromhex(body["signature"])
     try:
-        granted = await call.node.accounts.log_in(body["user"], body.get("device", ""), body["nonce"], signature)
+        granted = await call.node.accounts.log_in(body["user"], body["device"], body["nonce"], signature)
     except NotLoggedIn:
         await call.node.throttle.attempt(f"refused {body['user']}")
         raise

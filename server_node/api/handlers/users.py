@@ -22,8 +22,7 @@ from server_node.api.handlers.identity import limit
 
 async def register(call: Call) -> Answer:
     """Introduce the keys of somebody who has an invitation, or of the first administrator."""
-    body = call.body["document"]["body"]
-    await limit(call, body["name"] if "name" in body else body["user"])
+    await limit(call, call.body["document"]["body"]["user"])
     return await call.node.accounts.register(call.body["document"])
 
 

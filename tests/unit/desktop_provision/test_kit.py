@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import stat
 from datetime import UTC, datetime, timedelta
@@ -54,13 +53,31 @@ def test_kit_installs_at_every_node(nodes: dict[str, Path], tmp_path: Path) -> N
 
 def test_kit_keeps_its_secrets_private(nodes: dict[str, Path], tmp_path: Path) -> None:
     kit = write_kit(tmp_path / "kit", "test", _requests(nodes), SystemRandom())
-    for name in ("ca/ca.key", "registration-code"):
-        assert stat.S_IMODE((tmp_path / "kit" / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "kit" / "ca" / "ca.key").stat().st_mode) == 0o600
     public = (tmp_path / "kit" / "deployment.json").read_text(encoding="utf-8")
-    assert kit.registration_code not in public
-    assert hashlib.sha256(kit.registration_code.encode()).hexdigest() == kit.deployment.registration_code_hash
-    assert "PRIVATE" not in public
-    assert kit.registration_code not in repr(kit)
+    assert "PRIVATE" not in public and json.loads(public) == kit.deployment.body
+    assert (
+        set(kit.deployment.body) == {"version", "name", "created", "ca", "nodes"}
+        and kit.deployment.body["version"] == 2
+    )
+    assert {path.name for path in (tmp_path / "kit").iterdir()} == {
+        "ca",
+        "deployment.json",
+        "a.pem",
+        "b.pem",
+        "log.pem",
+    }
+
+
+def test_description_of_the_first_version_is_read_and_its_code_opens_nothing(
+    nodes: dict[str, Path], tmp_path: Path
+) -> None:
+    body = write_kit(tmp_path / "kit", "test", _requests(nodes), SystemRandom()).deployment.body
+    earlier = Deployment.from_json({**body, "version": 1, "registration_code_hash": "ab" * 32})
+    assert earlier.node("a") == Deployment.from_json(body).node("a")
+    for version in (0, 3, "2", True, None):
+        with pytest.raises(ConfigError, match="version 2"):
+            Deployment.from_json({**body, "version": version})
 
 
 def test_kit_certificates_say_what_they_are_for(nodes: dict[str, Path], tmp_path: Path) -> None:

@@ -26,11 +26,10 @@ def deployment() -> Deployment:
     keys = {"a": NODE_A, "b": NODE_B, "log": LOG_KEY}
     return Deployment.from_json(
         {
-            "version": 1,
+            "version": 2,
             "name": "test",
             "created": "2026-11-23T12:00:00Z",
             "ca": "",
-            "registration_code_hash": "",
             "nodes": {role: {**node, "name": role, "verify_key": key.verify_key} for role, key in keys.items()},
         }
     )

@@ -67,7 +67,7 @@ def _stream(start: int) -> dict[str, Any]:
 def _signature() -> dict[str, str]:
     key = SigningKey.from_bytes(SEED)
     message = b"a message"
-    signature = key.sign(domains.LOGIN_V1, message)
+    signature = key.sign(domains.LOGIN_V2, message)
     return {"verify_key": key.verify_key, "message": message.hex(), "signature": signature.hex()}
 
 

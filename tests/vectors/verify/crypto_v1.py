@@ -53,7 +53,7 @@ def check_signature(vector: dict[str, Any]) -> None:
     case = vector["signature"]
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(vector["seed"]))
     assert case["verify_key"] == key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
-    domain = b"imguard/login/v1"
+    domain = b"imguard/login/v2"
     framed = len(domain).to_bytes(2, "big") + domain + bytes.fromhex(case["message"])
     assert case["signature"] == key.sign(framed).hex()
 
