@@ -44,7 +44,7 @@ class ProcessMark:
 def run_to_end(command: Sequence[str], log: Path, seconds: float) -> bytes:
     """Run a short command and give what it answers on standard output; its remarks go to the end of ``log``.
 
-    The answer may hold a secret and is written nowhere.
+    The answer may hold a secret and is written nowhere; that of a command that failed goes to ``log``.
 
     Raises:
         NodeStartFailed: it failed or took longer than ``seconds``.
@@ -63,6 +63,8 @@ def run_to_end(command: Sequence[str], log: Path, seconds: float) -> bytes:
             )
         except subprocess.TimeoutExpired as error:
             raise _failure(" ".join(command[1:4]), log, start) from error
+        if done.returncode != 0:
+            out.write(done.stdout)
     if done.returncode != 0:
         raise _failure(" ".join(command[1:4]), log, start)
     return bytes(done.stdout)

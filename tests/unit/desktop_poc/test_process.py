@@ -87,6 +87,8 @@ def test_answer_of_a_command_is_given_and_not_written(tmp_path: Path) -> None:
     code = "import sys; print('a one-time token'); print('a remark', file=sys.stderr)"
     assert process.run_to_end(_command(code, tmp_path), tmp_path / "n.log", 30.0) == b"a one-time token\n"
     assert (tmp_path / "n.log").read_text(encoding="utf-8") == "a remark\n"
+    with pytest.raises(NodeStartFailed, match="it went wrong"):
+        process.run_to_end(_command("print('it went wrong'); raise SystemExit(3)", tmp_path), tmp_path / "n.log", 30.0)
 
 
 def test_mark_of_a_process_that_ended_is_none(started: list[subprocess.Popen[bytes]], tmp_path: Path) -> None:
