@@ -401,15 +401,7 @@ class MigrationFailed(AppError):
 class BlobsGone(AppError):
     """The store of the encrypted shares does not answer."""
 
-    code, exit_code, status = "blobs-gone", 55, 503
-    is_temporary = True
-    advice = "Nothing is lost: uploads and jobs go on once it answers. If it stays away, ask the operator of this server."
-
-
-class BlobsGone(AppError):
-    """The store of the encrypted shares does not answer."""
-
-    code, exit_code, status = "blobs-gone", 55, 503
+    code, exit_code, status = "blobs-gone", 59, 503
     is_temporary = True
     advice = "Nothing is lost: uploads and jobs go on once it answers. If it stays away, ask the operator of this server."
 
