@@ -133,7 +133,7 @@ def check_request(document: object) -> JoinRequest:
     if type(port) is not int or not 0 <= port < 65536:
         raise BadInput("The join request has no valid link port.")
     _check_address(body, port)
-    return JoinRequest(**{name: body[name] for name in _TEXTS if name != "csr"}, link_port=port, csr=_csr(body))
+    return JoinRequest(**{name: body[name] for name in _TEXTS if name != "csr"}, link_port=port, csr=parse_csr(body))
 
 
 def _check_address(body: dict[str, Any], port: int) -> None:
@@ -144,7 +144,12 @@ def _check_address(body: dict[str, Any], port: int) -> None:
         raise BadInput("The address of a node is an https URL with a host.")
 
 
-def _csr(body: dict[str, Any]) -> x509.CertificateSigningRequest:
+def parse_csr(body: dict[str, Any]) -> x509.CertificateSigningRequest:
+    """The certificate request in the field ``csr``.
+
+    Raises:
+        BadInput: unreadable, or not for a P-256 key. BadSignature: not signed by its own key.
+    """
     try:
         csr = x509.load_pem_x509_csr(body["csr"].encode())
         key, algorithm = csr.public_key(), csr.signature_hash_algorithm

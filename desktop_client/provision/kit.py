@@ -17,8 +17,8 @@ from common.deployment import HELPER, MAX_BYTES, ROLES, VERSION, Deployment
 from common.errors import BadInput, Conflict
 from common.net.files import write_atomic, write_private
 from desktop_client.provision.authority import Authority, JoinRequest, check_request
-from desktop_client.provision.issued import KITS, Issued, write_issued
-from desktop_client.provision.packing import Issue, pack_all, pack_node, write_folder
+from desktop_client.provision.issued import Issued, write_issued
+from desktop_client.provision.office import Office
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,16 @@ def write_kit(
         "nodes": {role: _entry(request) for role, request in by_role.items()},
     }
     deployment = Deployment.from_json(body)
-    certificates = {role: authority.issue(request, now).encode() for role, request in by_role.items()}
+    certificates = {role: authority.issue(request, now) for role, request in by_role.items()}
     beside = folder.with_name(folder.name + ".part")
     shutil.rmtree(beside, ignore_errors=True)
     try:
         (beside / "ca").mkdir(parents=True, mode=0o700)
         write_private(beside / "ca" / "ca.key", authority.key_pem(password))
         write_atomic(beside / "ca" / "ca.pem", authority.pem.encode())
-        issue = Issue(authority, deployment, 1, created)
-        for file_name, data in pack_all(issue, certificates).items():
-            write_atomic(beside / file_name, data)
-        for role, pem in certificates.items():
-            write_folder(beside / KITS / role, pack_node(issue, role, pem))
-        write_issued(beside, Issued(1))
+        issued = Issued(1, created, deployment, certificates)
+        write_issued(beside, issued)
+        Office(beside, authority, issued).repack()
         beside.rename(folder)
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
