@@ -18,6 +18,8 @@ jsipfs="$ipfs_home/node_modules/.bin/jsipfs"
 # The files of one version of the IPFS node are made complete elsewhere, then moved here.
 ipfs_stamp="$ipfs_home/complete"
 patience=60
+# Where Debian has mariadbd; people who are not root often lack it.
+PATH="$PATH:/usr/sbin"
 
 say() { printf 'services: %s\n' "$*"; }
 
