@@ -122,7 +122,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.push_async_callback(uploads.close)
         projects = Projects(database, datasets, context)
         journal = Journal(database, context.clock)
-        admission = Admission(projects, datasets, journal, database)
+        accounts = Accounts(database, context)
+        admission = Admission(projects, datasets, database)
         runner = Runner(context, plan.folder, journal, admission, peer, plan.command)
         dispatcher = Dispatcher(context, journal, admission, runner, peer)
         confirmer = Confirmer(datasets, peer, plan.settings["peer_retry_seconds"])
@@ -145,7 +146,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             folder=plan.folder,
             context=context,
             version=plan.version,
-            accounts=Accounts(database, context),
+            accounts=accounts,
             datasets=datasets,
             uploads=uploads,
             changes=Changes(database, context),

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.documents import verify_document
-from common.errors import BadInput, Conflict, Forbidden
+from common.errors import BadInput, Forbidden
 from server_node.identity.accounts import find_accounts
 from server_node.jobs.entry import Entry, Origin
-from server_node.jobs.journal import Journal
 from server_node.projects.projects import Projects
 from server_node.projects.stored import StoredProject
 from server_node.storage.database import Database
@@ -32,8 +31,8 @@ class Admitted:
 class Admission:
     """Checks signed starts and controls of jobs against project, members, consents and data."""
 
-    def __init__(self, projects: Projects, datasets: Datasets, journal: Journal, database: Database) -> None:
-        self._projects, self._datasets, self._journal, self._database = projects, datasets, journal, database
+    def __init__(self, projects: Projects, datasets: Datasets, database: Database) -> None:
+        self._projects, self._datasets, self._database = projects, datasets, database
 
     async def check(self, document: dict[str, Any]) -> Admitted:
         """May a job with this start begin now?
@@ -85,18 +84,6 @@ class Admission:
         if body["job"] != entry.id or body["action"] not in ACTIONS:
             raise BadInput("The control names another job or an unknown action.", field="job")
         return str(body["action"])
-
-    async def require_unused(self, dataset: str) -> None:
-        """Raises:
-        Conflict: an unfinished job still needs this data set. One that is computed here waits for the other server
-            only, perhaps for long.
-        """
-        for entry in await self._journal.unfinished():
-            if entry.position.is_computed:
-                continue
-            project = await self.project_of(entry)
-            if dataset in project.specification.dataset_ids:
-                raise Conflict("A job still uses this data set; cancel it first.", job=entry.id)
 
     async def _data_of(self, project: StoredProject) -> list[StoredDataset]:
         return [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]
