@@ -25,7 +25,7 @@ from common.openapi.describe import REQUEST_ID
 from common.openapi.fields import Record, parse_json
 from common.openapi.operation import Parameter
 from server_node.api.access import admit
-from server_node.api.call import LOG, SERVICES, Call
+from server_node.api.call import LOG, SERVICES, Answer, Call
 from server_node.api.routes.route import Route
 
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -58,7 +58,7 @@ def serve(route: Route) -> _Next:
             headers=headers,
         )
         found = await route.handler(call)
-        return found if isinstance(found, web.StreamResponse) else web.json_response(found)
+        return to_response(route, found)
 
     return answer
 
@@ -80,6 +80,11 @@ async def count_requests(request: web.Request, handler: _Next) -> web.StreamResp
         seconds = time.perf_counter() - began
         request.app[SERVICES].monitor.traffic.count(route, status, seconds, size)
         LOG.debug("%s %s was answered with %d in %.1f ms", request.method, request.path, status, 1000 * seconds)
+
+
+def to_response(route: Route, found: Answer) -> web.StreamResponse:
+    """What a handler gave, as it travels."""
+    return found if isinstance(found, web.StreamResponse) else web.json_response(found)
 
 
 @web.middleware

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.errors import Conflict, Forbidden, PolicyRefused, SpecRefused
+from common.errors import Conflict, Forbidden, NotFound, PolicyRefused, SpecRefused
 from server_node.api.handlers import drafts, projects
 from server_node.api.routes.route import Route
 from server_node.api.schemas import projects as schemas
@@ -27,7 +27,7 @@ ROUTES = (
         schemas.PROJECT,
         _PROJECT_BYTES,
         answer=schemas.CREATED,
-        errors=(SpecRefused, Conflict, PolicyRefused),
+        errors=(SpecRefused, Conflict, PolicyRefused, NotFound),
     ),
     Route("projects.list", "GET", _ALL, projects.list_all, answer=schemas.PROJECTS),
     Route("projects.show", "GET", _ONE, projects.show, answer=schemas.SHOWN),

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from common.errors import (
+    AccountDisabled,
     AppError,
     BadInput,
     BadSignature,
+    DatabaseGone,
     DiskFull,
     Forbidden,
     NotFound,
@@ -24,8 +26,8 @@ from common.openapi.operation import Answer, Operation, Parameter, Raw
 from server_node.api.call import Handler
 from server_node.api.permissions import PERMISSIONS, Permission, Relation, Subject
 
-ANYWHERE: tuple[type[AppError], ...] = (BadInput, AppError, StoreDamaged, DiskFull)
-"""What every route may refuse with: a request that cannot be read, a bug, a damaged store, a full disk."""
+ANYWHERE: tuple[type[AppError], ...] = (BadInput, AppError, StoreDamaged, DatabaseGone, DiskFull)
+"""What every route may refuse with: a request that cannot be read, a bug, a store that is damaged, away or full."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,7 @@ class Route:
     def _implied(self) -> list[type[AppError]]:
         found: list[type[AppError]] = []
         if self.permission.needs_login:
-            # Forbidden, because the account may have been disabled.
-            found += [NotLoggedIn, TokenExpired, Forbidden]
+            found += [NotLoggedIn, TokenExpired, AccountDisabled, Forbidden]
         if Relation.PEER in self.permission.allowed:
             found.append(UnknownCertificate)
         if Relation.MONITOR in self.permission.allowed:
