@@ -18,6 +18,7 @@ from common.errors import AppError, ConfigError, Conflict, UsageError
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
+from common.net.renewal import RENEWAL_NAME, create_renewal
 from log_node.accounts.desk import renew_bootstrap
 from log_node.app import Node, serve
 from log_node.auditor.verify import verify_ledger
@@ -55,7 +56,7 @@ def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None,
     """Prepare this node, in two steps.
 
     First `init --dir DIR --name NAME --host HOST --port PORT`: makes keys and join-request.json.
-    Give join-request.json to whoever runs `imguard provision`; the keys stay here.
+    Give join-request.json to whoever runs `imguard provision new`; the keys stay here.
     Then `init --dir DIR --kit KIT`: installs the certificate and the deployment description, and
     prints the token with which the first administrator registers. It is shown once.
     """
@@ -69,7 +70,7 @@ def init(folder: Path, name: str | None, host: str, port: int, kit: Path | None,
     write_atomic(settings_path(folder), render_settings(SETTINGS, {"host": host, "port": port}).encode())
     path = folder / "join-request.json"
     answer = {"request": str(path), "verify_key": request["signer"]}
-    _say(answer, f"Send {path} to whoever runs `imguard provision`.", as_json)
+    _say(answer, f"Send {path} to whoever runs `imguard provision new`.", as_json)
 
 
 @cli.command()
@@ -87,6 +88,24 @@ def bootstrap(folder: Path, as_json: bool) -> None:
     _identity(folder)
     token = renew_bootstrap(folder, SystemRandom())
     _say({"bootstrap_token": token}, _about_token(token), as_json)
+
+
+@cli.command()
+@_FOLDER
+@_JSON
+def renew(folder: Path, as_json: bool) -> None:
+    """Ask for a new certificate: makes a new TLS key and renewal-request.json.
+
+    The node goes on with its old certificate, also while it runs. Give the request to whoever provisions, stop the
+    node, install the kit that comes back with `init --kit`, and start it again.
+
+    \b
+    Example:
+      imguard-log renew --dir DIR
+    """
+    create_renewal(folder)
+    path = folder / RENEWAL_NAME
+    _say({"request": str(path)}, f"Send {path} to `imguard provision renew`.", as_json)
 
 
 @cli.command()

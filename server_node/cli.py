@@ -21,6 +21,7 @@ from common.heap import keep_freed
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
+from common.net.renewal import RENEWAL_NAME, create_renewal
 from server_node.app import Plan, run_node
 from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
@@ -69,7 +70,7 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
     \b
     1. init --dir DIR --party a --name NAME --host HOST --port PORT --link-port PORT
        makes keys, settings.toml and join-request.json. The keys stay here;
-       give join-request.json to whoever runs `imguard provision`.
+       give join-request.json to whoever runs `imguard provision new`.
     2. init --dir DIR --kit KIT
        installs the certificate and the deployment description, and prints the token
        with which the first administrator registers. It is shown once.
@@ -83,7 +84,25 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
         raise UsageError("Give --name, the name of this node in the deployment.")
     request = _make_node(folder, options)
     path = folder / "join-request.json"
-    _say({"request": str(path), "verify_key": request["signer"]}, f"Send {path} to `imguard provision`.", as_json)
+    _say({"request": str(path), "verify_key": request["signer"]}, f"Send {path} to `imguard provision new`.", as_json)
+
+
+@cli.command()
+@_folder
+@_json
+def renew(folder: Path, as_json: bool) -> None:
+    """Ask for a new certificate: makes a new TLS key and renewal-request.json.
+
+    The node goes on with its old certificate, also while it runs. Give the request to whoever provisions, stop the
+    node, install the kit that comes back with `init --kit`, and start it again.
+
+    \b
+    Example:
+      imguard-server renew --dir DIR
+    """
+    create_renewal(folder)
+    path = folder / RENEWAL_NAME
+    _say({"request": str(path)}, f"Send {path} to `imguard provision renew`.", as_json)
 
 
 @cli.command()

@@ -29,15 +29,15 @@ RENEWAL_NAME: Final = "renewal-request.json"
 def make_tls_key(path: Path, name: str) -> str:
     """Make a P-256 key in a file of mode 0600; gives a certificate request for it, as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
-    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    write_private(path, key.private_bytes(encoding, form, serialization.NoEncryption()))
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-    return request.public_bytes(encoding).decode()
+    form = serialization.PrivateFormat.PKCS8
+    write_private(path, key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    return _certificate_request(path, name)
 
 
 def create_renewal(folder: Path) -> dict[str, Any]:
     """Make a new TLS key and ``renewal-request.json``; the node goes on with the old one until a kit is installed.
+
+    Until then another request is one for the same new key, so that whichever is answered fits.
 
     Raises:
         ConfigError: the folder was not initialised.
@@ -47,10 +47,11 @@ def create_renewal(folder: Path) -> dict[str, Any]:
         signing = SigningKey.from_bytes((folder / KEYS / "identity.key").read_bytes())
     except OSError as error:
         raise ConfigError(f"Cannot read the keys in {folder}: {error}") from error
+    following, name = folder / KEYS / NEXT_TLS_KEY, str(request["name"])
     body = {
         "role": str(request["role"]),
-        "name": str(request["name"]),
-        "csr": make_tls_key(folder / KEYS / NEXT_TLS_KEY, str(request["name"])),
+        "name": name,
+        "csr": _certificate_request(following, name) if following.exists() else make_tls_key(following, name),
         "time": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     document = sign_document(RENEWAL_KIND, body, signing)
@@ -87,6 +88,18 @@ def read_request(folder: Path) -> dict[str, Any]:
         return body
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"{folder} was not initialised; run init first.") from error
+
+
+def _certificate_request(path: Path, name: str) -> str:
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"Cannot read the key {path.name} of this node: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ConfigError(f"The key {path.name} of this node is of another kind.")
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def _fits(key: Path, certificate: bytes) -> bool:

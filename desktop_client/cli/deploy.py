@@ -1,4 +1,4 @@
-"""`imguard provision` and `imguard poc`: set up deployments."""
+"""`imguard poc`: a whole deployment on this machine."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 import click
 
-from common.crypto.rng import SystemRandom
 from common.deployment import HELPER
 from desktop_client.cli.context import Session, confirm, emit, json_option, yes_option
 from desktop_client.poc.deployment import LocalDeployment, find_local
-from desktop_client.provision.kit import read_request, write_kit
 
 _dir_option = click.option(
     "--dir",
@@ -22,37 +20,6 @@ _dir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the deployment.",
 )
-
-
-@click.command("provision")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder for the kit.")
-@click.option("--name", default="imageguard", show_default=True, help="Name of the deployment.")
-@click.argument("requests", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@json_option
-@click.pass_obj
-def provision_command(session: Session, out: Path, name: str, requests: tuple[Path, ...], as_json: bool) -> None:
-    """Make a certificate authority and sign the join requests of node A, node B, the log node and perhaps a helper.
-
-    Before you run it, compare each request with its operator by telephone or in person. Afterwards OUT/ca stays with
-    you and the rest of OUT goes to the operators. Each node then prints a token for its first administrator.
-
-    \b
-    Example:
-      imguard provision --out kit a/join-request.json b/join-request.json log/join-request.json
-      imguard provision --out kit a/join-request.json b/join-request.json log/join-request.json helper/join-request.json
-    """
-    kit = write_kit(out, name, [read_request(path) for path in requests], SystemRandom())
-    value = {
-        "fingerprint": kit.deployment.fingerprint,
-        "deployment": str(out / "deployment.json"),
-    }
-    lines = [
-        f"kit written to {out}",
-        f"fingerprint  {kit.deployment.fingerprint}",
-        "Next, at each node: imguard-server init --dir DIR --kit KIT, then run --dir DIR",
-        "(imguard-log at the log node, imguard-server helper at the helper)",
-    ]
-    emit(value, as_json, "\n".join(lines))
 
 
 @click.group("poc")

@@ -37,7 +37,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "watch": ("desktop_client.cli.live.watch:watch_command", "What is new at both servers, live, and their load."),
     "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
-    "provision": ("desktop_client.cli.deploy:provision_command", "Make the kit of a new deployment."),
+    "provision": ("desktop_client.cli.provision:provision_group", "Make the kits of a deployment, let it grow."),
+    "deployment": ("desktop_client.cli.provision:deployment_group", "The deployment this profile belongs to."),
     "poc": ("desktop_client.cli.deploy:poc_group", "A whole deployment on this machine, for trying things out."),
 }
 """Name of a command, where it is defined, and its line in the help. Only the chosen one is imported."""

@@ -33,13 +33,21 @@ def read_request(path: Path) -> JoinRequest:
     BadInput: unreadable or not a join request.
     BadSignature: signed by another key.
     """
+    return check_request(read_document(path))
+
+
+def read_document(path: Path) -> object:
+    """The JSON value of a request, unchecked.
+
+    Raises:
+        BadInput: unreadable.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise BadInput(f"{path} is too large for a join request.")
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"Cannot read the join request {path}: {error}") from error
-    return check_request(document)
+            raise BadInput(f"{path} is too large for a request.")
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"Cannot read the request {path}: {error}") from error
 
 
 def write_kit(

@@ -16,6 +16,7 @@ from common.errors import ConfigError, UsageError
 from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
+from common.net.renewal import RENEWAL_NAME, create_renewal
 from server_node.settings import FILE_NAME, HELPER_SETTINGS, load_helper
 
 _folder = click.option(
@@ -41,7 +42,7 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
     \b
     1. helper init --dir DIR --name NAME --host HOST --port PORT
        makes keys, settings.toml and join-request.json. The keys stay here;
-       give join-request.json to whoever runs `imguard provision`.
+       give join-request.json to whoever runs `imguard provision new`.
     2. helper init --dir DIR --kit KIT
        installs the certificate and the deployment description.
     """
@@ -54,7 +55,25 @@ def init(folder: Path, kit: Path | None, as_json: bool, **options: Any) -> None:
         return
     request = _make_helper(folder, options)
     path = folder / "join-request.json"
-    _say({"request": str(path), "verify_key": request["signer"]}, f"Send {path} to `imguard provision`.", as_json)
+    _say({"request": str(path), "verify_key": request["signer"]}, f"Send {path} to `imguard provision new`.", as_json)
+
+
+@helper.command()
+@_folder
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object for programs.")
+def renew(folder: Path, as_json: bool) -> None:
+    """Ask for a new certificate: makes a new TLS key and renewal-request.json.
+
+    The node goes on with its old certificate, also while it runs. Give the request to whoever provisions, stop the
+    node, install the kit that comes back with `init --kit`, and start it again.
+
+    \b
+    Example:
+      imguard-server helper renew --dir DIR
+    """
+    create_renewal(folder)
+    path = folder / RENEWAL_NAME
+    _say({"request": str(path)}, f"Send {path} to `imguard provision renew`.", as_json)
 
 
 @helper.command()

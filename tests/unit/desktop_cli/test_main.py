@@ -63,8 +63,11 @@ def test_version_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nothing"], ["job", "nothing"], ["login", "--fast"], ["provision"], ["project", "create", "x", "--k", "3"]],
-)
+    [
+        ["nothing"], ["job", "nothing"], ["login", "--fast"], ["provision", "new"],
+        ["project", "create", "x", "--k", "3"],
+    ],
+)  # fmt: skip
 def test_wrong_use_is_two_lines_and_exit_code_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
     found = capsys.readouterr()
@@ -160,5 +163,5 @@ def test_file_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytes
 
 def test_provision_without_three_requests_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "r.json").write_text(json.dumps({"kind": "join-request"}), encoding="utf-8")
-    assert run(["provision", "--out", str(tmp_path / "kit"), str(tmp_path / "r.json")]) == 20
+    assert run(["provision", "new", "--out", str(tmp_path / "kit"), str(tmp_path / "r.json")]) == 20
     assert not (tmp_path / "kit").exists()
