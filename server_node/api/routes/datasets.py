@@ -6,6 +6,7 @@ from common.errors import (
     BadBundle,
     BadManifest,
     BadSeal,
+    BlobsGone,
     Conflict,
     PolicyRefused,
     ShareTampered,
@@ -43,7 +44,7 @@ ROUTES = (
         schemas.CHUNK,
         MAX_SEALED,
         answer=schemas.STORED,
-        errors=(ShareTampered, BadSeal, BadBundle, Conflict),
+        errors=(ShareTampered, BadSeal, BadBundle, Conflict, BlobsGone),
         headers={"X-Chunk-Hash": Parameter(schemas.CHUNK_HASH, is_required=True)},
     ),
     Route(
@@ -53,7 +54,7 @@ ROUTES = (
         datasets.finish,
         NOTHING,
         answer=schemas.FINISHED,
-        errors=(Conflict,),
+        errors=(Conflict, BlobsGone),
     ),
     Route(
         "datasets.settings",

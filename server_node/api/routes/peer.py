@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.errors import (
     BadInput,
+    BlobsGone,
     Conflict,
     ConsentMissing,
     NotFound,
@@ -26,7 +27,15 @@ _JOB_BYTES = 4 * 1024 * 1024
 ROUTES = (
     Route("peer.dataset", "POST", _DATASET, peer.compare_dataset, schemas.PEER_DATASET, answer=schemas.DATASET_THERE),
     Route("peer.propose", "POST", _JOBS, peer.propose_job, schemas.PEER_JOB, _JOB_BYTES, schemas.ACCEPTED, _REFUSED),
-    Route("peer.start", "POST", f"{_JOB}/start", peer.start_job, schemas.PEER_START, answer=NOTHING, errors=_REFUSED),
+    Route(
+        "peer.start",
+        "POST",
+        f"{_JOB}/start",
+        peer.start_job,
+        schemas.PEER_START,
+        answer=NOTHING,
+        errors=(*_REFUSED, BlobsGone),
+    ),
     Route("peer.end", "POST", f"{_JOB}/cancel", peer.end_job, schemas.PEER_END, answer=NOTHING, errors=(Conflict,)),
     Route("peer.status", "GET", _JOB, peer.job_status, answer=schemas.STATUS),
 )
