@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from common.agreement.reason import Reason
 from common.documents import verify_document
 from common.errors import BadInput, BadSignature, Conflict, ConsentMissing
 from common.merkle.entry import Action
-from common.reason import Reason
 from common.specification import Specification
 from server_node.identity.accounts import Account, find_accounts
 from server_node.projects.stored import DECLINED, GRANTED, WITHDRAWN, StoredProject

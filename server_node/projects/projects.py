@@ -9,10 +9,10 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.agreement.reason import Reason
 from common.documents import verify_document
 from common.errors import Conflict, Forbidden, NotFound, SpecRefused
 from common.merkle.entry import Action
-from common.reason import Reason
 from common.specification import Specification, parse_specification
 from server_node.identity.accounts import Account, find_accounts
 from server_node.projects.checks import Checks

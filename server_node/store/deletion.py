@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from common.agreement.reason import Reason
 from common.documents import digest, sign_document, verify_document
 from common.errors import AppError, BadInput, NotFound
 from common.merkle.entry import Action
-from common.reason import Reason
 from common.sharing.settings import DELETE_KIND
 from server_node.identity.accounts import Account
 from server_node.storage.context import NodeContext, from_text, to_text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.errors import NotFound
-from common.reason import Reason
 from desktop_client.cli.context import DATASET, Session, confirm, emit, find_id, json_option, yes_option
 from desktop_client.plain import plain
 from desktop_client.upload.client import Nodes

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from common.changes import changes, sentences
+from common.agreement.changes import changes, sentences
 from common.errors import UsageError
 from common.specification import Specification
 from desktop_client.cli.context import (

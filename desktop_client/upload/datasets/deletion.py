@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from common.agreement.reason import Reason
 from common.deployment import NodeEntry
 from common.documents import sign_document, verify_document
 from common.errors import BadFrame, BadSignature, Conflict, NotFound
 from common.net.files import write_atomic
-from common.reason import Reason
 from common.sharing.settings import DELETE_KIND
 from desktop_client.keystore import UserKeys
 from desktop_client.plain import plain

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.documents import sign_document
-from common.reason import Reason
 from common.specification import Specification
 from desktop_client.keystore import UserKeys
 from desktop_client.upload import answers

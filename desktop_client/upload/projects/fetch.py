@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from common.agreement.reason import Reason
 from common.deployment import Deployment
 from common.documents import verify_document
 from common.errors import AppError, BadFrame, BadSignature, PeerMismatch
-from common.reason import Reason
 from common.sharing.manifest import Manifest, verify_manifest
 from common.specification import Specification, parse_specification
 from desktop_client.settings import UserRecord
@@ -194,7 +194,7 @@ def _past(row: Mapping[str, Any]) -> Past:
 
 
 def _is_own_consent(signed: Mapping[str, Any], specification: str, user: UserRecord) -> bool:
-    """Whether this very user agreed to this very specification; an older key of theirs is not known here any more."""
+    """Whether this very user agreed to this very specification, with the key in force or one that was rotated since."""
     body = signed["body"]
     agreed = (body.get("project_hash"), body.get("decision")) == (specification, GRANTED)
-    return agreed and signed["signer"] == user.verify_key
+    return agreed and signed["signer"] in (user.verify_key, *user.former)

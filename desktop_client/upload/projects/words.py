@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from common.changes import changes, sentences
+from common.agreement.changes import changes, sentences
 from common.documents import canonical
 from common.layers import Layer
 from common.specification import Specification

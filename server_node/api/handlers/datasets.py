@@ -16,10 +16,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from common.agreement.reason import Reason
 from common.errors import Conflict
 from common.ids import JobId
 from common.pipeline import JobState
-from common.reason import Reason
 from server_node.api.call import Answer, Call
 from server_node.jobs.entry import Entry
 from server_node.projects.stored import StoredProject

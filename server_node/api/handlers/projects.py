@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.changes import changes
-from common.reason import Reason
+from common.agreement.changes import changes
+from common.agreement.reason import Reason
 from server_node.api.call import Answer, Call
 from server_node.projects.decisions import Ending, Waiting
 from server_node.projects.stored import GRANTED, Decision, StoredProject

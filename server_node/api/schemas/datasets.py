@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.reason import MAX_REASON
+from common.agreement.reason import MAX_REASON
 from common.sharing.settings import MAX_VERSION
 from server_node.api.schemas.fields import (
     BOOLEAN,

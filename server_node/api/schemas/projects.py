@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common.reason import MAX_REASON
+from common.agreement.reason import MAX_REASON
 from common.specification import MAX_NAME, ROLES
 from server_node.api.schemas.fields import (
     ANYTHING,
@@ -16,6 +16,7 @@ from server_node.api.schemas.fields import (
     TIME,
     USER,
     Record,
+    Schema,
     choice,
     document,
     free_text,
@@ -86,7 +87,7 @@ _DECISION = Record(
         "document": SIGNED,
     }
 )
-_SHOWN = {
+_SHOWN: dict[str, Schema] = {
     **_BRIEF,
     "document": SIGNED,
     "changes": listed(_CHANGE, 5000),

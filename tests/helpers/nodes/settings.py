@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
-from common.reason import Reason
 from tests.helpers.nodes.members import Member
 
 

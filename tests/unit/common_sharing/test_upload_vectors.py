@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from common.agreement.reason import Reason
 from common.documents import verify_document
-from common.reason import Reason
 from common.sharing.settings import parse_settings
 from tests.vectors.generate.datasets import upload_v2 as generate
 from tests.vectors.verify.datasets import upload_v2 as verify

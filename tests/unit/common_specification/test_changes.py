@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.changes import PARAMETERS, changes, parameters, sentences
+from common.agreement.changes import PARAMETERS, changes, parameters, sentences
 from common.specification import parse_specification
 from tests.helpers.jobs.projects import body, model_of
 

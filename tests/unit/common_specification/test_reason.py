@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from common.agreement.reason import MAX_REASON, Reason
 from common.crypto.rng import SystemRandom
 from common.documents import digest
 from common.errors import BadInput
-from common.reason import MAX_REASON, Reason
 
 
 def signed(text: str, salt: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.documents import sign_document, verify_document
 from common.errors import AppError, BadSignature, Conflict, NodeUnreachable, NotFound
-from common.reason import Reason
 from desktop_client.upload.datasets.deletion import (
     DELETE,
     DISABLE,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.agreement.reason import Reason
 from common.errors import BadInput, Conflict
 from common.merkle.entry import Action
 from common.net.identity import load_node_identity
-from common.reason import Reason
 from server_node.identity.accounts import Account, Accounts
 from server_node.settings import load
 from server_node.storage.context import NodeContext, to_text

@@ -12,11 +12,11 @@ from typing import Any, cast
 from sqlalchemy import update
 
 from common.accounts.model import Role, State
+from common.agreement.reason import Reason
 from common.crypto.signing import SigningKey
 from common.documents import sign_document
 from common.merkle.entry import Action, check_subject
 from common.net.identity import load_node_identity
-from common.reason import Reason
 from server_node.identity.accounts import Account, find_accounts
 from server_node.policy.policy import Policy
 from server_node.projects.decisions import Decisions

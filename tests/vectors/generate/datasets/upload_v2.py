@@ -10,9 +10,9 @@ import json
 import sys
 from typing import Any
 
+from common.agreement.reason import Reason
 from common.crypto.signing import SigningKey
 from common.documents import digest, sign_document
-from common.reason import Reason
 from common.sharing.settings import DELETE_KIND, KIND, changes_between, first_settings
 
 DATASET = "ab" * 32

@@ -11,10 +11,10 @@ import json
 import sys
 from typing import Any
 
-from common.changes import changes
+from common.agreement.changes import changes
+from common.agreement.reason import Reason
 from common.crypto.signing import SigningKey
 from common.documents import sign_document
-from common.reason import Reason
 from common.specification import parse_specification
 from tests.vectors.generate.project.project_v3 import MODELS, specification
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
 from common.documents import sign_document, verify_document
 from common.errors import BadFrame, BadSignature, Conflict, NotFound, PeerMismatch
-from common.reason import Reason
 from common.specification import Specification, parse_specification
 from desktop_client.upload.projects import consents, drafts, fetch, publish
 from desktop_client.upload.projects.options import ProjectOptions, outline_of
@@ -84,6 +85,9 @@ async def test_last_agreed_is_the_latest_revision_that_the_user_signed(tmp_path:
         show(world, all_four, {}, "b")
         found = await fetch.last_agreed(world.nodes, fourth, user)
         assert found is not None and found.hash == first.hash, "one server that shows the consent is enough"
+        rotated = replace(user, verify_key="ab" * 32, former=(user.verify_key,))
+        found = await fetch.last_agreed(world.nodes, fourth, rotated)
+        assert found is not None and found.hash == first.hash, "a key of before counts here, as it was theirs"
         show(world, all_four, {3: [decision(world, third, "withdrawn")], 4: [decision(world, fourth)]})
         assert await fetch.last_agreed(world.nodes, fourth, user) is None
 

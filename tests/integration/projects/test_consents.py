@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.errors import BadInput, BadSignature, Conflict, Forbidden
-from common.reason import Reason
 from common.specification import parse_specification
 from tests.helpers.nodes.local import local_nodes, team, usable
 from tests.helpers.nodes.members import Member, consent_body, in_future, withdrawal_body

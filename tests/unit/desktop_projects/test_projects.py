@@ -155,7 +155,7 @@ async def test_own_datasets_refuses_a_project_that_swapped_my_keys(tmp_path: Pat
         found = await _create(world)
         user = world.profile.user()
         assert fetch.own_datasets(found, user) == found.dataset_ids
-        assert fetch.own_datasets(found, UserRecord("bob", **BOB)) == ()
+        assert fetch.own_datasets(found, UserRecord("bob", BOB["verify_key"], BOB["seal_key"])) == ()
         with pytest.raises(BadSignature, match="your own"):
             fetch.own_datasets(found, UserRecord("alice", user.verify_key, "99" * 32))
 

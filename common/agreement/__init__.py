@@ -1,0 +1,1 @@
+"""What people agree to: what changed since they last did, and their reasons."""
