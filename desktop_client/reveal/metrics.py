@@ -56,8 +56,8 @@ def parse_metric(event: Mapping[str, Any]) -> MetricShare:
         raise BadFrame("A metrics event has no valid shape.")
     if shape[0] * shape[1] > MAX_CELLS:
         raise BadFrame("A metrics event is larger than it may be.")
-    arrays = [_array(event.get(name), shape[0], shape[1]) for name in ("logits", "labels")]
-    return MetricShare(event["epoch"], event["step"], event["fraction_bits"], *arrays, event["attempt"])
+    logits, labels = (_array(event.get(name), shape[0], shape[1]) for name in ("logits", "labels"))
+    return MetricShare(event["epoch"], event["step"], event["fraction_bits"], logits, labels, event["attempt"])
 
 
 def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
