@@ -119,15 +119,15 @@ class TableStore:
         self._delete("challenges", "nonce = ?", nonce)
         return Challenge(**row) if row else None
 
-    async def login(self, token_hash: str) -> Login | None:
-        row = self._row("logins", token_hash)
+    async def login(self, hashed: str) -> Login | None:
+        row = self._row("logins", hashed)
         return Login(**row) if row else None
 
     async def put_login(self, login: Login) -> None:
         self._put("logins", vars(login))
 
-    async def end_login(self, token_hash: str) -> None:
-        self._delete("logins", "hash = ?", token_hash)
+    async def end_login(self, hashed: str) -> None:
+        self._delete("logins", "hash = ?", hashed)
 
     async def end_logins(self, user: str, device: str | None = None) -> int:
         if device is None:

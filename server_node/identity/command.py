@@ -57,7 +57,8 @@ def bootstrap(folder: Path, as_json: bool) -> None:
     if load_node_identity(folder).role not in ("a", "b"):
         raise ConfigError("This folder belongs to another kind of node: use imguard-log.")
     token = renew_token(folder, load(folder), SystemRandom())
-    click.echo(json.dumps({"bootstrap_token": token}) if as_json else about_token(token))
+    answer, said = {"bootstrap_token": token}, about_token(token)
+    click.echo(json.dumps(answer) if as_json else said)
 
 
 async def _has_administrator(location: Location) -> bool:

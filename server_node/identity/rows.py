@@ -124,16 +124,16 @@ class SqlStore:
         self._session.expunge(row)
         return Challenge(row.nonce, row.user, row.expires)
 
-    async def login(self, token_hash: str) -> Login | None:
-        row = await self._session.get(rows.Token, token_hash)
+    async def login(self, hashed: str) -> Login | None:
+        row = await self._session.get(rows.Token, hashed)
         return Login(row.hash, row.user, row.device, row.expires) if row else None
 
     async def put_login(self, login: Login) -> None:
         self._session.add(rows.Token(**vars(login)))
         await self._session.flush()
 
-    async def end_login(self, token_hash: str) -> None:
-        await self._delete(delete(rows.Token).where(rows.Token.hash == token_hash))
+    async def end_login(self, hashed: str) -> None:
+        await self._delete(delete(rows.Token).where(rows.Token.hash == hashed))
 
     async def end_logins(self, user: str, device: str | None = None) -> int:
         query = delete(rows.Token).where(rows.Token.user == user)

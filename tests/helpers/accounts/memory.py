@@ -114,14 +114,14 @@ class MemoryStore:
     async def take_challenge(self, nonce: str) -> Challenge | None:
         return self.tables.challenges.pop(nonce, None)
 
-    async def login(self, token_hash: str) -> Login | None:
-        return self.tables.logins.get(token_hash)
+    async def login(self, hashed: str) -> Login | None:
+        return self.tables.logins.get(hashed)
 
     async def put_login(self, login: Login) -> None:
         self.tables.logins[login.hash] = login
 
-    async def end_login(self, token_hash: str) -> None:
-        self.tables.logins.pop(token_hash, None)
+    async def end_login(self, hashed: str) -> None:
+        self.tables.logins.pop(hashed, None)
 
     async def end_logins(self, user: str, device: str | None = None) -> int:
         ended = [x.hash for x in self.tables.logins.values() if x.user == user and device in (None, x.device)]
