@@ -1,0 +1,49 @@
+"""`imguard watch` against real nodes: what happened, what happens, and how busy the servers are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop_client.poc.deployment import LocalDeployment
+from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
+    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
+        yield local
+
+
+@pytest.fixture
+def alice(local: LocalDeployment) -> Shell:
+    return Shell(local, 1).logged_in()
+
+
+def test_watch_shows_what_happened_at_both_servers_and_their_load(
+    alice: Shell, capsys: Capture, tmp_path: Path
+) -> None:
+    images = write_images(tmp_path / "images", 4)
+    words = ("--out", tmp_path / "split", "--name", "bars", "--size", "12x12")
+    made = alice.json(capsys, "dataset", "split", images, *words)
+    alice.json(capsys, "dataset", "upload", tmp_path / "split")
+    capsys.readouterr()
+    assert alice.run("watch", "--all", "--seconds", "5", "--json") == 0
+    messages = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for role in ("a", "b"):
+        mine = [message for message in messages if message["node"] == role]
+        assert mine[0]["kind"] == "start"
+        numbers = [message["id"] for message in mine if "id" in message]
+        assert numbers == sorted(set(numbers))
+        about = [m["body"] for m in mine if m["kind"] == "dataset" and m["body"]["dataset"] == made["dataset"]]
+        assert about[-1]["state"] == "usable"
+        assert any(message["kind"] == "load" for message in mine)
+    capsys.readouterr()
+    assert alice.run("watch", "--all", "--seconds", "1") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(" A  dataset " in line and made["dataset"][:12] in line and "state usable" in line for line in lines)
