@@ -18,7 +18,8 @@ from common.net.identity import NodeIdentity
 from common.net.tls import server_context
 from log_node.accounts.desk import open_reception
 from log_node.api.context import CONTEXT, LogContext
-from log_node.api.middleware import name_answer, name_errors, name_requests
+from log_node.api.health import MONITOR, open_monitor
+from log_node.api.middleware import count_requests, name_answer, name_errors, name_requests
 from log_node.api.routes import ROUTES
 from log_node.api.schemas import MAX_BODY
 from log_node.ledger.commit import GroupCommit
@@ -45,7 +46,7 @@ NODE: web.AppKey[Node] = web.AppKey("node", Node)
 
 def build(node: Node) -> web.Application:
     """The application; its resources open when it starts."""
-    app = web.Application(middlewares=[name_requests, name_errors], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[name_requests, count_requests, name_errors], client_max_size=MAX_BODY)
     app[NODE] = node
     app.add_routes(ROUTES)
     app.on_response_prepare.append(name_answer)
@@ -90,6 +91,7 @@ async def _ledger(app: web.Application) -> AsyncIterator[None]:
     ledger = await asyncio.to_thread(Ledger.open, ledger_path(node.folder), node.identity.signing, segment_bytes)
     try:
         _log.info("the log has %d entries", ledger.head.checkpoint.size)
+        app[MONITOR] = open_monitor(node.folder, node.identity, node.settings, ledger, node.version)
         async with open_reception(node.folder, node.identity, node.settings) as reception:
             commit = GroupCommit(ledger)
             app[CONTEXT] = LogContext(

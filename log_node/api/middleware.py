@@ -6,6 +6,7 @@ Each request has an id, its own or a new one, that the answer and every line of 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -15,6 +16,7 @@ from common.crypto.rng import SystemRandom
 from common.errors import AppError, BadInput, MethodNotAllowed, NotFound, TooLarge
 from common.logs import bound, is_request_id
 from common.openapi.describe import REQUEST_ID
+from log_node.api.health import MONITOR
 
 _log = logging.getLogger("imguard.api")
 _RNG = SystemRandom()
@@ -29,6 +31,24 @@ async def name_requests(request: web.Request, handler: Handler) -> web.StreamRes
     request[_NAME] = name
     with bound(request=name):
         return await handler(request)
+
+
+@web.middleware
+async def count_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """How many requests of each route were answered, how, how fast, and what they brought."""
+    began = time.perf_counter()
+    resource = request.match_info.route.resource
+    route = f"{request.method} {resource.canonical}" if resource is not None else "none"
+    status = 0
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        # Without an answer the caller has gone away, or the node is stopping.
+        seconds = time.perf_counter() - began
+        request.app[MONITOR].traffic.count(route, status, seconds, request.content_length or 0)
+        _log.debug("%s %s was answered with %d in %.1f ms", request.method, request.path, status, 1000 * seconds)
 
 
 async def name_answer(request: web.Request, response: web.StreamResponse) -> None:

@@ -19,13 +19,14 @@ from common.errors import (
     NotApproved,
     NotFound,
     NotLoggedIn,
+    NotReady,
     RateLimited,
     StoreDamaged,
     TokenExpired,
     TooLarge,
 )
 from common.merkle.proof import MAX_PROOF
-from common.openapi.describe import NODE, USER
+from common.openapi.describe import MONITOR, NODE, USER
 from common.openapi.fields import (
     BOOLEAN,
     COUNT,
@@ -172,6 +173,21 @@ OPERATIONS: Final = (
         "node.health", "GET", "/v1/healthz", "For load balancers and monitors; 503 when nothing can be written.",
         answer=Record({"status": choice("ok", "damaged")}, optional={"code": free_text(40, "an error code")}),
         statuses=(200, 503), errors=_ANYWHERE,
+    ),
+    Operation(
+        "node.alive", "GET", "/healthz", "Whether the process answers; nothing else is looked at.",
+        answer=Record({"status": choice("ok")}), errors=_ANYWHERE,
+    ),
+    Operation(
+        "node.ready", "GET", "/readyz", "Whether the node can work, part by part for its operators.",
+        answer=Record({"status": choice("ready", "degraded")}, optional={"components": OBJECT}),
+        errors=(*_ANYWHERE, NotReady),
+    ),
+    Operation(
+        "node.metrics", "GET", "/metrics", "Counters and figures of the node, for Prometheus.", MONITOR,
+        "holder of the metrics token",
+        answer=Raw("text/plain", "Counters and figures in the form of Prometheus.", is_text=True),
+        errors=(*_ANYWHERE, NotLoggedIn),
     ),
     Operation(
         "node.openapi", "GET", "/v1/openapi.json", "This description, as an OpenAPI 3.1 document.", answer=OBJECT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from common.accounts.forms import USER_PATTERN
-from log_node.api import handlers, identity, openapi
+from log_node.api import handlers, health, identity, openapi
 
 _USER = f"/v1/users/{{name:{USER_PATTERN}}}"
 
@@ -36,4 +36,7 @@ ROUTES = (
     web.get("/v1/healthz", handlers.get_healthz),
     web.get("/v1/openapi.json", openapi.get_openapi),
     web.get("/v1/docs", openapi.get_docs),
+    web.get("/healthz", health.get_alive),
+    web.get("/readyz", health.get_ready),
+    web.get("/metrics", health.get_metrics),
 )
