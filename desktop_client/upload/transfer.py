@@ -18,6 +18,8 @@ from common.errors import (
     BadBundle,
     BadManifest,
     BadSignature,
+    BlobsGone,
+    DatabaseGone,
     NodeUnreachable,
     PeerMismatch,
     RateLimited,
@@ -35,7 +37,7 @@ from desktop_client.upload.receipts import Receipt, check_receipt, keep_receipt
 MANIFEST_NAME: Final = "manifest.json"
 _COMPARE_ATTEMPTS: Final = 6
 _KEPT_BYTES: Final = 64 * 1024 * 1024
-_AGAIN: Final = (NodeUnreachable, RateLimited)
+_AGAIN: Final = (NodeUnreachable, RateLimited, DatabaseGone, BlobsGone)
 
 Progress = Callable[[int, int], None]
 """Called with the bytes both servers have and the bytes in all."""

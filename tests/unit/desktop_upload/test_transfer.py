@@ -15,6 +15,8 @@ from common.errors import (
     BadBundle,
     BadManifest,
     BadSignature,
+    BlobsGone,
+    DatabaseGone,
     DiskFull,
     NodeUnreachable,
     PeerMismatch,
@@ -68,8 +70,9 @@ async def test_upload_repeats_a_chunk_after_a_temporary_fault(tmp_path: Path) ->
     async with open_world(tmp_path, {"parallel_chunks": 1}) as world:
         dataset = world.split()
         world.fakes["a"].faults = [RateLimited(), None, NodeUnreachable()]
+        world.fakes["b"].faults = [BlobsGone(), None, DatabaseGone()]
         await upload(world.nodes, world.profile, dataset)
-        assert world.fakes["a"].puts == [0, 0, 1, 1, 2]
+        assert [world.fakes[role].puts for role in ("a", "b")] == [[0, 0, 1, 1, 2]] * 2
 
 
 async def test_upload_gives_up_after_the_allowed_repetitions_and_can_go_on_later(tmp_path: Path) -> None:
