@@ -7,7 +7,8 @@ from typing import Any, Final
 import click
 
 from common.crypto.rng import SystemRandom
-from common.pipeline import JobState
+from common.errors import error_from_dict
+from common.pipeline import JobState, Stage
 from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
 from desktop_client.cli.project.opening import open_project
 from desktop_client.cli.watching import describe_metrics, duration, watch
@@ -18,6 +19,7 @@ from desktop_client.upload.client import Nodes
 from desktop_client.upload.jobs.control import PAUSE, PAUSE_NOW, RESUME, RETRY, control_job, job_log
 from desktop_client.upload.projects.jobs import cancel_job, start_job
 
+_STAGES: Final = tuple(stage.value for stage in (Stage.PREPARE, Stage.HIDE, Stage.FEATURES, Stage.TRAIN, Stage.SEAL))
 _PREPARED: Final = {
     "cot": "cot: correlated randomness is made by A and B alone",
     "helper": "helper: correlated randomness is dealt by a third organisation",
@@ -27,6 +29,9 @@ _PREPARED: Final = {
 @click.group("job")
 def group() -> None:
     """Start, watch, pause and cancel trainings.
+
+    A job that breaks off because a server, a worker or the network went away goes on by itself. Owners and editors of
+    its project pause, resume and retry it; members look at it.
 
     \b
     Example:
@@ -78,8 +83,8 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
     """
     if job is None:
         found = session.run(lambda nodes: nodes.a.jobs(project))
-        rows = [(one.get("id"), one.get("project"), one.get("state"), one.get("stage") or "") for one in found]
-        emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE"), rows))
+        rows = [(*(one.get(name) or "" for name in ("id", "project", "state", "stage")), _note(one)) for one in found]
+        emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE", "NOTE"), rows))
         return
     found_a, found_b = session.run(lambda nodes: _status(nodes, job))
     lines = [f"job       {plain(found_a.job)}", f"project   {plain(found_a.project)}"]
@@ -87,6 +92,7 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
     lines.append(f"prepared  {_PREPARED.get(preparation, preparation)}")
     for role, status in (("A", found_a), ("B", found_b)):
         lines += _status_lines(role, status)
+    lines += _next_lines(found_a)
     emit({"a": found_a.body, "b": found_b.body}, as_json, "\n".join(lines))
 
 
@@ -97,7 +103,8 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
 def watch_command(session: Session, job: str, as_json: bool) -> None:
     """Follow a job to its end. Loss and accuracy are put together here; neither server knows them.
 
-    Ctrl-C ends the watching, not the job.
+    A pause, a retry, or a server that is away for a while does not end the watching. Ctrl-C does, and does nothing to
+    the job.
 
     \b
     Example:
@@ -138,6 +145,9 @@ def cancel_command(session: Session, job: str, yes: bool, as_json: bool) -> None
 def pause_command(session: Session, job: str, is_now: bool, as_json: bool) -> None:
     """Pause a job at the end of its epoch; nothing is lost, and the place is free for others.
 
+    A job that does not train yet pauses at once, and prepares on where it was. It stays paused, over restarts of the
+    servers too, until somebody resumes or cancels it. This takes an owner or editor of the project.
+
     \b
     Example:
       imguard job pause 71ffa0c3
@@ -151,6 +161,8 @@ def pause_command(session: Session, job: str, is_now: bool, as_json: bool) -> No
 @click.pass_obj
 def resume_command(session: Session, job: str, as_json: bool) -> None:
     """Let a paused job go on from its last checkpoint; every consent must hold.
+
+    This takes an owner or editor of the project.
 
     \b
     Example:
@@ -166,6 +178,9 @@ def resume_command(session: Session, job: str, as_json: bool) -> None:
 def retry_command(session: Session, job: str, as_json: bool) -> None:
     """Let a failed job try again from its last checkpoint; every consent must hold.
 
+    Where the servers have cleared its files away meanwhile, it begins anew. A job that only broke off needs no retry:
+    it goes on by itself. This takes an owner or editor of the project.
+
     \b
     Example:
       imguard job retry 71ffa0c3
@@ -175,11 +190,11 @@ def retry_command(session: Session, job: str, as_json: bool) -> None:
 
 @group.command("log")
 @click.argument("job")
-@click.option("--stage", default="", help="Only lines of this stage, such as prepare or train.")
+@click.option("--stage", type=click.Choice(_STAGES), help="Only lines of this stage.")
 @json_option
 @click.pass_obj
-def log_command(session: Session, job: str, stage: str, as_json: bool) -> None:
-    """What the workers of a job wrote at both servers, by stage.
+def log_command(session: Session, job: str, stage: str | None, as_json: bool) -> None:
+    """What the workers of a job wrote at both servers, oldest first. Members may read it; there is no secret in it.
 
     \b
     Example:
@@ -191,11 +206,14 @@ def log_command(session: Session, job: str, stage: str, as_json: bool) -> None:
         return await nodes.each(lambda node: job_log(node, full))
 
     found = {
-        role: [line for line in lines if stage in ("", line["stage"])]
+        role: [line for line in lines if stage in (None, line["stage"])]
         for role, lines in zip(("a", "b"), session.run(work), strict=True)
     }
-    rows = sorted((one["time"], role.upper(), one["stage"], one["text"]) for role in found for one in found[role])
-    emit(found, as_json, table(("TIME", "AT", "STAGE", "LINE"), rows))
+    # Sorting is stable: lines of one server stay in their order within a second.
+    both = sorted(((role, one) for role in found for one in found[role]), key=lambda line: str(line[1]["time"]))
+    rows = [(one["time"], role.upper(), one["stage"], one["text"]) for role, one in both]
+    nothing = f"No line of the stage {stage} yet." if stage else "No worker has written anything yet."
+    emit(found, as_json, table(("TIME", "AT", "STAGE", "LINE"), rows) if rows else nothing)
 
 
 def _control(session: Session, job: str, action: str, as_json: bool) -> None:
@@ -205,7 +223,8 @@ def _control(session: Session, job: str, action: str, as_json: bool) -> None:
         return await control_job(nodes, await full_job(nodes, job), action, keys)
 
     found = session.run(work)
-    emit(found.body, as_json, "\n".join([f"job       {plain(found.job)}", *_status_lines("A", found)]))
+    lines = [f"job       {plain(found.job)}", *_status_lines("A", found), *_next_lines(found)]
+    emit(found.body, as_json, "\n".join(lines))
 
 
 async def full_job(nodes: Nodes, given: str) -> str:
@@ -222,7 +241,25 @@ def _status_lines(role: str, status: JobStatus) -> list[str]:
     for reason in (status.waits_for(), status.failure()):
         if reason is not None:
             lines.append(f"          {plain(reason)}")
+    if status.waits_for() is not None and status.state is JobState.QUEUED:
+        lines.append("          it is tried again by itself")
     return lines
+
+
+def _next_lines(status: JobStatus) -> list[str]:
+    """What people may do about a job that does not go on by itself, or how they see that it does."""
+    commands = {JobState.PAUSED: "resume", JobState.FAILED: "retry", JobState.FINISHED: "", JobState.CANCELLED: ""}
+    command = commands.get(status.state, "watch")
+    return [f"Next: imguard job {command} {plain(status.job)}"] if command else []
+
+
+def _note(one: dict[str, Any]) -> str:
+    """In a list: why a job waits or failed, if it did."""
+    for name in ("error", "waiting"):
+        if one.get(name):
+            return str(error_from_dict(one[name]))
+    is_open = one.get("state") in ("preparing", "hiding", "training")
+    return "pauses at the end of this epoch" if one.get("wants_pause") and is_open else ""
 
 
 async def _status(nodes: Nodes, given: str) -> tuple[JobStatus, JobStatus]:

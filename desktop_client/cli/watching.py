@@ -18,15 +18,24 @@ from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.jobs.follow import follow_job
 
-_RECONNECTS: Final = 12
+_RECONNECTS: Final = 40
+"""With pauses of up to half a minute: a machine that is started anew, or a line that is down for a while."""
+_SHORT_ID: Final = 8
+_ASKED: Final = {
+    "pause": "pause at the end of the epoch",
+    "pause-now": "pause at once",
+    "resume": "go on",
+    "retry": "try again",
+}
 
 
 class Watcher:
     """Takes the events of both servers; keeps states and metrics, and draws bars where there is a terminal."""
 
-    def __init__(self, session: Session, bars: Progress | None) -> None:
-        self._session, self._bars = session, bars
+    def __init__(self, session: Session, job: str, bars: Progress | None) -> None:
+        self._session, self._job, self._bars = session, job, bars
         self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._lost: set[str] = set()
         self._pairs = MetricPairs()
         self.metrics: list[Metrics] = []
 
@@ -43,9 +52,20 @@ class Watcher:
                 self.metrics.append(found)
                 self._say(describe_metrics(found))
         elif kind == "state" and role == "a":
-            self._say(f"state: {plain(event.get('state'))}{_because(event)}")
+            self._say(f"state: {plain(event.get('state'))}{self._next(event)}")
         elif kind == "waiting":
-            self._say(f"waiting at {role.upper()}{_because(event)}")
+            self._say(f"waiting{_because(event)} It is tried again by itself.")
+        elif kind == "control" and role == "a":
+            self._say(f"a member asked to {_ASKED.get(str(event.get('action')), plain(event.get('action')))}")
+
+    def on_link(self, role: str, trouble: AppError | None) -> None:
+        """Say once that a server is away, and once that it is back."""
+        if trouble is None and role in self._lost:
+            self._lost.discard(role)
+            self._say(f"server {role.upper()} answers again")
+        elif trouble is not None and role not in self._lost:
+            self._lost.add(role)
+            self._say(f"server {role.upper()} does not answer; the job is not harmed, and this goes on asking")
 
     def _move(self, role: str, event: dict[str, Any]) -> None:
         done, total, stage = event.get("done"), event.get("total"), event.get("stage")
@@ -57,6 +77,15 @@ class Watcher:
                 f"{escape(plain(stage[:10])):<8} {role.upper()}", total=None, sent=""
             )
         self._bars.update(self._tasks[key], completed=done, total=max(total, 1), sent=_cost(event))
+
+    def _next(self, event: dict[str, Any]) -> str:
+        """Why a job changed its state, where the event says it, and what people may want to know about that."""
+        state, short = event.get("state"), self._job[:_SHORT_ID]
+        if state == JobState.PAUSED:
+            return f"; it waits until a member runs `imguard job resume {short}`"
+        if state == JobState.QUEUED and _because(event):
+            return f" again{_because(event)} The job goes on by itself from its last checkpoint."
+        return _because(event)
 
     def _say(self, line: str) -> None:
         if self._bars is not None:
@@ -73,13 +102,15 @@ async def watch(nodes: Nodes, session: Session, job: str, as_json: bool) -> dict
     """
     is_plain = session.quiet or as_json or not sys.stderr.isatty()
     if is_plain:
-        watcher = Watcher(session, None)
-        states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
+        watcher = Watcher(session, job, None)
+        states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS, watcher.on_link)
     else:
         with new_progress(TextColumn("{task.fields[sent]}"), is_clocked=False) as bars:
-            watcher = Watcher(session, bars)
-            states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS)
+            watcher = Watcher(session, job, bars)
+            states = await follow_job(nodes, job, watcher.on_event, _RECONNECTS, watcher.on_link)
     if set(states.values()) != {JobState.FINISHED}:
+        if JobState.FAILED in states.values():
+            session.say(f"What it had computed is kept. Once the cause is mended: imguard job retry {job[:_SHORT_ID]}")
         raise failure(await nodes.both(lambda node: node.job(job)))
     latest = {found.epoch: found for found in sorted(watcher.metrics, key=lambda m: m.attempt)}
     metrics = [asdict(latest[epoch]) for epoch in sorted(latest)]
