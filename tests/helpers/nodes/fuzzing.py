@@ -11,7 +11,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +46,7 @@ _PEOPLE = (*_TEAM, "outsider", "administrator")
 _TIMEOUT = 20.0
 
 
-class _Bearer(requests.auth.AuthBase):
+class Bearer(requests.auth.AuthBase):
     """Shows a token, or none, whatever else a request was drawn with."""
 
     def __init__(self, bearer: dict[str, str]) -> None:
@@ -56,6 +56,54 @@ class _Bearer(requests.auth.AuthBase):
         request.headers.pop("Authorization", None)
         request.headers.update(self._bearer)
         return request
+
+
+def operations(description: dict[str, Any]) -> list[Operation]:
+    """The routes of a node, without who may ask.
+
+    Who asks is chosen apart; with it in the description, most requests would be turned away for their token.
+    """
+    paths = {
+        path: {method: {k: v for k, v in one.items() if k != "security"} for method, one in found.items()}
+        for path, found in description["paths"].items()
+    }
+    schema = schemathesis.openapi.from_dict({**description, "paths": paths})
+    return [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+
+
+def drawn(operation: Operation, count: int, seed: int | None, send: Callable[[Request, random.Random], None]) -> None:
+    """Draw ``count`` requests of one route, two of three of the right form, and hand each to ``send``.
+
+    Without a seed the same ones each time. Raises what the first wrong answer is wrong about.
+    """
+    right, wrong = (operation.as_strategy(mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
+    # Not drawn with the request: what is drawn is mostly small, and nobody would be logged in.
+    choices = random.Random(f"{operation.label} {seed}")
+
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=seed is None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=st.one_of(right, right, wrong))
+    def one(case: Request) -> None:
+        send(case, choices)
+
+    one()
+
+
+def is_right(case: Request) -> bool:
+    """Whether a request was drawn to be of the right form."""
+    return case.meta is not None and case.meta.generation.mode.is_positive
+
+
+def judge(case: Request, response: schemathesis.Response) -> None:
+    """Raises what is wrong about an answer: a 5xx, one that is not described, a wrong request that was taken."""
+    checked = CHECKS if is_right(case) else [*CHECKS, openapi_checks.negative_data_rejection]
+    case.validate_response(response, checks=checked)
 
 
 @dataclass
@@ -75,40 +123,9 @@ class Target:
         folder = self.pair.folder("b")
         return str(folder / "tls.pem"), str(folder / "keys" / "tls.key")
 
-    def operations(self) -> list[Operation]:
-        # Who asks is chosen here; with it in the description, most requests would be turned away for their token.
-        without = {key: value for key, value in self.description.items() if key != "paths"}
-        paths = {path: {m: {k: v for k, v in o.items() if k != "security"} for m, o in found.items()}
-                 for path, found in self.description["paths"].items()}  # fmt: skip
-        schema = schemathesis.openapi.from_dict({**without, "paths": paths})
-        return [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
-
-    def fuzz(self, operation: Operation, count: int, seed: int | None = None) -> None:
-        """Send ``count`` requests of one route; raises what the first wrong answer is wrong about."""
-        right, wrong = (operation.as_strategy(mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
-        strategy = st.one_of(right, right, wrong)
-
-        # Not drawn with the request: what is drawn is mostly small, and nobody would be logged in.
-        choices = random.Random(f"{operation.label} {seed}")
-
-        @settings(
-            max_examples=count,
-            database=None,
-            deadline=None,
-            derandomize=seed is None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=strategy)
-        def send(case: Request) -> None:
-            self.send(case, choices)
-
-        send()
-
     def send(self, case: Request, choices: random.Random) -> None:
         """One request, by somebody, maybe about something that is there; its answer must be a described one."""
-        is_right = case.meta is not None and case.meta.generation.mode.is_positive
-        who = self._aim(case, choices) if is_right else choices.choice(_PEOPLE)
+        who = self._aim(case, choices) if is_right(case) else choices.choice(_PEOPLE)
         name = _name(case)
         if name in _CHANGES_LOGINS:
             who = "stranger"
@@ -118,16 +135,14 @@ class Target:
             session=self.session,
             timeout=_TIMEOUT,
             allow_redirects=False,
-            auth=_Bearer(bearer),
+            auth=Bearer(bearer),
             verify=self.session.verify,
             cert=self.certificate if name.startswith("peer.") else None,
         )
         self.statuses[response.status_code] += 1
         if response.status_code == 401 and bearer:
             self._log_in(who)
-        case.validate_response(
-            response, checks=CHECKS if is_right else [*CHECKS, openapi_checks.negative_data_rejection]
-        )
+        judge(case, response)
 
     def _aim(self, case: Request, choices: random.Random) -> str:
         """Put real ids, values and a signature into a request, most of the time; who sends it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.helpers.nodes.fuzzing import Target, fuzzed_node
+from tests.helpers.nodes.fuzzing import Target, drawn, fuzzed_node, operations
 from tests.helpers.nodes.pair import make_pair
 
 pytestmark = [pytest.mark.expects_warnings]
@@ -31,9 +31,9 @@ def node(tmp_path: Path) -> Iterator[tuple[Target, psutil.Process]]:
 def _round(target: Target, count: int, seed: int | None) -> list[str]:
     """Some requests of each route; what was wrong."""
     wrong = []
-    for operation in target.operations():
+    for operation in operations(target.description):
         try:
-            target.fuzz(operation, count, seed)
+            drawn(operation, count, seed, target.send)
         except BaseExceptionGroup as failures:
             wrong.append(f"{operation.label}: {failures}")
     return wrong
