@@ -138,7 +138,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         await stack.enter_async_context(_background(keep_tended(shares)))
         load = LoadMeter(plan.folder, _count_jobs(journal))
         await stack.enter_async_context(_background(load.run()))
-        useful = (("blobs", shares.blobs), ("live state", live))
+        useful = (("blobs", shares.blobs), ("live state", live), ("policy", context.policy))
         monitor = open_monitor(
             Watched(plan.folder, context, plan.version, database, outbox, peer, (("database", database),), useful)
         )

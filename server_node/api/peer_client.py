@@ -43,6 +43,13 @@ class HttpPeer:
         """Who the other server says it is: name, key, version, time."""
         return await self._ask("GET", "/v1/info", None)
 
+    async def echo(self, data: bytes) -> bytes:
+        """Have bytes sent back; at most 1 MiB."""
+        raw, status = await self._send("POST", "/v1/peer/echo", max(len(data), _MAX_ANSWER), data=data)
+        if status >= 300:
+            _parse(raw, status)
+        return raw
+
     async def compare_dataset(self, dataset: str, manifest_hash: str, state: str) -> tuple[str, str]:
         """Hash and state of the same data set there."""
         body = {"manifest_hash": manifest_hash, "state": state}
@@ -79,15 +86,20 @@ class HttpPeer:
         )
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        raw, status = await self._send(method, path, _MAX_ANSWER, json=body)
+        return _parse(raw, status)
+
+    async def _send(self, method: str, path: str, limit: int, **body: Any) -> tuple[bytes, int]:
+        """The answer, of which no more than one byte beyond the limit is taken, and its status."""
         if self._session is None:
             raise NodeUnreachable("The connection to the other server is not open.")
         try:
             url = self._other.url + path
-            async with self._session.request(method, url, json=body, allow_redirects=False) as response:
-                raw = await response.content.read(_MAX_ANSWER + 1)
-                while len(raw) <= _MAX_ANSWER and (more := await response.content.read(_MAX_ANSWER)):
+            async with self._session.request(method, url, allow_redirects=False, **body) as response:
+                raw = await response.content.read(limit + 1)
+                while len(raw) <= limit and (more := await response.content.read(limit + 1 - len(raw))):
                     raw += more
-                return _parse(raw, response.status)
+                return raw, response.status
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             raise UnknownCertificate("The other server's certificate was not accepted.") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:

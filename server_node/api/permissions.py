@@ -67,6 +67,8 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "node.alive": _to(_R.ANYBODY),
     "node.ready": _to(_R.ANYBODY),
     "node.metrics": _to(_R.MONITOR),
+    "node.protocols": _to(_R.ANYBODY),
+    "node.link": _to(_R.ADMINISTRATOR),
     # Accounts
     "users.register": _to(_R.ANYBODY),
     "users.list": _to(_R.USER),
@@ -126,4 +128,5 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "peer.start": _to(_R.PEER),
     "peer.end": _to(_R.PEER),
     "peer.status": _to(_R.PEER),
+    "peer.echo": _to(_R.PEER),
 }

@@ -15,6 +15,7 @@ from common.monitoring.checks import OwnChecks, free_bytes
 from common.monitoring.health import OK, Component, Finding, Grade, Health, by_sentence
 from common.monitoring.traffic import Traffic
 from server_node.monitor.figures import Backlog, Figures, Sources
+from server_node.monitor.link import Echoes, LinkProbe
 from server_node.monitor.peer_watch import AsksInfo, PeerWatch, check_age
 from server_node.storage.context import NodeContext
 from server_node.storage.database import Database
@@ -39,6 +40,10 @@ class Delivery(Protocol):
         ...
 
 
+class Peer(AsksInfo, Echoes, Protocol):
+    """The other server, as far as it is watched."""
+
+
 class SaysHowItIs(Protocol):
     """A part of a node that answers with ``ok`` or a sentence."""
 
@@ -56,7 +61,7 @@ class Watched:
     version: str
     database: Database
     outbox: Delivery
-    peer: AsksInfo
+    peer: Peer
     vital: Sequence[tuple[str, SaysHowItIs]] = ()
     useful: Sequence[tuple[str, SaysHowItIs]] = ()
 
@@ -67,6 +72,7 @@ class Monitor:
     def __init__(self, watched: Watched, token: MonitorToken, traffic: Traffic) -> None:
         context = watched.context
         self.token, self.traffic = token, traffic
+        self.link = LinkProbe(watched.peer, context.rng)
         self._peer = PeerWatch(watched.peer, context.other, context.clock)
         self.health = Health(_components(watched, self._peer))
 

@@ -3,16 +3,21 @@
 → GET /healthz     ← {status}: the process answers
 → GET /readyz      ← {status[, components]}, or 503 `not-ready`: the node can work; parts by name for who may see them
 → GET /metrics     ← counters and figures as text, for the token in NODE/keys/metrics.token
+→ GET  /v1/protocols        ← {version, protocols}: the versions of formats this node writes
+→ POST /v1/preflight/link   ← {round_trip_ms, mb_per_s, bytes}: the way to the other server; for administrators
+→ POST /v1/peer/echo bytes  ← the same bytes, at most 1 MiB; for the other server
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from common.errors import NotReady
+from common.errors import BadInput, NotReady
 from common.monitoring.traffic import CONTENT_TYPE
+from common.protocols import PROTOCOLS
 from server_node.api.access import sees_details
 from server_node.api.call import Answer, Call
 
@@ -31,6 +36,24 @@ async def ready(call: Call) -> Answer:
     if not report.is_ready:
         raise NotReady(**shown)
     return {"status": report.status, **shown}
+
+
+async def protocols(call: Call) -> Answer:
+    """The versions of all formats that this node exchanges with others."""
+    return {"version": call.node.version, "protocols": dict(PROTOCOLS)}
+
+
+async def measure_link(call: Call) -> Answer:
+    """Round trip and speed between this server and the other one, measured now."""
+    return asdict(await call.node.monitor.link.measure())
+
+
+async def echo(call: Call) -> Answer:
+    """Send the bytes of the other server back."""
+    size = call.request.content_length
+    if size is None:
+        raise BadInput("The header Content-Length is missing.", field="Content-Length")
+    return web.Response(body=await call.read_exactly(size))
 
 
 async def metrics(call: Call) -> Answer:

@@ -13,10 +13,12 @@ from common.errors import (
     RateLimited,
     SpecRefused,
 )
-from server_node.api.handlers import peer
+from common.openapi.operation import Raw
+from server_node.api.handlers import health, peer
 from server_node.api.routes.route import Route
 from server_node.api.schemas import peer as schemas
 from server_node.api.schemas.fields import NOTHING
+from server_node.monitor.link import PIECE
 
 _DATASET = "/v1/peer/datasets/{id:[0-9a-f]{64}}"
 _JOBS = "/v1/peer/jobs"
@@ -38,4 +40,14 @@ ROUTES = (
     ),
     Route("peer.end", "POST", f"{_JOB}/cancel", peer.end_job, schemas.PEER_END, answer=NOTHING, errors=(Conflict,)),
     Route("peer.status", "GET", _JOB, peer.job_status, answer=schemas.STATUS),
+    Route(
+        "peer.echo",
+        "POST",
+        "/v1/peer/echo",
+        health.echo,
+        Raw("application/octet-stream", "Any bytes."),
+        PIECE,
+        Raw("application/octet-stream", "The same bytes."),
+        errors=(RateLimited,),
+    ),
 )
