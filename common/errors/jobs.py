@@ -30,7 +30,7 @@ class JobFailed(AppError):
     """The job stopped with an error."""
 
     code, exit_code, status = "job-failed", 62, 500
-    advice = "Look at `imguard job status`; after the cause is mended the job can be started again."
+    advice = "Mend the cause, of which `imguard job log` may say more; `imguard job retry` then goes on where it was."
 
 
 class RangeExceeded(AppError):

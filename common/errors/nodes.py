@@ -86,4 +86,4 @@ class HelperGone(AppError):
 
     code, exit_code, status = "helper-gone", 47, 503
     is_temporary = True
-    advice = "Ask whoever runs the helper to start it, and check that both servers reach its port; then start again."
+    advice = "Ask whoever runs the helper to start it; both servers must reach its port. Jobs go on by themselves then."

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 import click
 
 from common.crypto.rng import SystemRandom
-from common.errors import error_from_dict
+from common.errors import AppError, error_from_dict
 from common.pipeline import JobState, Stage
 from desktop_client.cli.context import JOB, Session, confirm, emit, find_id, json_option, table, yes_option
 from desktop_client.cli.project.opening import open_project
@@ -15,10 +16,11 @@ from desktop_client.cli.watching import describe_metrics, duration, watch
 from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
-from desktop_client.upload.client import Nodes
+from desktop_client.upload.client import NodeClient, Nodes
 from desktop_client.upload.jobs.control import PAUSE, PAUSE_NOW, RESUME, RETRY, control_job, job_log
 from desktop_client.upload.projects.jobs import cancel_job, start_job
 
+_T = TypeVar("_T")
 _STAGES: Final = tuple(stage.value for stage in (Stage.PREPARE, Stage.HIDE, Stage.FEATURES, Stage.TRAIN, Stage.SEAL))
 _PREPARED: Final = {
     "cot": "cot: correlated randomness is made by A and B alone",
@@ -86,14 +88,15 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
         rows = [(*(one.get(name) or "" for name in ("id", "project", "state", "stage")), _note(one)) for one in found]
         emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE", "NOTE"), rows))
         return
-    found_a, found_b = session.run(lambda nodes: _status(nodes, job))
-    lines = [f"job       {plain(found_a.job)}", f"project   {plain(found_a.project)}"]
-    preparation = plain(found_a.body.get("preparation"))
+    answers = session.run(lambda nodes: _from_each(nodes, job, lambda node, full: node.job(full)))
+    known = [status for status in answers.values() if isinstance(status, JobStatus)]
+    lines = [f"job       {plain(known[0].job)}", f"project   {plain(known[0].project)}"]
+    preparation = plain(known[0].body.get("preparation"))
     lines.append(f"prepared  {_PREPARED.get(preparation, preparation)}")
-    for role, status in (("A", found_a), ("B", found_b)):
-        lines += _status_lines(role, status)
-    lines += _next_lines(found_a)
-    emit({"a": found_a.body, "b": found_b.body}, as_json, "\n".join(lines))
+    for role, status in answers.items():
+        lines += _status_lines(role, status) if isinstance(status, JobStatus) else [_away(role, status)]
+    value = {role: status.body if isinstance(status, JobStatus) else None for role, status in answers.items()}
+    emit(value, as_json, "\n".join([*lines, *_next_lines(known[0])]))
 
 
 @group.command("watch")
@@ -201,16 +204,16 @@ def log_command(session: Session, job: str, stage: str | None, as_json: bool) ->
       imguard job log 71ffa0c3 --stage prepare
     """
 
-    async def work(nodes: Nodes) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        full = await full_job(nodes, job)
-        return await nodes.each(lambda node: job_log(node, full))
-
+    answers = session.run(lambda nodes: _from_each(nodes, job, job_log))
+    for role, answer in answers.items():
+        if isinstance(answer, AppError):
+            session.say(_away(role, answer))
     found = {
-        role: [line for line in lines if stage in (None, line["stage"])]
-        for role, lines in zip(("a", "b"), session.run(work), strict=True)
+        role: None if isinstance(lines, AppError) else [one for one in lines if stage in (None, one["stage"])]
+        for role, lines in answers.items()
     }
     # Sorting is stable: lines of one server stay in their order within a second.
-    both = sorted(((role, one) for role in found for one in found[role]), key=lambda line: str(line[1]["time"]))
+    both = sorted(((role, one) for role in found for one in found[role] or []), key=lambda line: str(line[1]["time"]))
     rows = [(one["time"], role.upper(), one["stage"], one["text"]) for role, one in both]
     nothing = f"No line of the stage {stage} yet." if stage else "No worker has written anything yet."
     emit(found, as_json, table(("TIME", "AT", "STAGE", "LINE"), rows) if rows else nothing)
@@ -235,7 +238,7 @@ async def full_job(nodes: Nodes, given: str) -> str:
 def _status_lines(role: str, status: JobStatus) -> list[str]:
     left = status.seconds_left()
     about = "" if left is None or status.state.is_final else f", about {duration(left)} left of what is known"
-    lines = [f"server {role}  {status.state} {plain(status.stage)}".rstrip() + about]
+    lines = [f"server {role.upper()}  {status.state} {plain(status.stage)}".rstrip() + about]
     if status.body.get("wants_pause") and not status.state.is_final and status.state is not JobState.PAUSED:
         lines.append("          pauses at the end of this epoch")
     for reason in (status.waits_for(), status.failure()):
@@ -262,9 +265,34 @@ def _note(one: dict[str, Any]) -> str:
     return "pauses at the end of this epoch" if one.get("wants_pause") and is_open else ""
 
 
-async def _status(nodes: Nodes, given: str) -> tuple[JobStatus, JobStatus]:
+def _away(role: str, trouble: AppError) -> str:
+    return f"server {role.upper()}  {plain(trouble)}"
+
+
+async def _from_each(
+    nodes: Nodes, given: str, ask: Callable[[NodeClient, str], Awaitable[_T]]
+) -> dict[str, _T | AppError]:
+    """What each server says about a job; its error where it is away, for then the other one is asked most.
+
+    Raises:
+        AppError: neither answers, or one refuses for another reason.
+    """
     full = await full_job(nodes, given)
-    return await nodes.both(lambda node: node.job(full))
+    found: dict[str, _T | AppError] = {}
+
+    async def at(node: NodeClient) -> None:
+        try:
+            found[node.node.role] = await ask(node, full)
+        except AppError as error:
+            if not error.is_temporary:
+                raise
+            found[node.node.role] = error
+
+    await nodes.each(at)
+    troubles = [answer for answer in found.values() if isinstance(answer, AppError)]
+    if len(troubles) == len(nodes.servers):
+        raise troubles[0]
+    return {role: found[role] for role in sorted(found)}
 
 
 def _outcome_text(outcome: dict[str, Any]) -> str:

@@ -33,12 +33,13 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "project": ("desktop_client.cli.project.commands:group", "Create, change, show and archive projects."),
     "consent": ("desktop_client.cli.project.consents:group", "Decide what your data sets are used for."),
     "decisions": ("desktop_client.cli.decisions:decisions_command", "What waits for you."),
-    "job": ("desktop_client.cli.job:group", "Start, watch and cancel trainings."),
+    "job": ("desktop_client.cli.job:group", "Start, watch, pause, resume and cancel trainings."),
     "watch": ("desktop_client.cli.live.watch:watch_command", "What is new at both servers, live, and their load."),
     "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
     "provision": ("desktop_client.cli.provision:provision_group", "Make the kits of a deployment, let it grow."),
     "deployment": ("desktop_client.cli.provision:deployment_group", "The deployment this profile belongs to."),
+    "preflight": ("desktop_client.cli.preflight:preflight_command", "Whether everything is well before work begins."),
     "poc": ("desktop_client.cli.deploy:poc_group", "A whole deployment on this machine, for trying things out."),
 }
 """Name of a command, where it is defined, and its line in the help. Only the chosen one is imported."""

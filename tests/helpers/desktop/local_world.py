@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -16,8 +17,11 @@ from PIL import Image
 
 from desktop_client.cli.main import run
 from desktop_client.keystore import Cost
+from desktop_client.poc import process
 from desktop_client.poc.deployment import LocalDeployment
+from tests.helpers.nodes import serve
 
+READY_SECONDS = 60.0
 CHEAP = Cost(pwhash.argon2id.OPSLIMIT_MIN, pwhash.argon2id.MEMLIMIT_MIN)
 
 
@@ -98,10 +102,46 @@ class _Patient(LocalDeployment):
         super()._start_nodes()
 
 
+class ScriptedDeployment(_Patient):
+    """Its servers have workers that compute nothing and do what they are told; each server can be killed alone."""
+
+    def order(self, role: str, mode: str) -> None:
+        """What the next workers of a server do, a word for each attempt at a job: see the fake worker."""
+        (self.node(role) / "fake-worker.json").write_text(json.dumps({"mode": mode}), encoding="utf-8")
+
+    def kill(self, role: str) -> None:
+        """End a server at once, whatever it does."""
+        self._children[role].kill()
+        self._children[role].wait()
+
+    def start_again(self, role: str) -> None:
+        """Start a server that was killed."""
+        log = self.log_file(role)
+        written = log.stat().st_size
+        self._children[role] = process.start_daemon(self._command(role, "run"), log)
+        self._write_marks()
+        process.wait_ready(self._children[role], log, written, READY_SECONDS)
+
+    def _command(self, role: str, verb: str, *options: str) -> list[str]:
+        if verb != "run" or role not in ("a", "b"):
+            return super()._command(role, verb, *options)
+        # The last words are for whoever looks for processes of nodes.
+        return [sys.executable, str(serve.__file__), str(self.node(role)), "-m", "server_node"]
+
+
 @contextmanager
 def running_deployment(folder: Path) -> Iterator[LocalDeployment]:
     """A deployment with alice and bob that is gone afterwards, whatever happens; passwords are quick to open."""
-    local = _Patient(folder, cost=CHEAP)
+    with running(_Patient(folder, cost=CHEAP)) as local:
+        yield local
+
+
+_Deployment = TypeVar("_Deployment", bound=LocalDeployment)
+
+
+@contextmanager
+def running(local: _Deployment) -> Iterator[_Deployment]:
+    """The same with a deployment of any kind."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Cost.__init__, "__defaults__", (CHEAP.passes, CHEAP.memory))
         try:

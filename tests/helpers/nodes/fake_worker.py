@@ -40,6 +40,14 @@ def finish(ticket: dict[str, Any]) -> None:
     say(kind="model", sealed=sealed, hash="ab" * 32, share_hash="cd" * 32)
 
 
+def talk(ticket: dict[str, Any]) -> None:
+    """As finish, and say something in two stages, the second first in the alphabet."""
+    say(kind="log", stage="", level="INFO", text=f"attempt {ticket['attempt']}")
+    say(kind="log", stage="prepare", level="INFO", text="segments are kept")
+    say(kind="log", stage="train", level="WARNING", text="an epoch was undone")
+    finish(ticket)
+
+
 def hang(ticket: dict[str, Any]) -> None:
     """Train until somebody ends it."""
     say(kind="state", state="training")
@@ -94,9 +102,8 @@ def main() -> None:
     elif mode == "peer-gone":
         fail(ticket, mode)
     else:
-        {"finish": finish, "hang": hang, "stubborn": stubborn, "fail": fail, "pausable": pausable, "die": die}[mode](
-            ticket
-        )
+        plain = (finish, talk, hang, stubborn, fail, pausable, die)
+        {work.__name__: work for work in plain}[mode](ticket)
 
 
 if __name__ == "__main__":
