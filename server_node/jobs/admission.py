@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from common.accounts.model import Account
 from common.documents import verify_document
-from common.errors import BadInput, Forbidden
+from common.errors import AccountDisabled, BadInput, Forbidden
 from server_node.identity.accounts import find_accounts
 from server_node.jobs.entry import Entry, Origin
 from server_node.projects.projects import Projects
@@ -40,6 +41,7 @@ class Admission:
         Raises:
             NotFound: this node does not know the project.
             Forbidden, BadSignature: not signed by an owner of the project.
+            AccountDisabled: by one whose account this server disabled.
             SpecRefused, Conflict: servers, members or data sets do not fit (any more), or there is a newer revision.
             ConsentMissing: lists the data sets without a valid consent.
         """
@@ -47,8 +49,8 @@ class Admission:
         signer = _signer(project, document, "job-start", STARTER_ROLES)
         await self._projects.check_consents(project)
         await self._projects.check(project.specification)
-        found = await find_accounts(self._database, {signer})
-        origin = Origin(project.id, project.specification.hash, signer, found[signer].organisation)
+        starter = await self._active(signer)
+        origin = Origin(project.id, project.specification.hash, signer, starter.organisation)
         return Admitted(project, origin, await self._data_of(project))
 
     async def require_data(self) -> None:
@@ -77,13 +79,23 @@ class Admission:
 
         Raises:
             Forbidden, BadSignature: not signed by an owner or editor of the project.
+            AccountDisabled: by one whose account this server disabled.
             BadInput: for another job, or no action.
         """
-        _signer(await self.project_of(entry), document, "job-control", CONTROLLER_ROLES)
+        await self._active(_signer(await self.project_of(entry), document, "job-control", CONTROLLER_ROLES))
         body = document["body"]
         if body["job"] != entry.id or body["action"] not in ACTIONS:
             raise BadInput("The control names another job or an unknown action.", field="job")
         return str(body["action"])
+
+    async def _active(self, user: str) -> Account:
+        """Raises:
+        AccountDisabled: an administrator took the account away, though a signature of its key may hold.
+        """
+        found = (await find_accounts(self._database, {user})).get(user)
+        if found is None or not found.is_active:
+            raise AccountDisabled()
+        return found
 
     async def _data_of(self, project: StoredProject) -> list[StoredDataset]:
         return [await self._datasets.get(dataset) for dataset in project.specification.dataset_ids]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.errors import (
+    AccountDisabled,
     Conflict,
     ConsentMissing,
     NodeUnreachable,
@@ -19,7 +20,17 @@ from server_node.api.schemas.fields import COUNT, NOTHING, Parameter
 
 _ALL = "/v1/jobs"
 _ONE = f"{_ALL}/{{id:[0-9a-f]{{32}}}}"
-_REFUSED = (Conflict, ConsentMissing, SpecRefused, RateLimited, NodeUnreachable, PeerMismatch, PolicyRefused, NotFound)
+_REFUSED = (
+    AccountDisabled,
+    Conflict,
+    ConsentMissing,
+    NodeUnreachable,
+    NotFound,
+    PeerMismatch,
+    PolicyRefused,
+    RateLimited,
+    SpecRefused,
+)
 _AFTER = {"after": Parameter(COUNT)}
 
 ROUTES = (

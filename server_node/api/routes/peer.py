@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from common.errors import (
+    AccountDisabled,
     BadInput,
     BlobsGone,
     Conflict,
@@ -23,7 +24,17 @@ from server_node.monitor.link import PIECE
 _DATASET = "/v1/peer/datasets/{id:[0-9a-f]{64}}"
 _JOBS = "/v1/peer/jobs"
 _JOB = f"{_JOBS}/{{id:[0-9a-f]{{32}}}}"
-_REFUSED = (BadInput, Conflict, ConsentMissing, NotFound, OutsideHours, PolicyRefused, RateLimited, SpecRefused)
+_REFUSED = (
+    AccountDisabled,
+    BadInput,
+    Conflict,
+    ConsentMissing,
+    NotFound,
+    OutsideHours,
+    PolicyRefused,
+    RateLimited,
+    SpecRefused,
+)
 _JOB_BYTES = 4 * 1024 * 1024
 
 ROUTES = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from common.errors import BadSignature, Conflict, ConsentMissing, Forbidden
+from common.errors import AccountDisabled, BadSignature, Conflict, ConsentMissing, Forbidden
 from common.specification import parse_specification
 from tests.helpers.nodes.local import again, local_nodes, order, team, usable
 from tests.helpers.nodes.members import Member, open_members, withdrawal_body
@@ -202,6 +202,26 @@ async def test_only_a_fresh_word_of_an_owner_or_editor_at_server_a_controls_a_jo
         await until_paused(alice, job)
         with pytest.raises(Conflict):
             await alice.ask("a", "POST", path, first)
+
+
+async def test_account_that_only_b_disabled_starts_and_controls_nothing(pair: Pair) -> None:
+    for role in ("a", "b"):
+        order(pair, role, "hang")
+    async with local_nodes(pair), team(pair, "alice", "bob") as [alice, bob]:
+        dataset = await usable(bob, bob.split())
+        body = alice.specification([(dataset, bob)])
+        await alice.propose(body)
+        await bob.consent(body, dataset)
+        job = (await alice.start(body))["id"]
+        await alice.until("b", job, lambda event: event.get("state") == "training")
+        await do(alice, job, "pause-now")
+        await until_paused(alice, job)
+        await alice.be_approved("b", 2, state="disabled")
+        with pytest.raises(AccountDisabled):
+            await alice.start(body)
+        await do(alice, job, "resume", 2)
+        event = await alice.until("a", job, lambda event: event.get("state") == "failed")
+        assert event["error"]["code"] == "account-disabled"
 
 
 async def test_jobs_wait_for_the_hours_of_either_operator(pair: Pair) -> None:
