@@ -209,7 +209,7 @@ async def test_account_that_only_b_disabled_starts_and_controls_nothing(pair: Pa
         order(pair, role, "hang")
     async with local_nodes(pair), team(pair, "alice", "bob") as [alice, bob]:
         dataset = await usable(bob, bob.split())
-        body = alice.specification([(dataset, bob)])
+        body = alice.specification([(dataset, bob)], bob, recipients=["bob"])
         await alice.propose(body)
         await bob.consent(body, dataset)
         job = (await alice.start(body))["id"]
