@@ -105,6 +105,11 @@ class Transport:
         """Send this token from now on."""
         self._token = token
 
+    @property
+    def has_token(self) -> bool:
+        """Whether there is a login to send; it may have ended."""
+        return self._token is not None
+
     async def json(self, method: str, path: str, call: Call = Call()) -> dict[str, Any]:
         """The JSON object a node answers with.
 
