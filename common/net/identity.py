@@ -11,9 +11,9 @@ from common.crypto.rng import RandomSource
 from common.crypto.sealing import SealingKey
 from common.crypto.signing import SigningKey
 from common.deployment import Deployment
+from common.deployment.kit import MANIFEST_NAME, read_kit, require_successor
 from common.documents import sign_document
 from common.errors import ConfigError, Conflict
-from common.kit import MANIFEST_NAME, read_kit, require_successor
 from common.net.files import write_atomic, write_private
 from common.net.renewal import CERTIFICATE, KEYS, TLS_KEY, make_tls_key, read_request, require_key, settle_tls_key
 

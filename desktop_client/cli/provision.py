@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from common.crypto.rng import SystemRandom
+from common.deployment.kit import DEPLOYMENT_NAME, MANIFEST_NAME, read_kit, require_successor
 from common.errors import UsageError
-from common.kit import DEPLOYMENT_NAME, MANIFEST_NAME, read_kit, require_successor
 from common.net.files import write_atomic
 from desktop_client.cli.context import Session, emit, json_option
 from desktop_client.provision.issued import AUTHORITY, KITS

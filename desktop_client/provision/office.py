@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.deployment import HELPER, Deployment
+from common.deployment.kit import MANIFEST_NAME, read_kit
 from common.documents import verify_document
 from common.errors import AppError, BadInput, ConfigError, Conflict
-from common.kit import MANIFEST_NAME, read_kit
 from common.net.files import write_atomic
 from common.net.renewal import RENEWAL_KIND
 from desktop_client.provision.authority import Authority, JoinRequest, parse_csr

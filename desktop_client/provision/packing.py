@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from common.deployment import HELPER, Deployment
-from common.kit import DEPLOYMENT_NAME, EVERYBODY, MANIFEST_NAME, kit_body, recipient_node, signed_bytes
+from common.deployment.kit import DEPLOYMENT_NAME, EVERYBODY, MANIFEST_NAME, kit_body, recipient_node, signed_bytes
 from common.net.files import sync_folder, write_atomic
 from desktop_client.provision import texts
 from desktop_client.provision.authority import Authority

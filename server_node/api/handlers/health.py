@@ -17,7 +17,7 @@ from aiohttp import web
 
 from common.errors import BadInput, NotReady
 from common.monitoring.traffic import CONTENT_TYPE
-from common.protocols import PROTOCOLS
+from common.wire.versions import PROTOCOLS
 from server_node.api.access import sees_details
 from server_node.api.call import Answer, Call
 

@@ -10,7 +10,7 @@ import pytest
 
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER
-from common.kit import read_kit
+from common.deployment.kit import read_kit
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys
 from common.net.renewal import create_renewal

@@ -17,9 +17,9 @@ from common.config import load_settings
 from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
 from common.deployment import HELPER
+from common.deployment.kit import read_kit
 from common.documents import sign_document
 from common.errors import BadInput, BadSignature, ConfigError, Conflict, WrongPassword
-from common.kit import read_kit
 from common.net import renewal
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from common.net.renewal import RENEWAL_KIND, create_renewal

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from common.crypto import domains
-from common.deployment import Deployment
+from common.deployment.description import Deployment
 from common.documents import canonical
 from common.errors import BadSignature, ConfigError, Conflict
 
