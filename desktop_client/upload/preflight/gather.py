@@ -15,7 +15,7 @@ from common.errors import AppError, NotReady
 from common.monitoring.checks import grade_skew
 from common.monitoring.health import Finding, Grade
 from common.monitoring.lines import Line, line_of
-from common.protocols import differences
+from common.wire.versions import differences
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.preflight.probe import probe, target_of
 from desktop_client.upload.transport import Call, Transport

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from common.monitoring.health import Finding, Grade
 from common.monitoring.lines import Line, exit_code, line_of, render, report
-from common.protocols import PROTOCOLS, differences
+from common.wire.versions import PROTOCOLS, differences
 
 GOOD = Line(Grade.OK, "a", "name", "It is there.")
 SLOW = Line(Grade.WARN, "log", "clock", "6 s off.", "Set it.")
