@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode, web
 
 from common.errors import AppError, BadFrame, Forbidden, NodeUnreachable, NotLoggedIn
 from desktop_client.cli.live.watch import describe_load, describe_news
-from desktop_client.upload.client import NodeClient
+from desktop_client.upload.identity.client import IdentityClient
 from desktop_client.upload.live import news
 from desktop_client.upload.live.news import follow_news
 from tests.helpers.desktop.fake_nodes import FakeNode, fixed
@@ -138,7 +138,7 @@ async def test_news_a_login_that_ended_is_made_anew(tmp_path: Path) -> None:
         Feed(world.fakes["b"], 0)
         world.fakes["a"].token = "u" * 64
 
-        async def relogin(node: NodeClient) -> None:
+        async def relogin(node: IdentityClient) -> None:
             node.transport.use_token("u" * 64)
 
         world.nodes.a.relogin = relogin
