@@ -32,6 +32,7 @@ _MAX_DIMENSIONS: Final = 4
 _LENGTH: Final = struct.Struct("<I")
 _KEYS: Final = {"version", "job", "project_hash", "architecture", "tensors", "fraction_bits", "epoch"}
 _NAME: Final = re.compile(r"[a-z][a-z0-9._-]{0,63}")
+_PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 
 Tensor = npt.NDArray[np.float64]
 
@@ -90,7 +91,10 @@ def combine(share_a: ModelShare, share_b: ModelShare) -> Model:
 
 
 def write_model(path: Path, model: Model) -> None:
-    """Write a model in the clear, mode 0600."""
+    """Write a model in the clear, mode 0600; parts that a killed fetch left of it are removed."""
+    for beside in path.parent.iterdir():
+        if beside.name.startswith(path.name) and _PART.fullmatch(beside.name.removeprefix(path.name)):
+            beside.unlink(missing_ok=True)
     header = canonical(model.header)
     order = [str(entry["name"]) for entry in model.header["tensors"]]
     parts = [np.ascontiguousarray(model.tensors[name], "<f8").tobytes() for name in order]

@@ -121,6 +121,14 @@ def test_model_file_keeps_the_model_and_is_private(tmp_path: Path) -> None:
     assert (tmp_path / "m").stat().st_mode & 0o777 == 0o600
 
 
+def test_parts_of_a_model_that_a_killed_fetch_left_are_removed(tmp_path: Path) -> None:
+    others = ["m2.0123456789abcdef.part", "m.part", "m.0123456789abcdef.partly", "m.igm"]
+    for name in (*others, "m.0123456789abcdef.part"):
+        (tmp_path / name).write_bytes(b"half")
+    write_model(tmp_path / "m", MODEL)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, "m"])
+
+
 def test_model_file_with_values_that_are_no_numbers_is_refused(tmp_path: Path) -> None:
     broken = {name: np.full_like(tensor, np.nan) for name, tensor in MODEL.tensors.items()}
     write_model(tmp_path / "m", Model(MODEL.header, broken))
