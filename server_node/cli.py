@@ -27,6 +27,7 @@ from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
 from server_node.identity.command import about_token, bootstrap, renew_token
 from server_node.policy.command import policy
+from server_node.preflight.command import preflight
 from server_node.settings import FILE_NAME, SETTINGS, load
 
 PROGRAM = "imguard-server"
@@ -134,6 +135,7 @@ def worker(folder: Path, ticket: Path) -> None:
 
 cli.add_command(bootstrap)
 cli.add_command(helper)
+cli.add_command(preflight)
 cli.add_command(backup)
 cli.add_command(restore)
 cli.add_command(migrate)
