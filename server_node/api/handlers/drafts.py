@@ -44,7 +44,8 @@ def _brief(draft: StoredDraft, user: str) -> dict[str, Any]:
         "id": body["id"],
         "name": body["name"],
         "version": body["version"],
-        "role": draft.roles[user],
+        # An owner may have left with this very version.
+        "role": draft.roles.get(user),
         "author": draft.author,
         "changed": to_text(draft.changed),
     }

@@ -108,7 +108,7 @@ REMINDED = Record({"reminded": listed(USER, 200), "spared": listed(USER, 200)})
 
 _DRAFT_BRIEF = {"id": ID, "name": _NAME, "version": COUNT, "role": _ROLE, "author": USER, "changed": TIME}
 DRAFTS = Record({"drafts": listed(Record(_DRAFT_BRIEF), 100_000)})
-SHOWN_DRAFT = Record({**_DRAFT_BRIEF, "document": SIGNED})
+SHOWN_DRAFT = Record({**_DRAFT_BRIEF, "role": nullable(_ROLE), "document": SIGNED})
 
 _ABOUT = {"project": ID, "name": _NAME, "revision": COUNT, "hash": HASH, "dataset": HASH}
 _WAITING = Record({**_ABOUT, "since": TIME, "reminded": nullable(TIME)})

@@ -145,6 +145,17 @@ async def test_draft_members_are_the_owners_business(people: list[Member]) -> No
         await eve.ask("a", "GET", f"/v1/drafts/{identity}")
 
 
+async def test_draft_owner_leaves_a_draft_to_another_one(people: list[Member]) -> None:
+    alice, bob, _, _ = people
+    identity = new_id()
+    await save(alice, draft(identity))
+    saved = await save(alice, draft(identity, 2, members=[{"user": "bob", "role": "owner"}]))
+    assert (saved["version"], saved["author"], saved["role"]) == (2, "alice", None)
+    with pytest.raises(NotFound):
+        await alice.ask("a", "GET", f"/v1/drafts/{identity}")
+    assert (await bob.ask("a", "GET", f"/v1/drafts/{identity}"))["role"] == "owner"
+
+
 async def test_draft_numbers_may_skip_what_a_server_has_missed(people: list[Member]) -> None:
     alice, _, _, _ = people
     identity = new_id()
