@@ -101,14 +101,24 @@ class Database:
         """Fold the write-ahead file into the database and empty it, so that what was overwritten is gone from both.
 
         Copies from before a migration go as well. A database server keeps its own history; there this does nothing.
+
+        Raises:
+            DatabaseGone: another program, such as a backup, still reads an old state; the write-ahead file stays.
         """
         if self._location.kind != SQLITE:
             return
+        self.forget_copies()
         with _named_errors():
             async with self._write_lock, self._engine.execution_options(**NO_TRANSACTION).connect() as connection:
-                await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        for path in copies_before(self._location.file):
-            path.unlink(missing_ok=True)
+                is_busy, _, _ = (await connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))).one()
+        if is_busy:
+            raise DatabaseGone("Something still reads an old state of the node's database; ask again in a minute.")
+
+    def forget_copies(self) -> None:
+        """Remove the copies from before a migration: they hold keys that are about to be destroyed."""
+        if self._location.kind == SQLITE:
+            for path in copies_before(self._location.file):
+                path.unlink(missing_ok=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

@@ -159,7 +159,7 @@ class Datasets:
             NotFound: it was deleted meanwhile.
         """
         manifest = self._parsed.get(dataset.row.id)
-        if manifest is None:
+        if manifest is None or dataset.row.state == DELETED:
             return await self.get(dataset.id)
         self._remember(dataset.row.id, manifest)
         return ParsedDataset(dataset.row, dataset.about, manifest)

@@ -56,14 +56,17 @@ class Deletions:
         reason.check(body["reason"])
         return Request(document, bool(body["stop_jobs"]), reason)
 
-    async def receipt(self, dataset: DatasetInfo) -> dict[str, Any]:
-        """The receipt of a deletion that is done.
+    async def again(self, dataset: DatasetInfo) -> dict[str, Any]:
+        """The receipt of a deletion that is done, once what a broken-off one may have left is gone, too.
 
         Raises:
             NotFound: there is none.
+            DatabaseGone: another program still reads an old state of the tables; try again later.
         """
         if dataset.row.deletion is None:
             raise NotFound("There is no such data set.")
+        self._shares.forget_index(dataset.id)
+        await self._database.forget_history()
         receipt: dict[str, Any] = json.loads(dataset.row.deletion)
         return receipt
 
@@ -72,11 +75,29 @@ class Deletions:
 
         Raises:
             DiskFull, StoreDamaged: nothing was changed.
+            DatabaseGone: nothing was changed, or :meth:`again` ends what was begun.
         """
+        self._database.forget_copies()
+        deleted = await self._commit(dataset, owner, request)
+        if deleted is None:
+            return await self.again(await self._look_again(dataset))
+        receipt, addresses = deleted
+        # Not before the commit: a deletion that did not happen leaves a data set that can be read. Whatever stops this
+        # node here, its next start removes the index, and so does the next request.
+        self._shares.forget_index(dataset.id)
+        await self._remove(dataset, addresses)
+        await self._context.announce("dataset", {"dataset": dataset.id, "state": DELETED}, dataset.audience)
+        await self._database.forget_history()
+        return receipt
+
+    async def _commit(
+        self, dataset: DatasetInfo, owner: Account, request: Request
+    ) -> tuple[dict[str, Any], list[str]] | None:
+        """The receipt and the addresses of the blobs that nobody can read any more; None if it was deleted before."""
         async with self._database.writing() as session:
             row = await session.get_one(Dataset, dataset.id)
             if row.deletion is not None:
-                return await self.receipt(DatasetInfo(row, dataset.about))
+                return None
             query = select(ChunkRow.address, ChunkRow.size).where(ChunkRow.dataset == dataset.id)
             chunks = (await session.execute(query)).all()
             receipt = self._sign(dataset, request, len(chunks), sum(size for _, size in chunks))
@@ -87,12 +108,11 @@ class Deletions:
             await session.flush()
             subject = {"dataset": dataset.id, "receipt": digest(receipt)}
             await self._context.record(Action.DATASET_DELETE, subject, owner.verify_key, request.document)
-            # Inside: whatever stops this node from here on, no second copy of the key is left.
-            self._shares.forget_index(dataset.id)
-        await self._database.forget_history()
-        await self._remove(dataset, [address for address, _ in chunks])
-        await self._context.announce("dataset", {"dataset": dataset.id, "state": DELETED}, dataset.audience)
-        return receipt
+        return receipt, [address for address, _ in chunks]
+
+    async def _look_again(self, dataset: DatasetInfo) -> DatasetInfo:
+        async with self._database.reading() as session:
+            return DatasetInfo(await session.get_one(Dataset, dataset.id), dataset.about)
 
     async def _remove(self, dataset: DatasetInfo, addresses: list[str]) -> None:
         """Nobody can read the blobs any more; those that stay, as their store is away, go with the next start."""

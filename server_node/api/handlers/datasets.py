@@ -98,7 +98,7 @@ async def uses(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     """Destroy a data set; jobs that need it are stopped if the owner signed that, else nothing happens."""
     if call.dataset.row.state == DELETED:
-        return {"receipt": await call.node.deletions.receipt(call.dataset), "stopped": []}
+        return {"receipt": await call.node.deletions.again(call.dataset), "stopped": []}
     given = call.body.get("reason", {"text": "", "salt": ""})
     request = call.node.deletions.check(call.dataset, call.user, call.body["document"], Reason(**given))
     stopped = await _free(call, request.stop_jobs)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.agreement.reason import Reason
-from common.errors import BadInput, Conflict
+from common.errors import BadInput, Conflict, DiskFull, NotFound
 from common.merkle.entry import Action
 from common.net.identity import load_node_identity
 from server_node.identity.accounts import Account, Accounts
@@ -35,6 +35,7 @@ class World:
     database: Database
     shares: ShareStore
     context: NodeContext
+    datasets: Datasets
     uploads: Uploads
     member: Member
     account: Account
@@ -74,10 +75,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         await accounts.register(people.registration(alice, pair.bootstrap["a"]))
         account = await accounts.get("alice")
         split = alice.split()
-        dataset = await Datasets(database, shares, context).create(account, split.document)
+        datasets = Datasets(database, shares, context)
+        dataset = await datasets.create(account, split.document)
         index = folder / "shares" / "index" / f"{dataset.id}.json"
         uploads = Uploads(database, shares, context)
-        yield World(database, shares, context, uploads, alice, account, split, dataset, index)
+        yield World(database, shares, context, datasets, uploads, alice, account, split, dataset, index)
     await database.close()
 
 
@@ -159,6 +161,59 @@ async def test_deletion_that_is_cut_off_leaves_no_key(world: World, monkeypatch:
     assert not world.index.exists()
     await world.uploads.sweep()
     assert world.blobs() == []
+
+
+class FullDisk:
+    """A transaction whose commit fails."""
+
+    def __init__(self, transaction: Any) -> None:
+        self._transaction = transaction
+
+    async def __aenter__(self) -> Any:
+        return await self._transaction.__aenter__()
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._transaction.__aexit__(DiskFull, DiskFull(), None)
+        raise DiskFull
+
+
+async def test_deletion_that_is_not_committed_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.put()
+    await world.uploads.finish(world.dataset)
+    writing = world.database.writing
+    with monkeypatch.context() as patch:
+        patch.setattr(world.database, "writing", lambda **options: FullDisk(writing(**options)))
+        with pytest.raises(DiskFull):
+            await world.delete()
+    assert (await world.datasets.info(world.dataset.id)).row.state == "received"
+    chunks = await asyncio.to_thread(lambda: list(world.shares.iter_chunks(world.dataset.id)))
+    assert len(chunks) == 1
+
+
+async def test_deletion_that_is_asked_for_again_ends_what_was_broken_off(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.put()
+    await world.uploads.finish(world.dataset)
+    index, writing = world.index.read_bytes(), world.database.writing
+    with monkeypatch.context() as patch:
+        patch.setattr(world.database, "writing", lambda **options: LeftAfter(writing(**options)))
+        with pytest.raises(asyncio.CancelledError):
+            await world.delete()
+    world.index.write_bytes(index)
+    receipt = await Deletions(world.database, world.shares, world.context).again(
+        await world.datasets.find(world.dataset.id)
+    )
+    assert receipt["kind"] == "delete-receipt" and not world.index.exists()
+    assert (world.index.parent.parent.parent / "node.db-wal").read_bytes() == b""
+
+
+async def test_chunk_of_a_deleted_data_set_is_refused_by_name(world: World) -> None:
+    """Although its manifest is still remembered."""
+    await world.put()
+    await world.delete()
+    with pytest.raises(NotFound):
+        await world.datasets.parsed(await world.datasets.find(world.dataset.id))
 
 
 async def test_sweep_removes_indexes_of_incomplete_data_sets_only(world: World) -> None:

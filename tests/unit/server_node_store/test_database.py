@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from common.errors import DiskFull, StoreDamaged, WrongVersion
+from common.errors import DatabaseGone, DiskFull, StoreDamaged, WrongVersion
+from server_node.storage import engine
 from server_node.storage.database import Database
 from server_node.storage.migrations.steps import newest
 from server_node.storage.rows import Challenge, Token
@@ -90,4 +92,46 @@ async def test_forgotten_value_is_in_no_file(tmp_path: Path) -> None:
         (await session.get_one(Challenge, "n")).user = "nobody"
     await database.forget_history()
     assert not any(secret.encode() in path.read_bytes() for path in tmp_path.iterdir())
+    await database.close()
+
+
+async def test_what_a_reader_keeps_from_being_forgotten_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "5eC2e7" * 20
+    pragmas = [one for one in engine._PRAGMAS if not one.startswith("busy_timeout")]
+    monkeypatch.setattr(engine, "_PRAGMAS", (*pragmas, "busy_timeout=20"))
+    database = await Database.open(tmp_path / "node.db")
+    async with database.writing() as session:
+        session.add(Challenge(nonce="n", user=secret, expires=1))
+    reader = sqlite3.connect(tmp_path / "node.db", isolation_level=None)
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT user FROM challenges").fetchone() == (secret,)
+    async with database.writing() as session:
+        (await session.get_one(Challenge, "n")).user = "nobody"
+    with pytest.raises(DatabaseGone):
+        await database.forget_history()
+    reader.execute("COMMIT")
+    reader.close()
+    await database.forget_history()
+    assert not any(secret.encode() in path.read_bytes() for path in tmp_path.iterdir())
+    await database.close()
+
+
+async def test_what_was_not_forgotten_before_the_node_was_killed_is_forgotten_at_its_next_start(
+    tmp_path: Path,
+) -> None:
+    secret, folder = "5eC2e7" * 20, tmp_path / "later"
+    database = await Database.open(tmp_path / "node.db")
+    async with database.writing() as session:
+        session.add(Challenge(nonce="n", user=secret, expires=1))
+    async with database.writing() as session:
+        (await session.get_one(Challenge, "n")).user = "nobody"
+    folder.mkdir()
+    for path in tmp_path.glob("node.db*"):
+        shutil.copy(path, folder / path.name)
+    await database.close()
+    assert secret.encode() in (folder / "node.db-wal").read_bytes()
+    database = await Database.open(folder / "node.db")
+    assert not any(secret.encode() in path.read_bytes() for path in folder.iterdir())
     await database.close()
