@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from common.accounts.forms import ACCOUNT, FORMS, INVITATION, INVITATION_DAYS, hash_of_code
-from common.accounts.model import InvitationState, Role, State
+from common.accounts.model import DeviceState, InvitationState, Role, State
 from common.crypto.rng import RandomSource
 from common.documents import sign_document
 from common.errors import BadFrame, BadInput, Conflict, KeysDiffer, NotFound, UsageError
@@ -19,7 +19,7 @@ from desktop_client.upload.identity.clock import now_text, with_clock
 from desktop_client.upload.identity.outcomes import LABELS, Outcomes, ask
 from desktop_client.upload.identity.repair import carry
 from desktop_client.upload.identity.rows import Details, InvitationRow, Row
-from desktop_client.upload.identity.survey import details, is_requested, survey
+from desktop_client.upload.identity.survey import Compared, details, is_requested, survey
 
 _CODE_BYTES: Final = 20
 
@@ -166,21 +166,46 @@ async def change(
 ) -> Outcomes[Row]:
     """Give an account another role or state, at every node that answers; a node that is behind is mended first.
 
+    The document is the whole account, keys included, so at least two nodes must show the same.
+
     Raises:
-        KeysDiffer, Conflict: the nodes contradict each other, or nothing would change.
-        NotFound: no node knows the name.
+        KeysDiffer, Conflict: the nodes contradict each other, nothing would change, or nobody ever approved the keys.
+        NodeUnreachable, NotFound: fewer than two nodes show the account.
     """
-    _, compared = await details(nodes, user)
+    outcomes, compared = await details(nodes, user)
     if compared.behind and compared.newest.version > 0:
         await carry(nodes, keys, [user])
-        _, compared = await details(nodes, user)
-    row = compared.newest if compared.newest.version == 0 else compared.require_step()
+        outcomes, compared = await details(nodes, user)
+    row = _agreed(outcomes, compared, state)
     wanted = replace(row, role=role or row.role, state=state or row.state)
     if (wanted.role, wanted.state) == (row.role, row.state):
         raise Conflict(f"{user} is {row.state} with the role {row.role} already; nothing was changed.")
     if row.state == State.REQUESTED and state != State.DISABLED:
         raise Conflict(f"{user} is not approved yet; use `imguard users approve {user}`.")
     return await _publish(nodes, wanted, keys, reason)
+
+
+def _agreed(outcomes: Outcomes[Details | None], compared: Compared, state: str | None) -> Row:
+    """The account as two nodes or more show it. A request that is turned down need not be the same everywhere."""
+    row = compared.newest
+    if row.state == State.REQUESTED and state == State.DISABLED:
+        return row
+    if compared.contradiction is not None:
+        raise compared.contradiction
+    if row.version > 0:
+        compared.require_step()
+    if len(compared.known) < 2:
+        outcomes.complete("Shown was the account by", "Two nodes must show the same account before it is signed for.")
+        raise Conflict(f"One node alone knows {row.user}; two must show the same before it is signed for.")
+    if state == State.ACTIVE and sum(_was_approved(one) for one in outcomes.found.values() if one) < 2:
+        raise Conflict(f"Nobody ever approved the keys of {row.user}; send a new invitation instead.")
+    return row
+
+
+def _was_approved(found: Details) -> bool:
+    """Whether the account was ever active at a node: somebody made it so, or it began with a device that may log in."""
+    by_document = any(one["body"].get("state") == State.ACTIVE for one in found.documents)
+    return by_document or any(device.state == DeviceState.ACTIVE for device in found.devices)
 
 
 async def withdraw_invitation(nodes: Nodes, user: str) -> Outcomes[int]:

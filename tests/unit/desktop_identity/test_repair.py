@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from common.documents import sign_document
 from common.errors import Conflict, KeysDiffer, NodeBehind, NodeUnreachable, NotFound
 from desktop_client.upload.identity import users
 from desktop_client.upload.identity.repair import carry
@@ -92,6 +93,49 @@ async def test_document_whose_signer_is_no_administrator_any_more_is_signed_anew
         done = await carry(alice.nodes, alice.keys, ["carol"])
         assert [(one.node, one.version, one.is_signed_anew) for one in done.carried] == [("a", 2, True)]
         assert (await survey(alice.nodes)).unsettled == []
+
+
+async def test_what_one_node_alone_holds_is_never_signed_anew(tmp_path: Path) -> None:
+    """The operator of the log node makes up that bob is an administrator, with keys of the operator's own."""
+    async with (
+        open_clinic(tmp_path) as (clinic, alice),
+        clinic.person("bob") as bob,
+        clinic.person("mallory") as mallory,
+    ):
+        await clinic.let_in(alice, bob)
+        row = (await survey(alice.nodes)).accounts["bob"].newest
+        mine = {"verify_key": mallory.keys.signing.verify_key, "seal_key": mallory.keys.sealing.public}
+        facts = {"role": "administrator", "version": 2, **mine}
+        about = {"user": "bob", "organisation": row.organisation, "state": "active", **facts}
+        body = {**about, "time": "2026-01-31T12:00:00Z", "reason": ""}
+        made_up = sign_document("account", body, mallory.keys.signing)
+
+        def lie(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+            if answer.get("user") != "bob" or "documents" not in answer:
+                return answer
+            return {**answer, **facts, "documents": [*answer["documents"], made_up]}
+
+        clinic.at["log"].lies = lie
+        done = await carry(alice.nodes, alice.keys, ["bob"])
+        assert done.carried == []
+        assert ["the log node alone has this document" in one for one in done.stuck] == [True, True]
+        with pytest.raises(NodeBehind):
+            await users.change(alice.nodes, "bob", alice.keys, role="administrator")
+        for role in ("a", "b"):
+            account = clinic.at[role].node.storage.tables.accounts["bob"]
+            assert (account.version, account.verify_key) == (1, bob.keys.signing.verify_key)
+
+
+async def test_documents_that_differ_are_not_carried_at_all(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as (clinic, alice), clinic.person("bob") as bob:
+        await clinic.let_in(alice, bob)
+        clinic.at["b"].is_away = True
+        await users.change(alice.nodes, "bob", alice.keys, role="administrator")
+        clinic.at["b"].is_away = False
+        stored = clinic.at["log"].node.storage.tables.documents["bob"]
+        stored[2] = sign_document("account", {**stored[2]["body"], "reason": "another"}, alice.keys.signing)
+        done = await carry(alice.nodes, alice.keys, ["bob"])
+        assert (done.carried, done.stuck) == ([], ["The nodes hold different documents of bob as version 2."])
 
 
 async def test_request_that_a_node_missed_is_not_carried_but_explained(tmp_path: Path) -> None:

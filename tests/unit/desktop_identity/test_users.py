@@ -199,3 +199,47 @@ async def test_ordinary_user_sees_accounts_and_changes_none(tmp_path: Path) -> N
         assert {type(error) for error in outcomes.failed.values()} == {Forbidden}
         with pytest.raises(Forbidden):
             await users.invite(bob.nodes, users.Guest("dave", CLINIC), bob.keys, RNG)
+
+
+async def test_first_administrator_whose_keys_one_node_exchanged_is_not_signed_for(tmp_path: Path) -> None:
+    """No document tells the keys of a first administrator, so nothing but the other nodes shows the lie."""
+    async with open_clinic(tmp_path) as (clinic, alice), clinic.person("bob") as bob:
+        await clinic.let_in(alice, bob, role="administrator")
+
+        def lie(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+            return {**answer, "verify_key": "11" * 32} if path == "/v1/users/alice" else answer
+
+        clinic.at["a"].lies = lie
+        with pytest.raises(KeysDiffer, match="server A"):
+            await users.change(bob.nodes, "alice", bob.keys, role="user")
+
+
+async def test_account_that_one_node_alone_shows_is_not_signed_for(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as (clinic, alice), clinic.person("bob") as bob:
+        await clinic.let_in(alice, bob)
+        clinic.at["a"].is_away = clinic.at["b"].is_away = True
+        with pytest.raises(NodeUnreachable, match="Two nodes must show the same account"):
+            await users.change(alice.nodes, "bob", alice.keys, state="disabled")
+        clinic.at["a"].is_away = False
+        assert set((await users.change(alice.nodes, "bob", alice.keys, state="disabled")).found) == {"a", "log"}
+
+
+async def test_turning_a_request_down_does_not_let_its_keys_in_later(tmp_path: Path) -> None:
+    """Somebody took the code; enabling the account would let the thief in without a look at the fingerprint."""
+    async with open_clinic(tmp_path) as (clinic, alice), clinic.person("bob", profile="thief") as thief:
+        await clinic.introduce(alice, thief)
+        await users.change(alice.nodes, "bob", alice.keys, state="disabled")
+        with pytest.raises(Conflict, match="Nobody ever approved the keys of bob"):
+            await users.change(alice.nodes, "bob", alice.keys, state="active")
+        async with clinic.person("bob") as bob:
+            await clinic.let_in(alice, bob)
+            await users.change(alice.nodes, "bob", alice.keys, state="disabled")
+            await users.change(alice.nodes, "bob", alice.keys, state="active")
+
+
+async def test_first_administrator_can_be_disabled_and_enabled(tmp_path: Path) -> None:
+    async with open_clinic(tmp_path) as (clinic, alice), clinic.person("bob") as bob:
+        await clinic.let_in(alice, bob, role="administrator")
+        await users.change(bob.nodes, "alice", bob.keys, state="disabled")
+        rows = (await users.change(bob.nodes, "alice", bob.keys, state="active")).complete("", "")
+        assert {(row.state, row.version) for row in rows.values()} == {("active", 2)}
