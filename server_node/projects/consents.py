@@ -102,7 +102,7 @@ class Consents:
         )
         async with self._database.writing() as session:
             known = await session.get(Consent, (row.revision, row.dataset))
-            if known is not None and known.time > made:
+            if known is not None and not _replaces(row, known):
                 raise Conflict("A later decision about this data set is known already.", dataset=row.dataset)
             await session.merge(row)
             await session.flush()
@@ -131,6 +131,13 @@ def require_now(value: object, now: int) -> int:
     if abs(made - now) > CLOCK_SECONDS:
         raise BadInput("The clock of this machine and that of the server differ by more than 5 minutes.", field="time")
     return made
+
+
+def _replaces(new: Consent, known: Consent) -> bool:
+    """Whether a decision is the later one. Within one second no consent brings back what was declined or withdrawn."""
+    if new.time != known.time:
+        return new.time > known.time
+    return new.decision != GRANTED or known.decision == GRANTED
 
 
 def _check_subject(found: StoredProject, owner: str, body: dict[str, Any]) -> None:

@@ -86,7 +86,8 @@ async def test_refusal_is_shown_with_its_reason(people: list[Member]) -> None:
     body = alice.specification([(theirs, bob)], bob)
     await alice.propose(body)
     reason = Reason.give("no vote of the ethics committee", SystemRandom())
-    fact = consent_body(hash_of(body), theirs, decision="declined", expires=None, reason=reason.digest)
+    earlier = in_future(seconds=-30)
+    fact = consent_body(hash_of(body), theirs, decision="declined", expires=None, reason=reason.digest, time=earlier)
     signed = bob.sign("consent", **fact)
     for wrong in ({"text": "because", "salt": reason.salt}, {"text": reason.text, "salt": "00" * 16}):
         with pytest.raises(BadInput):

@@ -113,6 +113,21 @@ async def test_later_decision_replaces_an_earlier_one_and_never_the_other_way(wo
     assert project.undecided == (HERS,)
 
 
+async def test_consent_cannot_be_brought_back_within_the_second_of_its_withdrawal(world: World) -> None:
+    project = await world.create(world.body())
+    granted = await world.decide(project, "bob")
+    fact = {"project_hash": project.specification.hash, "dataset": HIS, "reason": "", "time": to_text(int(world.now))}
+    document = sign_document("consent-withdraw", fact, SIGNING["bob"])
+    bob = await world.account("bob")
+    await world.projects.withdraw_consent(granted, bob, document)
+    [kept] = granted.consents
+    with pytest.raises(Conflict):
+        await world.projects.add_consent(granted, bob, kept)
+    assert [one.decision for one in (await world.projects.get(project.id)).decisions] == ["withdrawn"]
+    world.now += 1
+    assert HIS not in (await world.decide(granted, "bob")).missing_consents
+
+
 @pytest.mark.parametrize("seconds", [-301, 301])
 async def test_decision_must_be_made_now(world: World, seconds: int) -> None:
     project = await world.create(world.body())
