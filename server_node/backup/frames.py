@@ -161,6 +161,11 @@ class FrameReader:
         except BackupDamaged as error:
             raise BackupLocked() from error
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether nobody without the password can have written this."""
+        return isinstance(self._cipher, _Locked)
+
     def read(self, size: int) -> bytes:
         """Exactly ``size`` bytes.
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import create_engine, delete, select, update
+from sqlalchemy import create_engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from common.config import render_settings
@@ -36,7 +37,7 @@ from server_node.settings import FILE_NAME, SETTINGS, load
 from server_node.storage.location import MYSQL, Location, sqlite_at
 from server_node.storage.migrations.steps import versions
 from server_node.storage.places import FILES
-from server_node.storage.rows import Challenge, ChunkRow, Dataset, Job, Token
+from server_node.storage.rows import Challenge, ChunkRow, Dataset, Job, News, Token
 from server_node.storage.schema import copies_before, prepare
 from server_node.store.datasets import DELETED, UPLOADING
 
@@ -95,8 +96,11 @@ def restore_backup(order: Order) -> dict[str, Any]:
 def _unpack(order: Order, staging: Path) -> dict[str, Any]:
     """Every file of the backup, and the list its node signed, all checked."""
     with order.file.open("rb") as file:
-        reader = ArchiveReader(FrameReader(file, order.password))
+        frames = FrameReader(file, order.password)
+        reader = ArchiveReader(frames)
         for name, size, pieces in reader.files():
+            if name.startswith("keys/") and not frames.is_locked:
+                raise BackupDamaged("This backup has keys in it and is not locked; none of ours is like that.")
             _write(staging / _place(name), size, pieces)
     document = reader.document()
     missing = [name for name in _NEEDED if not (staging / name).is_file()]
@@ -127,12 +131,31 @@ def _write(path: Path, size: int, pieces: Iterator[bytes]) -> None:
 
 
 def _put_keys(order: Order, staging: Path, about: dict[str, Any]) -> None:
-    if order.keys is not None and not about["has_keys"]:
-        (staging / "keys").mkdir(mode=0o700)
-        for name in KEYS:
-            write_private(staging / "keys" / name, (order.keys / name).read_bytes())
-    path = staging / "keys" / "identity.key"
-    if path.exists() and SigningKey.from_bytes(path.read_bytes()).verify_key != about["verify_key"]:
+    """The keys of the node, from the backup or from where the operator keeps them.
+
+    Keys that are given are compared in either case: they tell a backup of this node from one that somebody made up.
+    """
+    target = staging / "keys"
+    if order.keys is not None:
+        given = {name: _read_key(order.keys / name) for name in KEYS}
+        _require_identity(given["identity.key"], about)
+        if not target.is_dir():
+            target.mkdir(mode=0o700)
+            for name, key in given.items():
+                write_private(target / name, key)
+    if target.is_dir():
+        _require_identity(_read_key(target / "identity.key"), about)
+
+
+def _read_key(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no {path.name} among the keys; all of {', '.join(KEYS)} are needed.") from error
+
+
+def _require_identity(key: bytes, about: dict[str, Any]) -> None:
+    if SigningKey.from_bytes(key).verify_key != about["verify_key"]:
         raise ConfigError("These keys are another node's than the one the backup was made of.")
 
 
@@ -167,6 +190,7 @@ def _report(session: Session, staging: Path, about: dict[str, Any]) -> dict[str,
     session.execute(delete(Token))
     session.execute(delete(Challenge))
     _require_blobs(session, staging, set(about["damaged"]))
+    _tell_members(session, about)
     jobs = session.scalars(select(Job).order_by(Job.created, Job.id))
     unfinished = [job for job in jobs if not JobState(job.state).is_final]
     uploads = select(Dataset.id).where(Dataset.state == UPLOADING).order_by(Dataset.id)
@@ -180,6 +204,17 @@ def _report(session: Session, staging: Path, about: dict[str, Any]) -> dict[str,
         "damaged": about["damaged"],
         "settings_left_out": about["settings_left_out"],
     }
+
+
+def _tell_members(session: Session, about: dict[str, Any]) -> None:
+    """A piece of news, with a number that the node cannot have used: whoever saw more than is left looks at everything.
+
+    Numbers count pieces and there is less than one a second, so that of a second is above all of them.
+    """
+    now = int(time.time())
+    number = max(now, (session.scalar(select(func.max(News.id))) or 0) + 1)
+    body = json.dumps({"created": about["created"], "state": "restored"}, sort_keys=True)
+    session.add(News(id=number, time=now, kind="node", audience=None, body=body))
 
 
 def _require_blobs(session: Session, staging: Path, damaged: set[str]) -> None:

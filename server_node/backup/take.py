@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from common.config import Settings, render_settings
 from common.crypto.rng import SystemRandom
-from common.errors import Conflict, NotFound, StoreDamaged
+from common.errors import BadInput, Conflict, NotFound, StoreDamaged
 from common.net.files import named, sync_folder
 from common.net.identity import NodeIdentity, load_node_identity
 from server_node.backup.archive import ArchiveWriter
@@ -73,11 +73,14 @@ def take_backup(wish: Wish) -> dict[str, Any]:
 
     Raises:
         Conflict: there is such a file already, or the tables have the form of another version.
+        BadInput: keys without a password, or one that is too short.
         DiskFull: no room.
         DatabaseGone, StoreDamaged and the other errors of the node's folder.
     """
     if wish.target.exists():
         raise Conflict(f"There is a file {wish.target} already.")
+    if wish.with_keys and wish.password is None:
+        raise BadInput("A backup with keys needs a password.")
     identity, settings = load_node_identity(wish.folder), load(wish.folder)
     location = locate(wish.folder, settings)
     created = int(time.time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -16,13 +17,14 @@ from common.errors import BackupDamaged, BackupLocked, BadInput, ConfigError, Co
 from common.net.identity import load_node_identity
 from common.pipeline import JobState
 from server_node.backup import take
+from server_node.backup.frames import FrameWriter
 from server_node.backup.restore import Order, restore_backup
 from server_node.backup.take import Wish, take_backup
 from server_node.settings import load
 from server_node.storage.blobs import BlobFiles
 from server_node.storage.database import Database
 from server_node.storage.location import Location, sqlite_at
-from server_node.storage.rows import Base, ChunkRow, Dataset, Token
+from server_node.storage.rows import Base, ChunkRow, Dataset, News, Token
 from tests.helpers.backups.world import (
     CHEAP,
     KEPT,
@@ -83,6 +85,9 @@ async def test_restored_node_is_the_one_that_was_copied(world: World) -> None:
     after = await rows(sqlite_at(new / "node.db"))
     assert (after.pop("tokens"), after.pop("challenges")) == ([], [])
     assert len(before.pop("tokens")) == len(before.pop("challenges")) == 1
+    [*old, (number, _, kind, audience, text)] = after.pop("news")
+    assert old == before.pop("news") and number > 1_700_000_000 and (kind, audience) == ("node", None)
+    assert json.loads(text) == {"state": "restored", "created": restored["created"]}
     assert after == before and len(after["chunks"]) == 4 and len(after["jobs"]) == len(JobState)
     assert load_node_identity(new).signing.verify_key == load_node_identity(world.folder).signing.verify_key
     assert load(new)["database_url"] == "sqlite:"
@@ -147,6 +152,46 @@ async def test_keys_of_another_node_are_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*new*"))
     report = await restore(world, keys=None)
     assert not report["has_keys"] and not (tmp_path / "new" / "keys").exists()
+
+
+async def test_numbers_of_news_are_not_used_again(tmp_path: Path) -> None:
+    """Whoever saw news after the backup was made must not take others for them."""
+    world = await make_world(tmp_path)
+    await backup(world)
+    await restore(world)
+    database = await Database.open(tmp_path / "new" / "node.db")
+    async with database.writing() as session:
+        first = News(time=2, kind="dataset", audience=None, body="{}")
+        session.add(first)
+    async with database.reading() as session:
+        numbers = list(await session.scalars(select(News.id).order_by(News.id)))
+    await database.close()
+    assert numbers[0] == 1 and numbers[1] > 1_700_000_000 and numbers[2:] == [numbers[1] + 1]
+
+
+async def test_keys_that_are_given_are_compared_also_if_the_backup_has_some(tmp_path: Path) -> None:
+    """Else a backup that somebody else made and put in its place would become this node."""
+    world = await make_world(tmp_path)
+    await backup(world, with_keys=True, password=PASSWORD)
+    with pytest.raises(ConfigError, match="another node"):
+        await restore(world, password=PASSWORD, keys=world.pair.folder("b") / "keys")
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "identity.key").write_bytes((world.folder / "keys" / "identity.key").read_bytes())
+    with pytest.raises(ConfigError, match=r"no sealing\.key"):
+        await restore(world, password=PASSWORD, keys=tmp_path / "half")
+    assert not (tmp_path / "new").exists()
+    assert (await restore(world, password=PASSWORD))["has_keys"]
+
+
+async def test_keys_in_a_backup_without_a_lock_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = await make_world(tmp_path)
+    with pytest.raises(BadInput, match="password"):
+        await backup(world, with_keys=True)
+    monkeypatch.setattr(take, "FrameWriter", lambda file, rng, password, cost: FrameWriter(file, rng))
+    await backup(world, with_keys=True, password=PASSWORD)
+    with pytest.raises(BackupDamaged, match="not locked"):
+        await restore(world, keys=None)
+    assert not (tmp_path / "new").exists()
 
 
 async def test_password_of_the_database_is_in_no_backup(tmp_path: Path) -> None:
