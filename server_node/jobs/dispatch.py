@@ -25,7 +25,7 @@ from common.pipeline import JobState
 from server_node.jobs.admission import Admission, Admitted
 from server_node.jobs.attempts.ticket import job_id
 from server_node.jobs.entry import Entry
-from server_node.jobs.journal import Journal
+from server_node.jobs.journal import MAX_ATTEMPTS, Journal
 from server_node.jobs.machine import Event
 from server_node.jobs.peers import PeerCalls
 from server_node.jobs.runner import Runner
@@ -310,15 +310,28 @@ class Dispatcher:
         await self._require_turn(entry)
         admitted = await self._admit(entry)
         await self._peer.propose_job(entry.document, job, entry.controls)
+        attempt = await self._begin_there(job, slot)
+        if attempt is not None:
+            self._queue.remove(job)
+            await self._runner.start(job, slot, attempt, admitted)
+
+    async def _begin_there(self, job: JobId, slot: int) -> int | None:
+        """Begin the next attempt on B; its number, or None if the job is over there.
+
+        A server that was made anew from a backup counts on from what the other one has seen.
+        """
         attempt = await self._journal.begin_attempt(job)
         try:
             await self._peer.start_job(job, slot, attempt)
         except Conflict:
             if await self._runner.settlement.follow(job):
-                return
-            raise
-        self._queue.remove(job)
-        await self._runner.start(job, slot, attempt, admitted)
+                return None
+            seen = (await self._peer.job_status(job)).attempt
+            if not attempt <= seen < MAX_ATTEMPTS:
+                raise
+            attempt = await self._journal.begin_attempt(job, seen)
+            await self._peer.start_job(job, slot, attempt)
+        return attempt
 
     def _require(self, party: Party, sentence: str) -> None:
         if self._context.party is not party:

@@ -23,6 +23,7 @@ from server_node.storage.context import Clock, to_text
 from server_node.storage.database import Database
 from server_node.storage.rows import Job, JobEvent
 
+MAX_ATTEMPTS = 1_000_000
 _PAGE = 32
 _FINAL = [state.value for state in JobState if state.is_final]
 
@@ -96,11 +97,11 @@ class Journal:
         """Jobs that failed before a time, in seconds since 1970, and were not retried."""
         return await self._all((Job.state == JobState.FAILED.value) & (Job.ended < moment))
 
-    async def begin_attempt(self, job: JobId) -> int:
-        """Count the next attempt to run a job; it is on the disk before anybody hears of it."""
+    async def begin_attempt(self, job: JobId, seen: int = 0) -> int:
+        """Count the next attempt to run a job, above ``seen``; it is on the disk before anybody hears of it."""
         async with self._database.writing() as session:
             row = await session.get_one(Job, job)
-            row.attempt += 1
+            row.attempt = max(row.attempt, seen) + 1
             return row.attempt
 
     async def take_attempt(self, job: JobId, attempt: int) -> None:

@@ -18,6 +18,7 @@ from server_node.api.schemas.fields import (
     text,
 )
 from server_node.api.schemas.jobs import CONTROL, START
+from server_node.jobs.journal import MAX_ATTEMPTS
 
 _STATE = text(r"[a-z]{1,16}", "a state")
 _REASON = Record(
@@ -28,7 +29,7 @@ PEER_DATASET = Record({"manifest_hash": HASH, "state": _STATE})
 PEER_JOB = Record(
     {"document": document("job-start", START), "job": ID, "controls": listed(document("job-control", CONTROL))}
 )
-PEER_START = Record({"slot": integer(0, 7), "attempt": integer(1, 1_000_000)})
+PEER_START = Record({"slot": integer(0, 7), "attempt": integer(1, MAX_ATTEMPTS)})
 PEER_END = Record({"error": nullable(_REASON)})
 
 DATASET_THERE = Record({"manifest_hash": text(r"([0-9a-f]{64})?", "a hash, or nothing"), "state": _STATE})

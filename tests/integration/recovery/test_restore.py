@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,27 @@ async def test_restored_server_goes_on_with_its_job_and_takes_new_ones(pair: Pai
                 for role in ("a", "b"):
                     order(pair, role, "finish")
                 assert await ends(later, str((await later.start(body))["id"])) == ["finished", "finished"]
+
+
+async def test_job_of_which_the_backup_knows_too_few_attempts_goes_on(tmp_path: Path) -> None:
+    """The other server has seen attempts that this one forgot with its folder."""
+    pair = make_pair(tmp_path)
+    order(pair, "a", "hang finish")
+    order(pair, "b", "lose-peer finish")
+    async with local_nodes(pair, "b"), AsyncExitStack() as first:
+        await first.enter_async_context(local_nodes(pair, "a"))
+        [alice] = await first.enter_async_context(team(pair, "alice"))
+        job = str((await alice.start(await ready(alice)))["id"])
+        await alice.until("a", job, lambda event: event.get("state") == "training")
+        await backup(pair)
+        await first.aclose()
+        (pair.folder("b") / "jobs" / job / "failing").touch()
+        with closing(sqlite3.connect(pair.folder("b") / "node.db")) as tables, tables:
+            tables.execute("UPDATE jobs SET attempt = 7 WHERE id = ?", [job])
+        await restore(pair, "--keys", str(pair.root / "lost" / "keys"))
+        async with local_nodes(pair, "a"), logged_in(alice) as later:
+            assert await ends(later, job) == ["finished", "finished"]
+            assert [(await later.ask(role, "GET", f"/v1/jobs/{job}"))["attempt"] for role in ("a", "b")] == [8, 8]
 
 
 async def test_job_that_went_on_elsewhere_ends_alike_on_both(tmp_path: Path) -> None:
