@@ -21,8 +21,9 @@ from common.merkle.entry import Action
 from common.net.files import hold_folder
 from common.net.identity import NodeIdentity
 from common.net.tls import server_context
+from common.openapi.operation import Raw
 from common.pipeline import JobState
-from server_node.api.call import LOG, SERVICES, Services
+from server_node.api.call import LOG, SERVICES, Services, hold_body, let_body_come
 from server_node.api.middleware import count_requests, name_answer, name_errors, name_requests, serve
 from server_node.api.openapi import all_routes
 from server_node.api.peer_client import HttpPeer
@@ -183,7 +184,8 @@ async def _listening(plan: Plan, services: Services) -> AsyncIterator[str]:
     app = web.Application(middlewares=[name_requests, count_requests, name_errors], client_max_size=_MIB)
     app[SERVICES] = services
     for route in all_routes():
-        app.router.add_route(route.method, route.path, serve(route))
+        expect = hold_body if isinstance(route.schema, Raw) else let_body_come
+        app.router.add_route(route.method, route.path, serve(route), expect_handler=expect)
     app.on_response_prepare.append(name_answer)
     app.on_shutdown.append(_end_streams)
     server = web.AppRunner(app, access_log=None, shutdown_timeout=_CLOSE_SECONDS, auto_decompress=False)

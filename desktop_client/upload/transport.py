@@ -22,6 +22,8 @@ MAX_JSON: Final = 32 * 1024 * 1024
 MAX_EVENT: Final = 4 * 1024 * 1024
 _MAX_ERROR: Final = 64 * 1024
 _PIECE: Final = 256 * 1024
+_WORTH_ASKING: Final = 64 * 1024
+"""Larger bodies are sent when the node says that it has room for them."""
 _HTTPS_PORT: Final = 443
 
 
@@ -136,6 +138,7 @@ class Transport:
                 params=call.query,
                 headers=self._headers(call),
                 allow_redirects=False,
+                expect100=len(call.data or b"") > _WORTH_ASKING,
             ) as response:
                 if response.status >= 300:
                     raise await self._refusal(response)

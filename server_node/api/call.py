@@ -37,6 +37,8 @@ from server_node.store.uploads import Uploads
 
 LOG = logging.getLogger("imguard.api")
 _BODY_SECONDS = 300
+_EXPECTED = "100-continue"
+_CONTINUED = web.RequestKey("continued", bool)
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Call:
         """
         if self.request.content_length not in (None, size):
             raise BadInput(f"The body must have exactly {size} bytes.", field="body")
+        await let_body_come(self.request)
         pieces: list[bytes] = []
         left = size
         try:
@@ -149,6 +152,24 @@ class Call:
         if left:
             raise BadInput(f"The body must have exactly {size} bytes.", field="body")
         return b"".join(pieces)
+
+
+async def hold_body(request: web.Request) -> None:
+    """A sender who waits for a word before the body goes on waiting: it is said when somebody reads the body."""
+
+
+async def let_body_come(request: web.Request) -> None:
+    """Say the word that the sender of a body waits for; other expectations are ignored, as HTTP allows."""
+    if waits_for_word(request):
+        request[_CONTINUED] = True
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # The answer itself has not begun.
+        request.writer.output_size = 0
+
+
+def waits_for_word(request: web.Request) -> bool:
+    """Whether the sender still has the body of this request."""
+    return request.headers.get("Expect", "").lower() == _EXPECTED and _CONTINUED not in request
 
 
 Answer = dict[str, Any] | web.StreamResponse

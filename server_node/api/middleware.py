@@ -25,7 +25,7 @@ from common.openapi.describe import REQUEST_ID
 from common.openapi.fields import Record, parse_json
 from common.openapi.operation import Parameter
 from server_node.api.access import admit
-from server_node.api.call import LOG, SERVICES, Answer, Call
+from server_node.api.call import LOG, SERVICES, Answer, Call, waits_for_word
 from server_node.api.routes.route import Route
 
 _Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -94,7 +94,11 @@ async def name_requests(request: web.Request, handler: _Next) -> web.StreamRespo
     name = given if given is not None and is_request_id(given) else _RNG.token(16).hex()
     request[_NAME] = name
     with bound(request=name):
-        return await handler(request)
+        response = await handler(request)
+    if waits_for_word(request):
+        # Whatever comes over this connection next would be taken for the body that was not sent.
+        response.force_close()
+    return response
 
 
 async def name_answer(request: web.Request, response: web.StreamResponse) -> None:

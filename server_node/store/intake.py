@@ -7,8 +7,11 @@ share the next one.
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -19,9 +22,10 @@ from common.errors import Conflict
 from server_node.storage.database import Database
 from server_node.storage.rows import ChunkRow, Dataset
 
-SLOTS: Final = 24
+SLOTS: Final = 12
 """Chunks whose bytes may be in memory at the same time."""
 _HANDS: Final = 4
+_NICER: Final = 5
 _BATCH: Final = 256
 _REMEMBERED: Final = 256
 _T = TypeVar("_T")
@@ -32,12 +36,21 @@ class Gate:
 
     def __init__(self) -> None:
         self.slot = asyncio.Semaphore(SLOTS)
-        self._hands = asyncio.Semaphore(_HANDS)
+        self._hands = ThreadPoolExecutor(_HANDS, "imguard-chunk", initializer=_step_back)
 
     async def work(self, action: Callable[[], _T]) -> _T:
         """Run blocking work on a chunk in a thread, when there is a hand for it."""
-        async with self._hands:
-            return await asyncio.to_thread(action)
+        return await asyncio.get_running_loop().run_in_executor(self._hands, action)
+
+    def close(self) -> None:
+        """Wait for the hands to come to an end."""
+        self._hands.shutdown()
+
+
+def _step_back() -> None:
+    """Chunks can wait a moment, answers cannot: this thread yields to the others (nice(2); on Linux of a thread)."""
+    if sys.platform == "linux":
+        os.nice(_NICER)
 
 
 @dataclass(frozen=True)

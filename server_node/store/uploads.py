@@ -36,6 +36,7 @@ class Uploads:
     async def close(self) -> None:
         """Return when nothing is being written any more."""
         await self._rows.close()
+        await asyncio.to_thread(self.gate.close)
 
     async def missing(self, dataset: ParsedDataset) -> list[int]:
         """Numbers of the chunks that are not here yet, in order."""

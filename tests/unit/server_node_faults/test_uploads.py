@@ -80,6 +80,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         index = folder / "shares" / "index" / f"{dataset.id}.json"
         uploads = Uploads(database, shares, context)
         yield World(database, shares, context, datasets, uploads, alice, account, split, dataset, index)
+    await uploads.close()
     await database.close()
 
 
