@@ -10,9 +10,11 @@ import click
 from common.errors import UsageError
 from common.specification import Specification
 from desktop_client.cli.context import DATASET, Session, confirm, emit, full_id, json_option, yes_option
-from desktop_client.cli.project.opening import open_project
+from desktop_client.cli.project.opening import find_project, open_project
 from desktop_client.upload.client import Nodes
-from desktop_client.upload.projects.consents import decline_consent, give_consent, withdraw_consent
+from desktop_client.upload.datasets.overview import Sides, given, refusals
+from desktop_client.upload.identity.outcomes import Outcomes
+from desktop_client.upload.projects.consents import decline_consent, give_consent, newest_at_each, withdraw_consents
 from desktop_client.upload.projects.fetch import fetch_revision, last_agreed, own_datasets
 from desktop_client.upload.projects.words import change_lines, summary
 
@@ -114,22 +116,36 @@ def withdraw_command(
 ) -> None:
     """Take your consent back. No new job of the project starts; a job that runs already goes on.
 
+    A server that cannot be reached does not matter for now: no job starts without the other one. Run it again later.
+
     \b
     Example:
       imguard consent withdraw 5b1c22d9
     """
-    found, _ = session.run(lambda nodes: open_project(nodes, session, project))
-    chosen = _own(session, found, datasets)
-    confirm(f"Take back the consent for {len(chosen)} data sets?", yes)
+    user = session.profile.user()
+
+    async def look(nodes: Nodes) -> tuple[str, Sides[Specification]]:
+        full = await find_project(nodes, project)
+        return full, await newest_at_each(nodes, full)
+
+    full, found = session.run(look)
+    mine = {role: _owned(specification, user.name) for role, specification in given(found).items()}
+    known = sorted({dataset for own in mine.values() for dataset in own})
+    wanted = {full_id(one, known, DATASET) for one in datasets} or set(known)
+    if not wanted:
+        raise UsageError("None of the data sets of this project is yours; there is no consent to take back.")
+    confirm(f"Take back the consent for {len(wanted)} data sets?", yes)
     keys = session.keys()
+    chosen = {role: (one, [d for d in mine[role] if d in wanted]) for role, one in given(found).items()}
+    done = session.run(lambda nodes: withdraw_consents(nodes, chosen, keys, reason))
+    outcomes = Outcomes(done.found, {**refusals(found), **done.failed})
+    outcomes.complete("Your consent is taken back at", "No job starts without both; run this again later.")
+    value = {"project": full, "datasets": sorted(wanted)}
+    emit(value, as_json, f"consent taken back for {len(wanted)} data sets")
 
-    async def work(nodes: Nodes) -> None:
-        for dataset in chosen:
-            await withdraw_consent(nodes, found, dataset, keys, reason)
 
-    session.run(work)
-    value = {"project": found.project_id, "datasets": list(chosen)}
-    emit(value, as_json, f"consent taken back for {len(chosen)} data sets")
+def _owned(specification: Specification, user: str) -> list[str]:
+    return [one for one in specification.dataset_ids if specification.owner_of(one) == user]
 
 
 def _ask(session: Session, project: str, datasets: tuple[str, ...]) -> Asked:

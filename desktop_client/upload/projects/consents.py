@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
 from common.documents import sign_document
+from common.errors import AppError
 from common.specification import Specification
 from desktop_client.keystore import UserKeys
 from desktop_client.upload import answers
-from desktop_client.upload.client import Nodes
+from desktop_client.upload.answers import document
+from desktop_client.upload.client import NodeClient, Nodes
+from desktop_client.upload.datasets.overview import Sides, sides
+from desktop_client.upload.identity.outcomes import Outcomes
+from desktop_client.upload.projects.fetch import verified
 
 CONSENT_KIND: Final = "consent"
 WITHDRAWAL_KIND: Final = "consent-withdraw"
@@ -34,19 +40,48 @@ async def decline_consent(
     return await _decide(nodes, specification, keys, {"dataset": dataset, "decision": "declined"}, (None, reason))
 
 
-async def withdraw_consent(
-    nodes: Nodes, specification: Specification, dataset: str, keys: UserKeys, reason: str = ""
-) -> None:
-    """Sign that a consent is taken back and hand it to both servers; a job that runs already is not stopped by it."""
+async def newest_at_each(nodes: Nodes, project: str) -> Sides[Specification]:
+    """The newest revision that each server has, verified; they need not be the same, and one server may be away.
+
+    Raises:
+        AppError: of A if both failed.
+    """
+
+    async def at(node: NodeClient) -> Specification:
+        return verified(document(await node.project(project), "document"), project)
+
+    return await sides(nodes, at)
+
+
+async def withdraw_consents(
+    nodes: Nodes, chosen: Mapping[str, tuple[Specification, Sequence[str]]], keys: UserKeys, reason: str = ""
+) -> Outcomes[int]:
+    """Sign that consents are taken back, at each server for the revision that it has; a job that runs already goes on.
+
+    Each server takes it by itself, and a job needs both: one that is away, or shows another revision, hinders nothing.
+    """
     words = Reason.give(reason, SystemRandom())
-    body = {
-        "project_hash": specification.hash,
-        "dataset": dataset,
-        "reason": words.digest,
-        "time": _text(datetime.now(UTC)),
-    }
-    signed = sign_document(WITHDRAWAL_KIND, body, keys.signing)
-    await nodes.both(lambda node: node.withdraw(specification.project_id, signed, words.as_json()))
+    made = _text(datetime.now(UTC))
+
+    async def at(node: NodeClient) -> int:
+        specification, datasets = chosen[node.node.role]
+        for dataset in datasets:
+            body = {"project_hash": specification.hash, "dataset": dataset, "reason": words.digest, "time": made}
+            signed = sign_document(WITHDRAWAL_KIND, body, keys.signing)
+            await node.withdraw(specification.project_id, signed, words.as_json())
+        return len(datasets)
+
+    wanted = [node for node in nodes.servers if node.node.role in chosen]
+    answers = dict(zip((node.node.role for node in wanted), await asyncio.gather(*(_caught(at, n) for n in wanted))))
+    failed = {role: answer for role, answer in answers.items() if isinstance(answer, AppError)}
+    return Outcomes({role: one for role, one in answers.items() if not isinstance(one, AppError)}, failed)
+
+
+async def _caught(ask: Callable[[NodeClient], Awaitable[int]], node: NodeClient) -> int | AppError:
+    try:
+        return await ask(node)
+    except AppError as error:
+        return error
 
 
 async def archive_project(nodes: Nodes, project: str, keys: UserKeys, is_archived: bool, reason: str = "") -> str:

@@ -15,6 +15,7 @@ from common.crypto.signing import SigningKey
 from common.documents import sign_document, verify_document
 from common.errors import BadFrame, BadSignature, Conflict, NotFound, PeerMismatch
 from common.specification import Specification, parse_specification
+from desktop_client.upload.datasets.overview import given
 from desktop_client.upload.projects import consents, drafts, fetch, publish
 from desktop_client.upload.projects.options import ProjectOptions, outline_of
 from tests.helpers.desktop.fake_nodes import Handler, fixed
@@ -166,7 +167,8 @@ async def test_decline_and_withdraw_commit_to_their_reasons(tmp_path: Path) -> N
             for method in ("POST", "DELETE"):
                 world.fakes[role].extra[method, path] = _taking(posted, {"missing_consents": [HERS]})
         await consents.decline_consent(world.nodes, found, HERS, world.keys, " no vote ")
-        await consents.withdraw_consent(world.nodes, found, HERS, world.keys)
+        chosen = {role: (found, [HERS]) for role in ("a", "b")}
+        assert (await consents.withdraw_consents(world.nodes, chosen, world.keys)).found == {"a": 1, "b": 1}
         assert posted[0] == posted[1] and posted[2] == posted[3]
         declined = verify_document(posted[0]["document"], "consent", world.keys.signing.verify_key)
         assert (declined["decision"], declined["expires"]) == ("declined", None)
@@ -174,6 +176,30 @@ async def test_decline_and_withdraw_commit_to_their_reasons(tmp_path: Path) -> N
         assert reason.text == "no vote" and declined["reason"] == reason.digest and "vote" not in str(declined)
         withdrawn = verify_document(posted[2]["document"], "consent-withdraw", world.keys.signing.verify_key)
         assert (withdrawn["reason"], posted[2]["reason"]) == ("", {"text": "", "salt": ""})
+
+
+async def test_withdrawal_needs_neither_both_servers_nor_the_same_revision_at_them(tmp_path: Path) -> None:
+    """Whoever publishes at one server only, or switches one off, keeps nobody from taking a consent back."""
+    async with open_world(tmp_path) as world:
+        first, second = specification(world), specification(world, 2)
+        path = f"/v1/projects/{first.project_id}"
+        posted: list[dict[str, Any]] = []
+        for role, revision in (("a", first), ("b", second)):
+            world.fakes[role].extra["GET", path] = fixed({"document": signed(world, revision)})
+            world.fakes[role].extra["DELETE", f"{path}/consents"] = _taking(posted, {"missing_consents": [HERS]})
+        found = await consents.newest_at_each(world.nodes, first.project_id)
+        assert given(found) == {"a": first, "b": second}
+        chosen = {role: (one, [HERS]) for role, one in given(found).items()}
+        await consents.withdraw_consents(world.nodes, chosen, world.keys)
+        named = {one["document"]["body"]["project_hash"] for one in posted}
+        assert named == {first.hash, second.hash}
+        for method, where in (("GET", path), ("DELETE", f"{path}/consents")):
+            world.fakes["b"].extra[method, where] = fixed({"error": NotFound().as_dict()}, 404)
+        assert list(given(await consents.newest_at_each(world.nodes, first.project_id))) == ["a"]
+        outcomes = await consents.withdraw_consents(world.nodes, chosen, world.keys)
+        assert (outcomes.found, list(outcomes.failed)) == ({"a": 1}, ["b"])
+        with pytest.raises(NotFound, match="taken back at server A"):
+            outcomes.complete("Your consent is taken back at", "Again.")
 
 
 async def test_decisions_of_both_servers_are_one_list(tmp_path: Path) -> None:
