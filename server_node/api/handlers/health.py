@@ -53,7 +53,7 @@ async def echo(call: Call) -> Answer:
     size = call.request.content_length
     if size is None:
         raise BadInput("The header Content-Length is missing.", field="Content-Length")
-    return web.Response(body=await call.read_exactly(size))
+    return web.Response(body=await call.read_exactly(size), content_type="application/octet-stream")
 
 
 async def metrics(call: Call) -> Answer:
