@@ -27,7 +27,7 @@ class Consents:
         self._database, self._context = database, context
 
     async def decide(self, found: StoredProject, owner: Account, document: dict[str, Any], reason: Reason) -> None:
-        """Take a data owner's signed consent or refusal; a later one replaces an earlier one.
+        """Take a data owner's signed consent or refusal; a later one replaces an earlier one, the same changes nothing.
 
         Raises:
             BadSignature: not signed by this account.
@@ -102,6 +102,8 @@ class Consents:
         )
         async with self._database.writing() as session:
             known = await session.get(Consent, (row.revision, row.dataset))
+            if known is not None and json.loads(known.document) == document:
+                return
             if known is not None and not _replaces(row, known):
                 raise Conflict("A later decision about this data set is known already.", dataset=row.dataset)
             await session.merge(row)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.agreement.reason import Reason
@@ -25,6 +25,8 @@ from server_node.storage.rows import Consent, Draft, DraftMember, Membership, Pr
 from server_node.store.datasets import DatasetInfo, Datasets
 
 MAX_REVISIONS: Final = 1000
+MAX_PROJECTS: Final = 1000
+"""Whose newest revision one account signed."""
 
 
 class Projects:
@@ -207,6 +209,7 @@ class Projects:
         if spec.revision > MAX_REVISIONS:
             raise Conflict(f"A project has at most {MAX_REVISIONS} revisions; clone it.", project=identity)
         if project is None:
+            await _require_room(session, spec.body["owner"])
             session.add(Project(id=identity, hash=spec.hash, owner=spec.body["owner"], is_archived=False,
                                 archive=None, created=self._context.now))  # fmt: skip
         else:
@@ -229,6 +232,17 @@ class Projects:
         body = {"project": stored.id, "revision": spec.revision, "hash": spec.hash, "state": stored.state}
         if audience:
             await self._context.announce("project", body, audience)
+
+
+async def _require_room(session: AsyncSession, owner: str) -> None:
+    """Everybody whom a project names has it in their lists, asked or not; so nobody makes as many as they like.
+
+    Raises:
+        Conflict: the account has as many as one may have.
+    """
+    query = select(func.count()).select_from(Project).where(Project.owner == owner)
+    if (await session.scalar(query) or 0) >= MAX_PROJECTS:
+        raise Conflict(f"An account owns at most {MAX_PROJECTS} projects; publish a new revision of one you have.")
 
 
 async def _forget_draft(session: AsyncSession, spec: Specification) -> None:

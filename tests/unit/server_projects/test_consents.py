@@ -11,6 +11,7 @@ from common.documents import sign_document
 from common.errors import BadInput, Conflict, ConsentMissing, PolicyRefused, SpecRefused
 from common.merkle.entry import Action
 from server_node.policy.policy import Policy
+from server_node.projects import projects
 from server_node.storage.context import to_text
 from tests.unit.server_projects.world import SIGNING, START, World, open_world
 
@@ -111,6 +112,28 @@ async def test_later_decision_replaces_an_earlier_one_and_never_the_other_way(wo
     project = await world.decide(project, "bob", time=to_text(START + 60), decision="declined", expires=None)
     assert [one.decision for one in project.decisions] == ["declined"]
     assert project.undecided == (HERS,)
+
+
+async def test_decision_that_is_sent_again_is_told_once(world: World) -> None:
+    project = await world.create(world.body())
+    for _ in range(2):
+        project = await world.decide(project, "bob")
+    assert [action for action, _ in world.recorded] == [Action.PROJECT_CREATE, Action.CONSENT]
+    assert [kind for kind, _, _ in world.news] == ["project", "consent"]
+
+
+async def test_nobody_fills_the_lists_of_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects, "MAX_PROJECTS", 2)
+    for number in range(2):
+        await world.create(world.body(id=f"{number:032x}"))
+    with pytest.raises(Conflict, match="at most 2 projects"):
+        await world.create(world.body(id="a" * 32))
+    second = await world.create(world.body(id="0" * 32, revision=2))
+    assert second.specification.revision == 2
+    members = [{**one, "role": "owner"} if one["user"] == "bob" else one for one in world.body()["members"]]
+    assert (await world.create(world.body(id="b" * 32, owner="bob", members=members), by="bob")).state == (
+        "awaiting-consent"
+    )
 
 
 async def test_consent_cannot_be_brought_back_within_the_second_of_its_withdrawal(world: World) -> None:
