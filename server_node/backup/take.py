@@ -11,10 +11,12 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +27,7 @@ from sqlalchemy.orm import Session
 from common.config import Settings, render_settings
 from common.crypto.rng import SystemRandom
 from common.errors import BadInput, Conflict, NotFound, StoreDamaged
-from common.net.files import named, sync_folder
+from common.net.files import hold_folder, named, sync_folder
 from common.net.identity import NodeIdentity, load_node_identity
 from server_node.backup.archive import ArchiveWriter
 from server_node.backup.frames import Cost, FrameWriter
@@ -41,6 +43,7 @@ from server_node.store.datasets import DELETED
 
 KEYS: Final = ("identity.key", "sealing.key", "storage.key", "tls.key")
 PLAIN_FILES: Final = ("deployment.json", "join-request.json", "tls.pem", "policy.toml", "log-checkpoint.txt")
+_SCRATCH: Final = ".backup-"
 _JOB_FILE: Final = re.compile(r"checkpoint-[0-9]{5}|[a-z][a-z0-9-]{0,40}\.log")
 """What of a running job is kept: shares of weights after an epoch, and logs. Nothing that correlations are made of."""
 
@@ -86,8 +89,8 @@ def take_backup(wish: Wish) -> dict[str, Any]:
     created = int(time.time())
     part = wish.target.with_name(f"{wish.target.name}.{SystemRandom().token(8).hex()}.part")
     try:
-        with tempfile.TemporaryDirectory(prefix=".imguard-backup-", dir=wish.target.parent) as scratch:
-            snapshot = Path(scratch) / "node.db"
+        with _scratch(wish.folder) as scratch:
+            snapshot = scratch / "node.db"
             asyncio.run(take_snapshot(location, snapshot))
             with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 archive = ArchiveWriter(FrameWriter(file, SystemRandom(), wish.password, wish.cost))
@@ -102,7 +105,7 @@ def take_backup(wish: Wish) -> dict[str, Any]:
                         about = _about(taking, created)
                 finally:
                     engine.dispose()
-                _add_files(taking, Path(scratch))
+                _add_files(taking, scratch)
                 archive.add_file("node.db", snapshot)
                 archive.finish(about, identity.signing)
                 file.flush()
@@ -114,6 +117,24 @@ def take_backup(wish: Wish) -> dict[str, Any]:
     finally:
         part.unlink(missing_ok=True)
     return {"file": str(wish.target), "bytes": wish.target.stat().st_size, "files": len(archive.items), **about}
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A place for copies of the tables in the node's own folder: elsewhere nothing may lie in clear, not even for now.
+
+    What an earlier backup left that was killed goes first, for it holds keys of data sets that are deleted since.
+    """
+    for path in folder.glob(f"{_SCRATCH}*"):
+        with suppress(Conflict, OSError):
+            os.close(hold_folder(path))
+            shutil.rmtree(path)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=folder) as name:
+        handle = hold_folder(Path(name))
+        try:
+            yield Path(name)
+        finally:
+            os.close(handle)
 
 
 def _add_blobs(taking: _Taking) -> None:
@@ -164,7 +185,8 @@ def _drop_deleted(taking: _Taking) -> None:
 def _add_indexes(taking: _Taking) -> None:
     root = taking.wish.folder / "shares" / "index"
     for dataset in taking.session.scalars(select(Dataset.id).where(Dataset.state != DELETED).order_by(Dataset.id)):
-        if (root / f"{dataset}.json").is_file():
+        # Not there: not complete, or deleted by now.
+        with suppress(FileNotFoundError):
             taking.archive.add_file(f"shares/index/{dataset}.json", root / f"{dataset}.json")
 
 

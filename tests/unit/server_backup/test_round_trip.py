@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from common.errors import BackupDamaged, BackupLocked, BadInput, ConfigError, Conflict
+from common.net.files import hold_folder
 from common.net.identity import load_node_identity
 from common.pipeline import JobState
 from server_node.backup import take
@@ -200,6 +202,29 @@ async def test_password_of_the_database_is_in_no_backup(tmp_path: Path) -> None:
     world.pair.settings("a", database_url=secret)
     assert "geheim" in (world.folder / "settings.toml").read_text()
     assert "geheim" not in take._settings_without_secrets(load(world.folder))
+
+
+async def test_tables_lie_nowhere_in_clear_but_in_the_folder_of_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await make_world(tmp_path)
+    (world.folder / ".backup-killed").mkdir()
+    (world.folder / ".backup-killed" / "node.db").write_bytes(WRAPPED)
+    (world.folder / ".backup-other").mkdir()
+    other = hold_folder(world.folder / ".backup-other")
+    (tmp_path / "usb").mkdir()
+    add_jobs = take._add_jobs
+    seen: list[str] = []
+
+    def look_first(taking: Any) -> None:
+        seen.extend(path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("node.db"))
+        add_jobs(taking)
+
+    monkeypatch.setattr(take, "_add_jobs", look_first)
+    await backup(world, "usb/one.backup", password=PASSWORD)
+    os.close(other)
+    assert set(seen) == {"a"} and [path.name for path in (tmp_path / "usb").iterdir()] == ["one.backup"]
+    assert [path.name for path in world.folder.glob(".backup-*")] == [".backup-other"]
 
 
 async def test_data_set_that_is_deleted_meanwhile_is_left_out(
