@@ -48,13 +48,15 @@ class MemoryLive:
         return self.count(keys, limit, seconds)
 
     def count(self, keys: Sequence[str], limit: int, seconds: int) -> bool:
-        """As :meth:`attempt_all`, at once."""
+        """As :meth:`attempt_all`, at once. What is refused is not remembered: it would push out what counts."""
         now = self._clock()
-        recent = [self._recent(key, now - seconds) for key in keys]
-        if any(len(times) >= limit for times in recent):
+        if any(self._recent(key, now - seconds) >= limit for key in keys):
             return False
-        for times in recent:
-            times.append(now)
+        for key in keys:
+            self._attempts.setdefault(key, deque()).append(now)
+            self._attempts.move_to_end(key)
+        while len(self._attempts) > self._max_keys:
+            self._attempts.popitem(last=False)
         return True
 
     async def put(self, key: str, value: str, seconds: int) -> None:
@@ -81,14 +83,14 @@ class MemoryLive:
             for queue in list(queues):
                 queue.close()
 
-    def _recent(self, key: str, since: float) -> deque[float]:
-        times = self._attempts.setdefault(key, deque())
-        self._attempts.move_to_end(key)
+    def _recent(self, key: str, since: float) -> int:
+        """How many attempts there were; earlier ones are dropped."""
+        times = self._attempts.get(key)
+        if times is None:
+            return 0
         while times and times[0] <= since:
             times.popleft()
-        while len(self._attempts) > self._max_keys:
-            self._attempts.popitem(last=False)
-        return times
+        return len(times)
 
     def _forget(self, channel: str, queue: _Queue) -> None:
         queues = self._subscribers.get(channel, set())

@@ -93,3 +93,11 @@ async def test_many_names_do_not_fill_the_memory() -> None:
 
 async def test_one_process_is_always_well() -> None:
     assert await MemoryLive().check() == "ok"
+
+
+async def test_attempts_that_are_refused_push_no_others_out() -> None:
+    live = MemoryLive(max_keys=3)
+    assert await live.attempt_all(("address", "alice"), 1, 60)
+    for number in range(5):
+        assert not await live.attempt_all((f"name {number}", "address"), 1, 60)
+    assert not await live.attempt_all(("another address", "alice"), 1, 60)
