@@ -22,9 +22,9 @@ from common.errors import Conflict
 from server_node.storage.database import Database
 from server_node.storage.rows import ChunkRow, Dataset
 
-SLOTS: Final = 12
+SLOTS: Final = 8
 """Chunks whose bytes may be in memory at the same time."""
-_HANDS: Final = 4
+_HANDS: Final = 3
 _NICER: Final = 5
 _BATCH: Final = 256
 _REMEMBERED: Final = 256

@@ -32,7 +32,7 @@ from tests.bench.platform import world
 CLIENTS = 100
 IMAGES = 52
 _UPLOADERS = 4
-_PAUSE = 0.5
+_PAUSE = 2.0
 _PATHS = ("/v1/datasets", "/v1/jobs", "/v1/info", "/v1/datasets")
 _THROTTLE = "logins_per_minute = "
 
