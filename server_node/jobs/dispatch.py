@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from common.errors import (
@@ -35,8 +36,17 @@ from server_node.storage.context import NodeContext, to_text
 _LOG = logging.getLogger("imguard.jobs")
 _AGAIN_SECONDS = 1.0
 _ASK_SECONDS = 30.0
+_MOST_DOUBLINGS = 10
 _GOES_ON = {"resume": JobState.PAUSED, "retry": JobState.FAILED}
 """The state in which each control that lets a job go on makes sense."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Place:
+    """One of the places for jobs that run at the same time, as one launch has it; another launch has another one."""
+
+    slot: int
+    organisation: str
 
 
 class Dispatcher:
@@ -48,7 +58,7 @@ class Dispatcher:
         self._context, self._journal, self._admission = context, journal, admission
         self._runner, self._peer = runner, peer
         self._queue = FairQueue()
-        self._slots: dict[JobId, tuple[int, str]] = {}
+        self._places: dict[JobId, _Place] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._accepting = asyncio.Lock()
         runner.on_enqueue = self._enqueue
@@ -71,10 +81,11 @@ class Dispatcher:
         self._require(Party.P0, "Jobs are started at server A.")
         if len(self._queue) >= self._context.settings["waiting_jobs"] + self._free:
             raise Conflict("The queue is full; try again when a job has finished.")
-        admitted = await self._admission.check(document)
-        if admitted.origin.starter != user:
-            raise Forbidden("A job must be started by the account that signed the start.")
-        entry = await self._create(document, admitted)
+        async with self._accepting:
+            admitted = await self._admission.check(document)
+            if admitted.origin.starter != user:
+                raise Forbidden("A job must be started by the account that signed the start.")
+            entry = await self._create(document, admitted)
         try:
             await self._peer.propose_job(document, entry.id, [])
         except AppError as error:
@@ -184,7 +195,7 @@ class Dispatcher:
 
     @property
     def _free(self) -> int:
-        return int(self._context.settings["running_jobs"]) - len(self._slots)
+        return int(self._context.settings["running_jobs"]) - len(self._places)
 
     async def _create(self, document: dict[str, Any], admitted: Admitted) -> Entry:
         job, policy, organisation = job_id(document), self._context.policy, admitted.origin.organisation
@@ -241,11 +252,9 @@ class Dispatcher:
         await self._context.record(Logged.JOB_CONTROL, subject, document["signer"], document)
 
     async def _carry_out(self, entry: Entry, action: str) -> None:
-        state = entry.position.state
         if action in _GOES_ON:
-            if state is _GOES_ON[action]:
-                await self._runner.apply(entry.id, Event.RETRY if action == "retry" else Event.RESUME)
-        elif state is not JobState.PAUSED:
+            await self._runner.go_on(entry.id, Event.RETRY if action == "retry" else Event.RESUME)
+        else:
             await self._runner.pause(entry.id, at_once=action == "pause-now")
 
     async def _pass_on(self, job: JobId) -> None:
@@ -260,29 +269,31 @@ class Dispatcher:
         """On B a queued job just waits for A's word."""
         if self._context.party is not Party.P0:
             return
-        self._slots.pop(entry.id, None)
+        self._places.pop(entry.id, None)
+        row = entry.row
         if reason is None:
-            self._queue.add(entry.id, entry.row.organisation)
+            self._queue.add(entry.id, row.organisation, row.created)
         else:
-            self._queue.put_off(entry.id, entry.row.organisation, _AGAIN_SECONDS)
+            pause = _AGAIN_SECONDS * 2 ** min(max(0, row.stalled - 1), _MOST_DOUBLINGS)
+            self._queue.put_off(entry.id, row.organisation, pause, row.created)
         self._fill()
 
     def _release(self, job: JobId) -> None:
         self._queue.remove(job)
-        self._slots.pop(job, None)
+        self._places.pop(job, None)
         if self._context.party is Party.P0:
             self._fill()
 
     def _fill(self) -> None:
         """Give every free place to the job whose turn it is."""
-        places = {job: organisation for job, (_, organisation) in self._slots.items()}
+        places = {job: place.organisation for job, place in self._places.items()}
         while self._free > 0 and (job := self._queue.next(places)) is not None:
             organisation = self._queue.organisation(job)
-            taken = {slot for slot, _ in self._slots.values()}
+            taken = {place.slot for place in self._places.values()}
             slot = next(number for number in range(len(taken) + 1) if number not in taken)
-            self._slots[job] = slot, organisation
+            place = self._places[job] = _Place(slot, organisation)
             places[job] = organisation
-            self._runner.spawn(job, self._launch(job, slot))
+            self._runner.spawn(job, self._launch(job, place))
         self._wake_later()
 
     def _wake_later(self) -> None:
@@ -298,40 +309,55 @@ class Dispatcher:
         if self._timer is not None:
             self._timer.cancel()
 
-    async def _launch(self, job: JobId, slot: int) -> None:
-        """Begin an attempt on both sides, B first; an error ends it, for a while or for good."""
+    async def _launch(self, job: JobId, place: _Place) -> None:
+        """Begin an attempt; what goes wrong with it counts only as long as the job has this place."""
+        try:
+            await self._begin(job, place)
+        except Exception as error:
+            if self._has(job, place):
+                raise
+            _LOG.info("a start of job %s was overtaken: %s", job, error)
+
+    async def _begin(self, job: JobId, place: _Place) -> None:
+        """Begin an attempt on both sides, B first, unless the job is paused, ended or begun anew meanwhile."""
         entry = await self._journal.get(job)
         if entry.position.state is not JobState.QUEUED:
-            self._release(job)
+            if self._has(job, place):
+                self._release(job)
             return
         if entry.wants_pause:
-            await self._runner.apply(job, Event.PAUSED)
+            await self._runner.rest(job)
             return
         await self._require_turn(entry)
         admitted = await self._admit(entry)
         await self._peer.propose_job(entry.document, job, entry.controls)
-        attempt = await self._begin_there(job, slot)
-        if attempt is not None:
+        attempt = await self._begin_there(job, place)
+        if attempt is not None and self._has(job, place):
             self._queue.remove(job)
-            await self._runner.start(job, slot, attempt, admitted)
+            await self._runner.start(job, place.slot, attempt, admitted)
 
-    async def _begin_there(self, job: JobId, slot: int) -> int | None:
-        """Begin the next attempt on B; its number, or None if the job is over there.
+    async def _begin_there(self, job: JobId, place: _Place) -> int | None:
+        """Begin the next attempt on B; its number, or None if the job is over there or lost its place here.
 
         A server that was made anew from a backup counts on from what the other one has seen.
         """
+        if not self._has(job, place):
+            return None
         attempt = await self._journal.begin_attempt(job)
         try:
-            await self._peer.start_job(job, slot, attempt)
+            await self._peer.start_job(job, place.slot, attempt)
         except Conflict:
             if await self._runner.settlement.follow(job):
                 return None
             seen = (await self._peer.job_status(job)).attempt
-            if not attempt <= seen < MAX_ATTEMPTS:
+            if not (attempt <= seen < MAX_ATTEMPTS and self._has(job, place)):
                 raise
             attempt = await self._journal.begin_attempt(job, seen)
-            await self._peer.start_job(job, slot, attempt)
+            await self._peer.start_job(job, place.slot, attempt)
         return attempt
+
+    def _has(self, job: JobId, place: _Place) -> bool:
+        return self._places.get(job) is place
 
     def _require(self, party: Party, sentence: str) -> None:
         if self._context.party is not party:

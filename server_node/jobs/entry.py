@@ -57,10 +57,15 @@ class Entry:
         return controls
 
     @property
+    def last_word(self) -> str:
+        """The action of the latest control; empty without one."""
+        controls = self.controls
+        return str(controls[-1]["body"]["action"]) if controls else ""
+
+    @property
     def wants_pause(self) -> bool:
         """Whether the last word of the members was to pause."""
-        controls = self.controls
-        return bool(controls) and str(controls[-1]["body"]["action"]).startswith("pause")
+        return self.last_word.startswith("pause")
 
     @property
     def model(self) -> dict[str, str]:

@@ -129,6 +129,8 @@ class Journal:
             if body["sequence"] != len(controls) + 1:
                 raise Conflict("Somebody else controlled this job meanwhile.", sequence=len(controls))
             row.controls = json.dumps([*controls, document])
+            if body["action"] in ("resume", "retry"):
+                row.stalled = 0
             event = {"kind": "control", "action": body["action"], "signer": document["signer"]}
             await self._append(session, job, event)
         self.wake(job)

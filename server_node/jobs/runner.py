@@ -98,7 +98,8 @@ class Runner:
             return await self._apply(job, event, stage, error)
 
     async def pause(self, job: JobId, *, at_once: bool) -> None:
-        """Pause a job: at the end of its epoch while it trains, unless it shall be at once; else now.
+        """Pause a job: at the end of its epoch while it trains, unless it shall be at once; else now. One that is
+        paused stays so.
 
         Raises:
             Conflict: this node has done its part; the job is about to be finished.
@@ -107,6 +108,8 @@ class Runner:
             attempt = self._attempts.get(job)
             process = attempt.process if attempt is not None else None
             position = (await self._journal.get(job)).position
+            if position.state is JobState.PAUSED:
+                return
             if at_once or process is None or position.state is not JobState.TRAINING:
                 await self._apply(job, Event.PAUSED)
             elif position.is_computed:
@@ -114,11 +117,27 @@ class Runner:
             else:
                 process.ask_to_pause()
 
+    async def go_on(self, job: JobId, event: Event) -> None:
+        """Resume a job that is paused, or retry one that failed; one that is not goes on by itself."""
+        async with self._lock(job):
+            state = (await self._journal.get(job)).position.state
+            if state is (JobState.FAILED if event is Event.RETRY else JobState.PAUSED):
+                await self._apply(job, event)
+
+    async def rest(self, job: JobId) -> None:
+        """A job that was to be paused does not compute now: pause it, unless members have changed their minds."""
+        async with self._lock(job):
+            await self._rest(await self._journal.get(job))
+
     async def recover(self) -> None:
-        """Take up what an earlier run of this node left unfinished."""
+        """Take up what an earlier run of this node left unfinished; a member's last word counts."""
         for entry in await self._journal.unfinished():
-            is_over = entry.wants_pause and entry.position.is_running
-            await self.apply(entry.id, Event.PAUSED if is_over else Event.RESTART)
+            event = Event.RESTART
+            if entry.wants_pause and entry.position.is_running:
+                event = Event.PAUSED
+            elif entry.last_word == "resume" and entry.position.state is JobState.PAUSED:
+                event = Event.RESUME
+            await self.apply(entry.id, event)
         await self.sweep()
 
     async def sweep(self) -> None:
@@ -160,7 +179,7 @@ class Runner:
         entry = await self._journal.get(job)
         position, actions = advance(entry.position, event, stage)
         change = _Change(entry, position, error, attempt)
-        if position != entry.position or event is Event.START:
+        if position != entry.position or (event is Event.START and not position.state.is_final):
             await self._write_or_defer(change)
         for action in actions:
             await self._do(action, change)
@@ -188,9 +207,16 @@ class Runner:
         await self._journal.move(entry.id, position, change.error)
         self._unwritten.pop(entry.id, None)
         if position.state is not entry.position.state:
+            await self._announce(entry, position)
+
+    async def _announce(self, entry: Entry, position: Position) -> None:
+        """Nothing depends on whether anybody hears it: the position is written down, and what follows must be done."""
+        try:
             project = await self._admission.project_of(entry)
             body = {"job": entry.id, "project": project.id, "state": position.state.value}
             await self._context.announce("job", body, project.audience)
+        except Exception as trouble:
+            _LOG.warning("news of job %s were lost: %s", entry.id, trouble)
 
     async def _write_later(self, change: _Change) -> None:
         pause = _FIRST_PAUSE
@@ -223,26 +249,45 @@ class Runner:
         await self._patiently(job, lambda: self._break_off_once(job, error))
 
     async def _break_off_once(self, job: JobId, error: AppError) -> None:
-        entry = await self._journal.get(job)
-        if entry.position.state.is_final or entry.position.is_computed:
+        async with self._lock(job):
+            await self._put_back(await self._journal.get(job), error)
+
+    async def _put_back(self, entry: Entry, error: AppError) -> None:
+        """What an error means for a job whose lock the caller holds."""
+        state = entry.position.state
+        if state.is_final or entry.position.is_computed:
             return
         if not error.is_temporary:
-            await self.apply(job, Event.FAIL, error=error)
-        elif entry.wants_pause:
-            await self.apply(job, Event.PAUSED)
+            await self._apply(entry.id, Event.FAIL, error=error)
+        elif entry.wants_pause and state is not JobState.PAUSED:
+            await self._apply(entry.id, Event.PAUSED)
         elif entry.position.is_running:
-            await self._interrupt(job, error)
-        else:
-            await self._journal.postpone(job, error)
+            await self._interrupt(entry.id, error)
+        elif state is JobState.QUEUED:
+            await self._journal.postpone(entry.id, error)
             self.on_enqueue(entry, error)
 
     async def _interrupt(self, job: JobId, error: AppError) -> None:
         limit = int(self._context.settings["stalled_attempts"])
         if await self._journal.count_stalled(job) > limit:
             reason = f"The job broke off {limit + 1} times without coming further, the last time with: {error}"
-            await self.apply(job, Event.FAIL, error=JobFailed(reason))
+            await self._apply(job, Event.FAIL, error=JobFailed(reason))
         else:
-            await self.apply(job, Event.INTERRUPT, error=error)
+            await self._apply(job, Event.INTERRUPT, error=error)
+
+    async def _rest(self, entry: Entry) -> None:
+        """As :meth:`rest`; the caller holds the lock of the job."""
+        if entry.position.state is JobState.PAUSED:
+            self._vacate(entry.id)
+        is_queued = entry.position.state is JobState.QUEUED
+        if not entry.position.is_running and not is_queued:
+            return
+        if entry.wants_pause or (not is_queued and entry.last_word not in ("resume", "retry")):
+            await self._apply(entry.id, Event.PAUSED)
+        elif is_queued:
+            self.on_enqueue(entry, None)
+        else:
+            await self._apply(entry.id, Event.INTERRUPT)
 
     async def _do(self, action: Action, change: _Change) -> None:
         job = change.entry.id
@@ -272,24 +317,36 @@ class Runner:
         async def take(report: dict[str, Any]) -> None:
             await self._patiently(attempt.job, lambda: self._take_report(attempt, report))
 
+        end: AppError | None = None
         try:
             await attempt.run(self._context, self._folder, self._command, take)
         except AppError as error:
+            end = error
+        if not self._is_stopping:
+            await self._patiently(attempt.job, lambda: self._end(attempt, end))
+
+    async def _end(self, attempt: Attempt, error: AppError | None) -> None:
+        """The last word of an attempt; nobody listens to that of one that was replaced or stopped."""
+        async with self._lock(attempt.job):
             if attempt.is_stopped:
                 return
-            if isinstance(error, JobPaused):
-                await self._patiently(attempt.job, lambda: self.apply(attempt.job, Event.PAUSED))
+            if error is None:
+                await self._apply(attempt.job, Event.WORKER_DONE)
                 return
-            raise
-        if not attempt.is_stopped:
-            await self._patiently(attempt.job, lambda: self.apply(attempt.job, Event.WORKER_DONE))
+            entry = await self._journal.get(attempt.job)
+            if isinstance(error, JobPaused):
+                await self._rest(entry)
+            else:
+                await self._put_back(entry, error)
 
     async def _take_report(self, attempt: Attempt, report: dict[str, Any]) -> None:
         if attempt.is_stopped:
             return
         kind, job = report["kind"], attempt.job
         if kind == "state":
-            await self.apply(job, Event.STAGE, stage=JobState(report["state"]))
+            async with self._lock(job):
+                if not attempt.is_stopped:
+                    await self._apply(job, Event.STAGE, stage=JobState(report["state"]))
         elif kind == "event":
             await self._context.record(Logged(report["action"]), {**report["subject"], "job": job})
             if report["action"] == Logged.JOB_CHECKPOINT.value:

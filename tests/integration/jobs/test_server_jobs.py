@@ -218,7 +218,8 @@ async def test_lost_link_is_reported_with_the_other_sides_reason(pair: Pair) -> 
 
 
 @pytest.mark.parametrize("mode", ["garbage", "silent-exit"])
-async def test_worker_that_breaks_the_rules_fails_the_job(pair: Pair, mode: str) -> None:
+async def test_worker_that_breaks_the_rules_fails_the_job(tmp_path: Path, mode: str) -> None:
+    pair = make_pair(tmp_path, stalled_attempts=1)
     async with local_nodes(pair), team(pair, "alice") as [alice]:
         order(pair, "a", mode)
         order(pair, "b", "hang")
