@@ -129,6 +129,7 @@ def _error_of(codes: list[str]) -> dict[str, Any]:
 
 def _error_schema() -> dict[str, Any]:
     texts = {name: {"type": "string"} for name in ("message", "advice")}
-    fields = {"code": {"type": "string", "enum": sorted({AppError.code, *AppError.registry})}, **texts, "details": {"type": "object"}}
+    code = {"type": "string", "enum": sorted({AppError.code, *AppError.registry})}
+    fields = {"code": code, **texts, "details": {"type": "object"}}
     error = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     return {"type": "object", "properties": {"error": error}, "required": ["error"], "additionalProperties": False}
