@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from sqlalchemy import func, select
@@ -190,7 +190,7 @@ class Journal:
             bodies = (await session.scalars(query.order_by(JobEvent.number).limit(limit))).all()
         return [json.loads(body) for body in bodies]
 
-    async def follow(self, job: JobId, after: int, is_wanted: Callable[[], bool]) -> AsyncIterator[dict[str, Any]]:
+    async def follow(self, job: JobId, after: int, is_wanted: Callable[[], bool]) -> AsyncGenerator[dict[str, Any]]:
         """Every event with an id above ``after``, then those that come.
 
         Ends after the final event, when the journal closes, and, after :meth:`wake`, when nobody wants more.

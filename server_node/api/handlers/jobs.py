@@ -6,7 +6,7 @@
 → POST /v1/jobs/ID/cancel              ← as above
 → POST /v1/jobs/ID/control {job-control}   ← as above; pause, pause-now, resume, retry, at server A
 → GET  /v1/jobs/ID/log?after=N         ← {lines, after}: what the worker says, by stage
-→ GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; closed with 1000 after the final one
+→ GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; 1000 after the final one, 4401 at the end of the login
 → GET  /v1/jobs/ID/model               ← the sealed model share for the user
 """
 
@@ -14,14 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from common.errors import Conflict
+from common.errors import AppError, Conflict
+from common.ids import JobId
 from common.merkle.entry import Action
 from common.pipeline import JobState
-from server_node.api.call import Answer, Call
+from server_node.api.call import LOG, Answer, Call
+from server_node.api.handlers.news import LOGIN_ENDED, login_end
 from server_node.jobs.attempts.ticket import job_folder
 from server_node.jobs.entry import Entry
 from server_node.projects.stored import StoredProject
@@ -74,16 +77,23 @@ async def events(call: Call) -> Answer:
     after = call.query_number("after", 0)
     socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, timeout=_CLOSE_SECONDS, max_msg_size=1024)
     await socket.prepare(call.request)
-    listening = asyncio.create_task(_listen(socket, call, entry))
-    async for event in call.node.journal.follow(entry.id, after, lambda: not socket.closed):
-        if socket.closed:
-            break
-        await socket.send_str(json.dumps(event))
-    # Who listens must stop first: closing beside a listener drops the connection before the client has answered.
-    listening.cancel()
-    await asyncio.wait([listening])
-    is_final = (await call.node.journal.get(entry.id)).position.state.is_final
-    await socket.close(code=WSCloseCode.OK if is_final else WSCloseCode.GOING_AWAY)
+    telling = asyncio.create_task(_tell(socket, call, entry.id, after))
+    login = asyncio.create_task(login_end(call))
+    tasks = [telling, login, asyncio.create_task(_listen(socket))]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        # Who listens must stop first: closing beside a listener drops the connection before the client has answered.
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    is_told = not telling.cancelled() and telling.exception() is None
+    if not login.cancelled():
+        await socket.close(code=LOGIN_ENDED, message=login.result().encode())
+    elif is_told and (await call.node.journal.get(entry.id)).position.state.is_final:
+        await socket.close(code=WSCloseCode.OK)
+    else:
+        await socket.close(code=WSCloseCode.GOING_AWAY)
     return socket
 
 
@@ -104,8 +114,20 @@ def _view(entry: Entry, project: StoredProject) -> dict[str, Any]:
     return {**entry.as_dict(), "preparation": project.specification.preparation}
 
 
-async def _listen(socket: web.WebSocketResponse, call: Call, entry: Entry) -> None:
+async def _tell(socket: web.WebSocketResponse, call: Call, job: JobId, after: int) -> None:
+    """Every event until the last one, or until the node stops or the client has gone."""
+    try:
+        async with aclosing(call.node.journal.follow(job, after, lambda: not socket.closed)) as found:
+            async for event in found:
+                await socket.send_str(json.dumps(event))
+    except ConnectionError:
+        return
+    except AppError as error:
+        LOG.warning("the events of job %s cannot be read: %s", job, error)
+        raise
+
+
+async def _listen(socket: web.WebSocketResponse) -> None:
     """Notice that the client has gone; what it says does not matter."""
     async for _ in socket:
         continue
-    call.node.journal.wake(entry.id)

@@ -52,6 +52,18 @@ async def follow(call: Call) -> Answer:
     return socket
 
 
+async def login_end(call: Call) -> str:
+    """Wait until the login of a stream has ended: by time, by a log-out, or because the account was disabled; why."""
+    token = call.request.headers["Authorization"].partition(" ")[2]
+    while True:
+        await asyncio.sleep(LOGIN_CHECK_SECONDS)
+        try:
+            await call.node.accounts.user_of(token)
+        except AppError as error:
+            if not error.is_temporary:
+                return error.code
+
+
 class _Stream:
     """The parts of one stream; the first that ends, ends it."""
 
@@ -76,16 +88,9 @@ class _Stream:
                     return
 
     async def watch_login(self) -> None:
-        """Until the login has ended: by time, by a log-out, or because the account was disabled."""
-        token = self._call.request.headers["Authorization"].partition(" ")[2]
-        while True:
-            await asyncio.sleep(LOGIN_CHECK_SECONDS)
-            try:
-                await self._call.node.accounts.user_of(token)
-            except AppError as error:
-                if not error.is_temporary:
-                    self.code, self.reason = LOGIN_ENDED, error.code
-                    return
+        """Until the login has ended."""
+        self.reason = await login_end(self._call)
+        self.code = LOGIN_ENDED
 
     async def listen(self) -> None:
         """Until the client has gone; what it says does not matter."""

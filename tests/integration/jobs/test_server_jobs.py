@@ -21,6 +21,7 @@ from common.errors import (
     SpecRefused,
 )
 from common.specification import parse_specification
+from server_node.api.handlers import news
 from tests.helpers.nodes.local import local_nodes, order, team, usable
 from tests.helpers.nodes.members import Member, open_members, withdrawal_body
 from tests.helpers.nodes.pair import Pair, make_pair
@@ -215,6 +216,22 @@ async def test_lost_link_is_reported_with_the_other_sides_reason(pair: Pair) -> 
         started = await alice.start(await ready(alice))
         codes = {event["error"]["code"] for event in await final(alice, started["id"])}
         assert "range-exceeded" in codes
+
+
+async def test_events_end_with_the_login(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They hold shares of metrics: whoever is locked out must not go on hearing them."""
+    monkeypatch.setattr(news, "LOGIN_CHECK_SECONDS", 0.01)
+    async with local_nodes(pair), team(pair, "alice") as [alice]:
+        order(pair, "a", "hang")
+        order(pair, "b", "hang")
+        job = (await alice.start(await ready(alice)))["id"]
+        url = f"{pair.url('a')}/v1/jobs/{job}/events"
+        async with alice.session.ws_connect(url, headers=alice.bearer("a")) as stream:
+            assert (await stream.receive_json())["state"] == "queued"
+            await alice.ask("a", "POST", "/v1/auth/logout", {})
+            async for _ in stream:
+                continue
+            assert stream.close_code == news.LOGIN_ENDED
 
 
 @pytest.mark.parametrize("mode", ["garbage", "silent-exit"])
