@@ -134,6 +134,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         stack.callback(dispatcher.close)
         await stack.enter_async_context(_background(confirmer.run()))
         await stack.enter_async_context(_background(dispatcher.watch()))
+        await stack.enter_async_context(_background(runner.keep_swept()))
         await stack.enter_async_context(_relaying(journal, live))
         await stack.enter_async_context(_background(feed.run()))
         await stack.enter_async_context(_background(keep_tended(shares)))

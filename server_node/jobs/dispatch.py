@@ -173,7 +173,7 @@ class Dispatcher:
 
     async def watch(self) -> None:
         """For ever: ask about the jobs that wait here, for the other server may have ended one without a word of it
-        coming through; and clear what failed long ago away."""
+        coming through."""
         first = float(self._context.settings["peer_retry_seconds"])
         pause = first
         while True:
@@ -187,7 +187,6 @@ class Dispatcher:
         try:
             for job in [e.id for e in await self._journal.unfinished() if e.position.state in waits]:
                 await self._runner.settlement.follow(job)
-            await self._runner.sweep()
         except Exception as trouble:
             _LOG.info("the other server could not be asked about the queue: %s", trouble)
             return False

@@ -31,6 +31,7 @@ from server_node.storage.context import NodeContext
 _LOG = logging.getLogger("imguard.jobs")
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 30.0
+_SWEEP_SECONDS = 3600.0
 _LOGGED = {
     JobState.FINISHED: Logged.JOB_FINISH,
     JobState.FAILED: Logged.JOB_FAIL,
@@ -138,7 +139,15 @@ class Runner:
             elif entry.last_word == "resume" and entry.position.state is JobState.PAUSED:
                 event = Event.RESUME
             await self.apply(entry.id, event)
-        await self.sweep()
+
+    async def keep_swept(self) -> None:
+        """For ever: clear away what failed long ago."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception as trouble:
+                _LOG.info("files of failed jobs could not be cleared away: %s", trouble)
+            await asyncio.sleep(_SWEEP_SECONDS)
 
     async def sweep(self) -> None:
         """Remove the files of jobs that failed long ago: nobody retries them any more."""
