@@ -117,10 +117,13 @@ async def _begin(desk: Desk, store: Store, found: _Found, document: Document) ->
         account = replace(account, version=found.account.version, created=found.account.created)
     else:
         raise Conflict("This name has other keys here.", field="user")
+    known = await store.device(account.name, found.body["device"]["key"])
+    if known is not None and not known.is_active:
+        raise Conflict("This device was revoked; its key never returns. Make a new one.", field="device")
     await store.put_account(account)
     await store.remember_key(account.verify_key, account.name)
     await store.put_registration(Registration(account.name, document, is_waiting=False, created=desk.now))
-    await store.put_device(device_of(found.body, desk.now))
+    await store.put_device(known or device_of(found.body, desk.now))
     await desk.record(Action.ACCOUNT_BOOTSTRAP, {"account": account.digest}, account.verify_key)
     return State.ACTIVE
 

@@ -30,14 +30,16 @@ class Throttle:
         recent = [self._recent(key, now) for key in keys]
         if any(len(times) >= self._per_minute for times in recent):
             raise RateLimited("Too many attempts.")
-        for times in recent:
+        for key, times in zip(keys, recent, strict=True):
             times.append(now)
-
-    def _recent(self, key: str, now: float) -> deque[float]:
-        times = self._attempts.setdefault(key, deque())
-        self._attempts.move_to_end(key)
-        while times and times[0] <= now - _WINDOW:
-            times.popleft()
+            self._attempts[key] = times
+            self._attempts.move_to_end(key)
         while len(self._attempts) > _MAX_KEYS:
             self._attempts.popitem(last=False)
+
+    def _recent(self, key: str, now: float) -> deque[float]:
+        """Nothing is kept for attempts that are refused: with them, one address could push the others out."""
+        times = self._attempts.get(key, deque())
+        while times and times[0] <= now - _WINDOW:
+            times.popleft()
         return times

@@ -6,7 +6,7 @@
 → POST /v1/jobs/ID/cancel              ← as above
 → POST /v1/jobs/ID/control {job-control}   ← as above; pause, pause-now, resume, retry, at server A
 → GET  /v1/jobs/ID/log?after=N         ← {lines, after}: what the worker says, by stage
-→ GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; 1000 after the final one, 4401 at the end of the login
+→ GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; close codes as in jobs-v1
 → GET  /v1/jobs/ID/model               ← the sealed model share for the user
 """
 

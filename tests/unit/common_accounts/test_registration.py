@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from common.accounts.devices import change_device
 from common.accounts.history import apply_account
 from common.accounts.invitations import invite, withdraw
 from common.accounts.registration import register
 from common.documents import sign_document
 from common.errors import BadInput, BadSignature, Conflict, Forbidden
 from tests.helpers.accounts.memory import first_administrator, make_node
-from tests.helpers.accounts.people import Person, decision, invitation, new_code, registration
+from tests.helpers.accounts.people import Person, decision, device, invitation, new_code, registration
 from tests.unit.common_accounts.conftest import World
 
 DAY = 24 * 3600
@@ -64,6 +65,19 @@ async def test_name_that_came_before_the_administrator_keeps_its_keys(world: Wor
     await register(node.desk, first_administrator(node, alice))
     account = node.tables.accounts["alice"]
     assert account.is_administrator and account.keys == alice.keys and account.version == 3
+
+
+async def test_token_does_not_bring_a_revoked_device_back(world: World, tmp_path: Path) -> None:
+    node, alice = make_node(tmp_path), Person("alice")
+    node.tables.accounts["alice"] = replace(
+        world.node.tables.accounts["alice"], role="user", verify_key=alice.keys[0], seal_key=alice.keys[1]
+    )
+    for state in ("active", "revoked"):
+        await change_device(node.desk, device(alice, alice.device.verify_key, state))
+    with pytest.raises(Conflict, match="never returns"):
+        await register(node.desk, first_administrator(node, alice))
+    assert [one.state for one in node.tables.devices.values()] == ["revoked"]
+    assert node.desk.bootstrap.exists and not node.tables.accounts["alice"].is_administrator
 
 
 async def test_invited_person_waits_for_an_administrator(world: World) -> None:

@@ -36,3 +36,13 @@ def test_oldest_names_are_forgotten_when_there_are_too_many() -> None:
     for number in range(10_000):
         throttle.attempt(str(number))
     throttle.attempt("first")
+
+
+def test_attempts_that_are_refused_push_no_others_out() -> None:
+    throttle = Throttle(1, lambda: 0.0)
+    throttle.attempt("address", "alice")
+    for number in range(10_001):
+        with pytest.raises(RateLimited):
+            throttle.attempt(f"name {number}", "address")
+    with pytest.raises(RateLimited):
+        throttle.attempt("another address", "alice")
