@@ -22,6 +22,7 @@ from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from common.net.renewal import RENEWAL_NAME, create_renewal
+from common.net.tls import use_small_buffers
 from server_node.app import Plan, run_node
 from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
@@ -31,7 +32,7 @@ from server_node.preflight.command import preflight
 from server_node.settings import FILE_NAME, SETTINGS, load
 
 PROGRAM = "imguard-server"
-_KEPT_BYTES = 64 * 1024 * 1024
+_KEPT_BYTES = 24 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
 _folder = click.option(
@@ -112,6 +113,7 @@ def run(folder: Path) -> None:
     """Serve until stopped. Prints `ready https://HOST:PORT` once requests are answered."""
     os.umask(0o077)
     keep_freed(_KEPT_BYTES)
+    use_small_buffers()
     settings = load(folder)
     setup_logging(PROGRAM, settings["log_level"], settings["log_format"])
     identity = load_node_identity(folder)

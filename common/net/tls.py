@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from asyncio import sslproto
 from pathlib import Path
 
 
@@ -25,6 +26,14 @@ def server_context(cert: Path, key: Path, ca_pem: str, *, require_client: bool =
     context.load_verify_locations(cadata=ca_pem)
     context.verify_mode = ssl.CERT_REQUIRED if require_client else ssl.CERT_OPTIONAL
     return context
+
+
+def use_small_buffers(size: int = 64 * 1024) -> None:
+    """Have connections that are made from now on read so much at a time.
+
+    Each of hundreds of connections keeps two buffers of this size, which asyncio makes 256 KiB large.
+    """
+    sslproto.SSLProtocol.max_size = size
 
 
 def peer_name(transport: asyncio.BaseTransport | None) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
+from asyncio import sslproto
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 
 from common.crypto.rng import SystemRandom
 from common.net.identity import NodeAddress, create_node_keys
-from common.net.tls import client_context, common_name, server_context
+from common.net.tls import client_context, common_name, server_context, use_small_buffers
 from desktop_client.provision.authority import VALIDITY, Authority, check_request
 from tests.helpers.two_party.tls import HOST, Identities, at_once, make_identities
 
@@ -132,3 +134,12 @@ def test_join_request_holds_no_private_key(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.read_bytes().hex() not in text
         assert path.read_bytes().decode("latin-1") not in text
+
+
+async def test_buffers_of_connections_can_be_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", 1 << 18)
+    use_small_buffers()
+    waiter = asyncio.get_running_loop().create_future()
+    context = ssl.create_default_context()
+    protocol = sslproto.SSLProtocol(asyncio.get_running_loop(), asyncio.Protocol(), context, waiter)
+    assert len(protocol.get_buffer(-1)) == 1 << 16
