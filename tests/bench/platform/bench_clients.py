@@ -51,8 +51,11 @@ def main(clients: int = CLIENTS, images: int = IMAGES, folder: Path | None = Non
             for number in range(clients):
                 about = world.description(profile, 224, f"client {number}")
                 world.write_dataset(root / str(number), about, keys, images)
+            pids = {role: mark.pid for role, mark in local.running().items() if role in ("a", "b")}
+            used = {role: world.cpu_seconds(pid) for role, pid in pids.items()}
             figures = _run(local, root, clients)
-            peaks = {role: world.peak_mb(mark.pid) for role, mark in local.running().items() if role in ("a", "b")}
+            used = {role: round(world.cpu_seconds(pid) - used[role], 2) for role, pid in pids.items()}
+            peaks = {role: world.peak_mb(pid) for role, pid in pids.items()}
         stored = {role: _stored(local.node(role)) for role in ("a", "b")}
     chunks = clients * -(-images // about.layout.images_per_chunk)
     return {
@@ -63,8 +66,9 @@ def main(clients: int = CLIENTS, images: int = IMAGES, folder: Path | None = Non
         "chunks_at_each_server": chunks,
         "stored": stored,
         **figures,
-        "raw_mb_per_s": round(clients * images * 224 * 224 * 3 / 1e6 / figures["upload_seconds"], 1),
+        "raw_mb_per_s": round(clients * images * 224 * 224 * 3 / 1e6 / figures["sent_seconds"], 1),
         "peak_mb": peaks,
+        "cpu_seconds": used,
     }
 
 
@@ -88,6 +92,7 @@ def _run(local: LocalDeployment, root: Path, clients: int) -> dict[str, Any]:
         polled = polls.get()
     times = sorted(polled["seconds"])
     return {
+        "sent_seconds": round(max(one["sent"] for one in done), 2),
         "upload_seconds": round(max(one["seconds"] for one in done), 2),
         "upload_errors": sum(one["errors"] for one in done),
         "usable": sum(one["usable"] for one in done),
@@ -120,15 +125,21 @@ async def _uploads(local: LocalDeployment, root: Path, share: range) -> dict[str
     datasets = [open_dataset(root / str(number), user, seal_keys) for number in share]
     await asyncio.to_thread(_SHARED["start"].wait)
     began = time.perf_counter()
+    sent = [0.0] * len(datasets)
+
+    def note(number: int, done: int, total: int) -> None:
+        if done == total:
+            sent[number] = time.perf_counter() - began
 
     async def one(number: int) -> tuple[str, str]:
         async with open_nodes(profile) as nodes:
             for node in nodes.servers:
                 node.transport.use_token(await sign_in(node, user.name, keys))
-            return (await upload(nodes, profile, datasets[number])).states
+            return (await upload(nodes, profile, datasets[number], partial(note, number))).states
 
     found = await asyncio.gather(*(one(number) for number in range(len(datasets))), return_exceptions=True)
     return {
+        "sent": max(sent),
         "seconds": time.perf_counter() - began,
         "errors": sum(isinstance(outcome, BaseException) for outcome in found),
         "usable": sum(outcome == ("usable", "usable") for outcome in found),
