@@ -16,6 +16,7 @@ from server_node.identity.accounts import Account
 from server_node.jobs.entry import Entry
 from server_node.projects.drafts import StoredDraft
 from server_node.projects.stored import StoredProject
+from server_node.storage.database import EVERYTHING, IDENTITY
 from server_node.store.datasets import DatasetInfo
 
 _BEARER = re.compile(r"Bearer ([0-9a-f]{64})")
@@ -48,7 +49,7 @@ async def admit(permission: Permission, request: web.Request, node: Services) ->
     found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     if found is None:
         raise NotLoggedIn()
-    account = await node.recent.get("account", found[1], node.accounts.user_of)
+    account = await node.recent.get(IDENTITY, found[1], node.accounts.user_of)
     admitted, relations = await _FIND[permission.subject](request, node, account)
     if not relations:
         raise NotFound(f"There is no such {permission.subject.value}.")
@@ -92,7 +93,7 @@ async def _user(request: web.Request, node: Services, account: Account) -> _Foun
 
 
 async def _dataset(request: web.Request, node: Services, account: Account) -> _Found:
-    dataset = await node.recent.get("dataset", request.match_info["id"], node.datasets.find)
+    dataset = await node.recent.get(EVERYTHING, request.match_info["id"], node.datasets.find)
     relations = {Relation.READER} if dataset.is_visible_to(account.name) else set()
     if dataset.row.owner == account.name:
         relations = {Relation.OWNER}

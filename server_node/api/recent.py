@@ -25,16 +25,19 @@ class _Found:
 
 
 class Recent:
-    """Values that were read from the database, by what they are and their key."""
+    """Values that were read from the database, by the kind of change that makes them old, and their key."""
 
     def __init__(self, database: Database, ticks: Callable[[], float] = time.monotonic) -> None:
         self._database, self._ticks = database, ticks
         self._found: dict[tuple[str, str], _Found] = {}
 
-    async def get(self, what: str, key: str, read: Callable[[str], Awaitable[_T]]) -> _T:
-        """What ``read(key)`` gives, or gave a moment ago; errors are not remembered."""
-        now, changes = self._ticks(), self._database.changes
-        found = self._found.get((what, key))
+    async def get(self, of: str, key: str, read: Callable[[str], Awaitable[_T]]) -> _T:
+        """What ``read(key)`` gives, or gave a moment ago; errors are not remembered.
+
+        One ``read`` for each ``of``; it looks at nothing that a transaction of another kind changes.
+        """
+        now, changes = self._ticks(), self._database.changes(of)
+        found = self._found.get((of, key))
         if found is not None and found.changes == changes and now < found.until:
             value: _T = found.value
             return value
@@ -42,5 +45,5 @@ class Recent:
         value = await read(key)
         if len(self._found) >= _MOST:
             self._found.clear()
-        self._found[what, key] = _Found(value, changes, now + SECONDS)
+        self._found[of, key] = _Found(value, changes, now + SECONDS)
         return value

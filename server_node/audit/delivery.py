@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -89,12 +90,13 @@ class Courier:
 
     async def _witness(self, note: str) -> Checkpoint:
         witness = self._node.witness
-        offered, known = witness.read(note), witness.size
+        # Threads, because it reads and flushes a file.
+        offered, known = await asyncio.to_thread(lambda: (witness.read(note), witness.size))
         proof: object = []
         if 0 < known < offered.size:
             path = f"/v1/proof/consistency?first={known}&second={offered.size}"
             proof = (await self._ask("GET", path)).get("proof")
-        return witness.accept(note, decode_proof(proof))
+        return await asyncio.to_thread(witness.accept, note, decode_proof(proof))
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
         try:

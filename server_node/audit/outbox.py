@@ -28,9 +28,11 @@ BATCH: Final = 100
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds: how often to look for events of other processes, and how long to wait after failures."""
+    """Seconds: how often to look for events of other processes, how long events gather, and how long to wait after
+    failures. A delivery costs the log a signature and both ends a flush, however many events it brings."""
 
     poll: float = 1.0
+    gather: float = 0.1
     first_wait: float = 0.5
     longest_wait: float = 60.0
 
@@ -155,6 +157,10 @@ class Outbox:
         delay = await self._step(courier)
         if delay > 0:
             await self._pause(delay)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pace.gather):
+                await self._urgent.wait()
 
     async def _pause(self, delay: float) -> None:
         signal = self._urgent if self._failures else self._wake

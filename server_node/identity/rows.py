@@ -27,7 +27,7 @@ from common.accounts.store import Store
 from common.errors import Conflict
 from common.ids import UserName
 from server_node.storage import rows
-from server_node.storage.database import Database
+from server_node.storage.database import IDENTITY, Database
 
 
 class SqlStore:
@@ -162,7 +162,7 @@ class SqlStorage:
         """Raises:
         Conflict: somebody else took the same name or key at the same moment.
         """
-        return self._open(self._database.writing())
+        return self._open(self._database.writing(of=IDENTITY))
 
     @asynccontextmanager
     async def _open(self, transaction: AbstractAsyncContextManager[AsyncSession]) -> AsyncIterator[Store]:

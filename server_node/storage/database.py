@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,10 @@ _BEGIN_ATTEMPTS: Final = 3
 _SETTLE_SECONDS: Final = 20.0
 _PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 2.0
+EVERYTHING: Final = "everything"
+IDENTITY: Final = "identity"
+CHUNKS: Final = "chunks"
+"""What a transaction changes: accounts and logins, rows of chunks, or anything else."""
 
 
 class Database:
@@ -43,7 +48,7 @@ class Database:
         self._readers = async_sessionmaker(engine, expire_on_commit=False)
         self._writers = async_sessionmaker(engine.execution_options(**WRITES), expire_on_commit=False)
         self._write_lock = asyncio.Lock()
-        self._changes = 0
+        self._changes = Counter[str]()
         self._holder = _name()
 
     @classmethod
@@ -71,10 +76,9 @@ class Database:
             raise
         return database
 
-    @property
-    def changes(self) -> int:
-        """How many transactions there were; what was read before the last one may be old."""
-        return self._changes
+    def changes(self, of: str) -> int:
+        """How many transactions of a kind there were; what was read of it before the last one may be old."""
+        return self._changes[of]
 
     @property
     def location(self) -> Location:
@@ -133,10 +137,10 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def writing(self, *, is_seen: bool = True) -> AsyncIterator[AsyncSession]:
+    async def writing(self, *, of: str = EVERYTHING) -> AsyncIterator[AsyncSession]:
         """A transaction; committed at the end of the block, rolled back by any error.
 
-        With ``is_seen=False`` it is not counted in :attr:`changes`: nothing that may be remembered depends on it.
+        ``of`` names what it is counted for in :meth:`changes`: accounts and logins, chunks, or everything else.
 
         Raises:
             DiskFull: nothing was changed.
@@ -152,7 +156,7 @@ class Database:
                     await self._commit(session, mark)
                 finally:
                     # Also after a commit of which it is in doubt whether it happened.
-                    self._changes += is_seen
+                    self._changes[of] += 1
 
     async def _begin(self, session: AsyncSession) -> str:
         """Begin as the only writer; nothing was done yet, so a lost connection is no reason to give up."""

@@ -19,7 +19,7 @@ from sqlalchemy import and_, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import Conflict
-from server_node.storage.database import Database
+from server_node.storage.database import CHUNKS, Database
 from server_node.storage.rows import ChunkRow, Dataset
 
 SLOTS: Final = 8
@@ -136,7 +136,7 @@ class ChunkRows:
             by_dataset[one.chunk.dataset].append(one)
         outcomes: _Outcomes = []
         try:
-            async with self._database.writing(is_seen=False) as session:
+            async with self._database.writing(of=CHUNKS) as session:
                 for dataset, several in by_dataset.items():
                     outcomes += await self._write_some(session, dataset, several)
         except BaseException as error:

@@ -17,7 +17,7 @@ from server_node.audit.outbox import BATCH, Outbox, Pace
 from server_node.audit.spool import Spool
 from tests.helpers.log_events import event_document
 
-QUICK = Pace(poll=0.005, first_wait=0.001, longest_wait=0.004)
+QUICK = Pace(poll=0.005, gather=0.001, first_wait=0.001, longest_wait=0.004)
 LAZY = Pace(poll=3600, first_wait=3600, longest_wait=3600)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from common.errors import NotFound
 from server_node.api.recent import SECONDS, Recent
-from server_node.storage.database import Database
+from server_node.storage.database import CHUNKS, EVERYTHING, IDENTITY, Database
 
 
 class Reader:
@@ -27,8 +27,8 @@ class Reader:
         return value
 
 
-async def change(database: Database, is_seen: bool = True) -> None:
-    async with database.writing(is_seen=is_seen):
+async def change(database: Database, of: str = EVERYTHING) -> None:
+    async with database.writing(of=of):
         pass
 
 
@@ -37,15 +37,16 @@ async def test_a_value_counts_until_something_changes(tmp_path: Path) -> None:
     try:
         now, reader = [0.0], Reader(database)
         recent = Recent(database, lambda: now[0])
-        assert [await recent.get("x", "a", reader.read) for _ in range(3)] == ["a 1"] * 3
-        assert await recent.get("y", "a", reader.read) == "a 2"
-        assert await recent.get("x", "b", reader.read) == "b 3"
-        await change(database, is_seen=False)
-        assert await recent.get("x", "a", reader.read) == "a 1"
+        assert [await recent.get(EVERYTHING, "a", reader.read) for _ in range(3)] == ["a 1"] * 3
+        assert await recent.get(IDENTITY, "a", reader.read) == "a 2"
+        assert await recent.get(EVERYTHING, "b", reader.read) == "b 3"
+        await change(database, CHUNKS)
+        await change(database, IDENTITY)
+        assert await recent.get(EVERYTHING, "a", reader.read) == "a 1"
         await change(database)
-        assert await recent.get("x", "a", reader.read) == "a 4"
+        assert await recent.get(EVERYTHING, "a", reader.read) == "a 4"
         now[0] += SECONDS
-        assert await recent.get("x", "a", reader.read) == "a 5"
+        assert await recent.get(EVERYTHING, "a", reader.read) == "a 5"
     finally:
         await database.close()
 
@@ -56,8 +57,8 @@ async def test_a_change_while_it_is_read_makes_it_old(tmp_path: Path) -> None:
         reader = Reader(database)
         reader.changes = True
         recent = Recent(database)
-        assert await recent.get("x", "a", reader.read) == "a 1"
-        assert await recent.get("x", "a", reader.read) == "a 2"
+        assert await recent.get(EVERYTHING, "a", reader.read) == "a 1"
+        assert await recent.get(EVERYTHING, "a", reader.read) == "a 2"
     finally:
         await database.close()
 
@@ -65,11 +66,11 @@ async def test_a_change_while_it_is_read_makes_it_old(tmp_path: Path) -> None:
 async def test_a_transaction_that_fails_counts_as_a_change(tmp_path: Path) -> None:
     database = await Database.open(tmp_path / "node.db")
     try:
-        before = database.changes
+        before = database.changes(EVERYTHING)
         with pytest.raises(NotFound):
             async with database.writing():
                 raise NotFound()
-        assert database.changes == before + 1
+        assert database.changes(EVERYTHING) == before + 1
     finally:
         await database.close()
 
@@ -82,7 +83,7 @@ async def test_errors_are_not_remembered(tmp_path: Path) -> None:
         recent = Recent(database)
         for _ in range(2):
             with pytest.raises(NotFound):
-                await recent.get("x", "a", reader.read)
+                await recent.get(EVERYTHING, "a", reader.read)
         assert reader.asked == 2
     finally:
         await database.close()
