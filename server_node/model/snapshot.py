@@ -25,7 +25,7 @@ from server_node.train.state import SLOTS, ModelState
 
 _HEADER_CAP: Final = 1 << 20
 _DIGEST_BYTES: Final = 32
-VERSION: Final = 2
+VERSION: Final = 3
 _WEIGHTS: Final = "weights"
 
 
@@ -34,6 +34,8 @@ class Checkpoint:
     """A state after ``epochs_done`` epochs of a job.
 
     ``seed`` is the joint toss that fixes all later draws, ``halvings`` how often the learning rate was halved.
+    ``attempt`` is the one that computed the last epoch: each shares its results anew, and an attempt computes an epoch
+    once, so shares of the same epoch and attempt belong together.
     """
 
     job: str
@@ -41,11 +43,12 @@ class Checkpoint:
     seed: bytes
     state: ModelState
     halvings: int = 0
+    attempt: int = 1
 
     @property
     def agreement(self) -> bytes:
         """Digest of what both servers' checkpoints have in common, 32 bytes."""
-        common = [self.job, self.epochs_done, self.seed.hex(), self.halvings, self.state.steps]
+        common = [self.job, self.epochs_done, self.seed.hex(), self.halvings, self.state.steps, self.attempt]
         return hashlib.sha256(canonical(common)).digest()
 
 
@@ -68,6 +71,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
             "epochs_done": checkpoint.epochs_done,
             "seed": checkpoint.seed.hex(),
             "halvings": checkpoint.halvings,
+            "attempt": checkpoint.attempt,
             "steps": checkpoint.state.steps,
             "tensors": [{"group": g, "name": n, "shape": list(v.shape)} for g, n, v in tensors],
         }
@@ -125,4 +129,5 @@ def _parse(body: bytes) -> Checkpoint:
     slots = {kind: groups[kind] for kind in SLOTS if groups[kind]}
     state = ModelState(groups[_WEIGHTS], slots, int(header["steps"]))
     seed = bytes.fromhex(header["seed"])
-    return Checkpoint(header["job"], int(header["epochs_done"]), seed, state, int(header["halvings"]))
+    halvings, attempt = int(header["halvings"]), int(header["attempt"])
+    return Checkpoint(header["job"], int(header["epochs_done"]), seed, state, halvings, attempt)

@@ -79,6 +79,7 @@ class Task:
     source: Source = field(default_factory=CotSource)
     device: torch.device = CPU
     wants_pause: Callable[[], bool] = lambda: False
+    attempt: int = 1
 
 
 class Computation:
@@ -197,7 +198,7 @@ class Computation:
     def _keep(self, job: Epochs, samples: Samples, state: ModelState, end: EpochEnd, done: int) -> None:
         """Write the checkpoint of an epoch that stayed in range and report it."""
         task = self._task
-        checkpoint = Checkpoint(task.job, done, job.seed, state, job.halvings)
+        checkpoint = Checkpoint(task.job, done, job.seed, state, job.halvings, task.attempt)
         digest = save_checkpoint(task.folder, checkpoint)
         if len(samples.validation):
             held_back = torch.from_numpy(samples.validation).to(samples.labels.device)

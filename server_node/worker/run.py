@@ -164,6 +164,7 @@ def _compute(
         source=_source(identity, ticket),
         device=_device(ticket.device),
         wants_pause=wishes.want_pause,
+        attempt=ticket.attempt,
     )
     agreement = canonical(
         {"job": ticket.job, "attempt": ticket.attempt, "specification": ticket.spec.hash, "counts": task.counts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -286,6 +287,7 @@ def changed_checkpoint(folder: Path, change: Callable[[Checkpoint], Checkpoint])
 CHANGES: dict[str, Callable[[Checkpoint], Checkpoint]] = {
     "another job": lambda old: Checkpoint("job-2", old.epochs_done, old.seed, old.state),
     "another toss": lambda old: Checkpoint(old.job, old.epochs_done, old.seed[::-1], old.state),
+    "another attempt": lambda old: replace(old, attempt=2),
 }
 
 

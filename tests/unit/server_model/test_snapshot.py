@@ -31,7 +31,7 @@ def state(seed: int = 0) -> ModelState:
 
 
 def checkpoint(epochs_done: int = 1, seed: int = 0) -> Checkpoint:
-    return Checkpoint("job-1", epochs_done, SEED, state(seed), halvings=1)
+    return Checkpoint("job-1", epochs_done, SEED, state(seed), halvings=1, attempt=4)
 
 
 def assert_same(first: ModelState, second: ModelState) -> None:
@@ -46,7 +46,7 @@ def test_checkpoint_comes_back_exactly(tmp_path: Path) -> None:
     saved = checkpoint(7)
     save_checkpoint(tmp_path, saved)
     found = load_checkpoint(tmp_path, 7)
-    assert (found.job, found.epochs_done, found.seed, found.halvings) == ("job-1", 7, SEED, 1)
+    assert (found.job, found.epochs_done, found.seed, found.halvings, found.attempt) == ("job-1", 7, SEED, 1, 4)
     assert_same(found.state, saved.state)
 
 
@@ -134,7 +134,7 @@ def rewritten(change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
 
 
 FORGED: dict[str, Callable[[bytes], bytes]] = {
-    "another version": rewritten(lambda body: body.replace(b'"version":2', b'"version":1')),
+    "another version": rewritten(lambda body: body.replace(b'"version":3', b'"version":2')),
     "more data than the header says": rewritten(lambda body: body + bytes(8)),
     "less data than the header says": rewritten(lambda body: body[:-8]),
     "a header longer than the file": rewritten(lambda body: (1 << 19).to_bytes(4, "little") + body[4:]),

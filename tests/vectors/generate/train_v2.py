@@ -129,7 +129,7 @@ def checkpoint_case() -> dict[str, Any]:
             start += size
         groups.append(group)
     state = ModelState(groups[0], {"first": groups[1], "second": groups[2]}, 10)
-    checkpoint = Checkpoint("00112233445566778899aabbccddeeff", 2, SEED, state, 1)
+    checkpoint = Checkpoint("00112233445566778899aabbccddeeff", 2, SEED, state, halvings=1, attempt=3)
     with tempfile.TemporaryDirectory() as folder:
         digest = save_checkpoint(Path(folder), checkpoint)
         data = checkpoint_path(Path(folder), 2).read_bytes()
@@ -139,7 +139,8 @@ def checkpoint_case() -> dict[str, Any]:
         for name, value in content.items()
     ]
     return {
-        "job": checkpoint.job, "epochs_done": 2, "seed": SEED.hex(), "halvings": 1, "steps": 10, "tensors": tensors,
+        "job": checkpoint.job, "epochs_done": 2, "seed": SEED.hex(), "halvings": 1, "steps": 10, "attempt": 3,
+        "tensors": tensors,
         "file": data.hex(), "logged": digest, "agreement": checkpoint.agreement.hex(),
     }  # fmt: skip
 

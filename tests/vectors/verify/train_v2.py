@@ -149,14 +149,15 @@ def check_rounding(vector: dict[str, Any]) -> None:
 
 def check_checkpoint(vector: dict[str, Any]) -> None:
     case = vector["checkpoint"]
-    header = {name: case[name] for name in ("job", "epochs_done", "seed", "halvings", "steps")}
+    header = {name: case[name] for name in ("job", "epochs_done", "seed", "halvings", "attempt", "steps")}
     tensors = [{"group": t["group"], "name": t["name"], "shape": shape_of(t["values"])} for t in case["tensors"]]
-    text = json.dumps({**header, "version": 2, "tensors": tensors}, sort_keys=True, separators=(",", ":")).encode()
+    text = json.dumps({**header, "version": 3, "tensors": tensors}, sort_keys=True, separators=(",", ":")).encode()
     numbers = b"".join(v.to_bytes(8, "little", signed=True) for t in case["tensors"] for v in flat(t["values"]))
     body = len(text).to_bytes(4, "little") + text + numbers
     digest = hashlib.sha256(body).digest()
     assert (body + digest).hex() == case["file"] and digest.hex() == case["logged"]
-    common = json.dumps([case[n] for n in ("job", "epochs_done", "seed", "halvings", "steps")], separators=(",", ":"))
+    agreed = [case[name] for name in ("job", "epochs_done", "seed", "halvings", "steps", "attempt")]
+    common = json.dumps(agreed, separators=(",", ":"))
     assert hashlib.sha256(common.encode()).hexdigest() == case["agreement"]
 
 
