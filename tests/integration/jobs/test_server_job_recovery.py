@@ -11,7 +11,7 @@ import pytest
 from common.errors import AccountDisabled, BadSignature, Conflict, ConsentMissing, Forbidden
 from common.specification import parse_specification
 from tests.helpers.nodes.local import again, local_nodes, order, team, usable
-from tests.helpers.nodes.members import Member, open_members, withdrawal_body
+from tests.helpers.nodes.members import Member, consent_body, in_future, open_members, withdrawal_body
 from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
@@ -157,7 +157,10 @@ async def test_resume_needs_the_consent_that_was_withdrawn(pair: Pair) -> None:
             await alice.ask(role, "DELETE", f"/v1/projects/{body['id']}/consents", taken_back)
         with pytest.raises(ConsentMissing):
             await do(alice, job, "resume", 2)
-        await alice.consent(body, dataset["id"])
+        later = consent_body(parse_specification(body).hash, dataset["id"], time=in_future(seconds=2))
+        for role in ("a", "b"):
+            path = f"/v1/projects/{body['id']}/consents"
+            await alice.ask(role, "POST", path, alice.sign("consent", **later))
         await do(alice, job, "resume", 2)
         assert await ends(alice, job) == ["finished", "finished"]
 
