@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,11 @@ from desktop_client.poc.process import mark
 
 def _imguard(*words: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "desktop_client", *words]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Whoever started the tests in the background made everything below deaf to Ctrl-C.
+    hearing = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hearing
+    )
 
 
 def test_poc_up_leaves_a_running_deployment_and_down_stops_it(tmp_path: Path) -> None:
