@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
+
+MAX_LOG_TEXT: Final = 1000
+"""Characters of one line of a worker that members may read."""
 
 
 class Stage(StrEnum):

@@ -18,13 +18,10 @@ from typing import Any
 import torch
 
 from common.errors import AppError
-from common.pipeline import JobState, Stage
+from common.pipeline import MAX_LOG_TEXT, JobState, Stage
 from server_node.model.release import Release
 from server_node.model.snapshot import tensor_bytes
 from server_node.train.meter import StageCost
-
-MAX_LOG_TEXT = 1000
-"""Characters of one line that members may read."""
 
 
 class LineReporter:

@@ -18,7 +18,7 @@ from typing import Any
 
 from common.errors import BadInput, JobFailed
 from common.merkle.entry import Action, check_subject
-from common.pipeline import JobState, Stage
+from common.pipeline import MAX_LOG_TEXT, JobState, Stage
 from server_node.kernels.memory import ENVIRONMENT
 
 WorkerCommand = Callable[[Path, Path], list[str]]
@@ -26,8 +26,6 @@ WorkerCommand = Callable[[Path, Path], list[str]]
 
 MAX_LINE = 3 * 1024 * 1024
 """Holds the metrics of any project that is not refused for their size; as an event it must still suit a client."""
-MAX_LOG_TEXT = 1000
-"""Characters of one line that members may read."""
 _LEVELS = ("INFO", "WARNING", "ERROR")
 _WORKING = (JobState.PREPARING.value, JobState.HIDING.value, JobState.TRAINING.value)
 _STAGES = tuple(stage.value for stage in Stage)
