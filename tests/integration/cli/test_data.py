@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,6 @@ from desktop_client.upload.client import NodeClient
 from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
-        yield local
-
-
-@pytest.fixture
-def alice(local: LocalDeployment) -> Shell:
-    return Shell(local, 1).logged_in()
-
-
-@pytest.fixture
-def bob(local: LocalDeployment) -> Shell:
-    return Shell(local, 2).logged_in()
 
 
 def _upload(shell: Shell, capsys: Capture, folder: Path, *options: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +27,10 @@ from common.errors import (
 )
 from desktop_client.cli.main import run
 from desktop_client.poc import process
-from desktop_client.poc.deployment import LocalDeployment
 from tests.helpers.desktop.local_world import Shell, own_profile, running_deployment
 
 Capture = pytest.CaptureFixture[str]
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
-        yield local
-
-
-@pytest.fixture
-def alice(local: LocalDeployment) -> Shell:
-    return Shell(local, 1).logged_in()
 
 
 def _register(shell: Shell, place: Path, name: str, code: str, *options: str) -> int:

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.errors import Conflict, Forbidden, NotFound, UsageError
-from desktop_client.poc.deployment import LocalDeployment
-from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
+from tests.helpers.desktop.local_world import Shell, write_images
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
-        yield local
-
-
-@pytest.fixture
-def alice(local: LocalDeployment) -> Shell:
-    return Shell(local, 1).logged_in()
-
-
-@pytest.fixture
-def bob(local: LocalDeployment) -> Shell:
-    return Shell(local, 2).logged_in()
 
 
 def upload(shell: Shell, capsys: Capture, folder: Path) -> str:

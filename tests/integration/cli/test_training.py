@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,10 @@ import pytest
 
 from common.errors import Cancelled, Conflict, Forbidden, NotFound
 from desktop_client.poc.deployment import LocalDeployment
-from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
+from tests.helpers.desktop.local_world import Shell, write_images
 
 pytestmark = pytest.mark.slow
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
-        yield local
 
 
 def _ready_project(shell: Shell, capsys: Capture, folder: Path, *options: str) -> str:

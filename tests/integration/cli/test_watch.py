@@ -5,26 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from desktop_client.poc.deployment import LocalDeployment
-from tests.helpers.desktop.local_world import Shell, running_deployment, write_images
+from tests.helpers.desktop.local_world import Shell, write_images
 
 Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalDeployment]:
-    with running_deployment(tmp_path_factory.mktemp("world") / "poc") as local:
-        yield local
-
-
-@pytest.fixture
-def alice(local: LocalDeployment) -> Shell:
-    return Shell(local, 1).logged_in()
 
 
 def watch(alice: Shell, *words: str) -> list[str]:
