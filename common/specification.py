@@ -6,6 +6,7 @@ Decimals are strings, so that the hash of a specification is the same on every m
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,8 @@ from common.documents import digest
 from common.errors import SpecRefused
 from common.layers import Layer, check_layers
 
-VERSION = 3
+VERSION = 4
+"""Of specifications that are written now; one of version 3 is read as one that names no testers."""
 PREPARATIONS = ("cot", "helper")
 MODELS = ("logistic", "mlp", "lenet", "resnet", "custom")
 SCALES = ("unit", "signed")
@@ -30,6 +32,9 @@ MAX_REVISION = 1_000_000
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_FIELDS_V3 = frozenset({"version", "id", "revision", "name", "purpose", "owner", "members", "recipients", "datasets",
+                        "servers", "preparation", "ring", "hiding", "features", "model", "training"})  # fmt: skip
+_FIELDS = _FIELDS_V3 | {"testers"}
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,15 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class Specification:
-    """A checked specification; ``body`` is the JSON value that was signed."""
+    """A checked specification; ``body`` is the JSON value that was signed.
+
+    ``testers`` may put questions to the trained model; without any the servers keep nothing of it.
+    """
 
     body: dict[str, Any]
     dataset_ids: tuple[str, ...]
     recipients: tuple[str, ...]
+    testers: tuple[str, ...]
     fraction_bits: int
     preparation: str
     hiding: Hiding
@@ -114,20 +123,16 @@ def parse_specification(body: object) -> Specification:
     Raises:
         SpecRefused: names the first field that cannot be used, in a sentence.
     """
-    root = _section(body, "", {"version", "id", "revision", "name", "purpose", "owner", "members", "recipients",
-                               "datasets", "servers", "preparation", "ring", "hiding", "features", "model",
-                               "training"})  # fmt: skip
-    if type(root["version"]) is not int or root["version"] != VERSION:
-        raise SpecRefused(f"Only specifications of version {VERSION} can be run; create the project again.",
+    root = _section(body, "", _FIELDS_V3 if _is_version_3(body) else _FIELDS)
+    if type(root["version"]) is not int or root["version"] != (VERSION if "testers" in root else 3):
+        raise SpecRefused(f"Only specifications of version 3 or {VERSION} can be run; create the project again.",
                           field="version")  # fmt: skip
     _about(root)
     members = _members(root)
     ids = _datasets(root["datasets"])
-    recipients = root["recipients"]
-    if not isinstance(recipients, list) or not recipients or not all(isinstance(r, str) for r in recipients):
+    recipients = _named(root["recipients"], members, "recipients", "Recipients of the model")
+    if not recipients:
         raise SpecRefused("A project names at least one recipient of the model.", field="recipients")
-    if not set(recipients) <= members or len(set(recipients)) != len(recipients):
-        raise SpecRefused("Recipients of the model must be different members of the project.", field="recipients")
     preparation = _choice(root["preparation"], PREPARATIONS, "preparation")
     _servers(root["servers"], preparation)
     ring = _section(root["ring"], "ring", {"fraction_bits"})
@@ -136,7 +141,8 @@ def parse_specification(body: object) -> Specification:
     return Specification(
         body=root,
         dataset_ids=ids,
-        recipients=tuple(recipients),
+        recipients=recipients,
+        testers=_named(root.get("testers", []), members, "testers", "Testers of the model"),
         fraction_bits=_integer(ring["fraction_bits"], 16, 16, "ring.fraction_bits"),
         preparation=preparation,
         hiding=_hiding(root["hiding"], extractor),
@@ -144,6 +150,10 @@ def parse_specification(body: object) -> Specification:
         model=_model(root["model"]),
         training=_training(root["training"]),
     )
+
+
+def _is_version_3(body: object) -> bool:
+    return isinstance(body, dict) and type(body.get("version")) is int and body["version"] == 3
 
 
 def _about(root: dict[str, Any]) -> None:
@@ -221,6 +231,15 @@ def _members(root: dict[str, Any]) -> set[str]:
     return names
 
 
+def _named(value: object, members: set[str], field: str, who: str) -> tuple[str, ...]:
+    """A list of different members."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise SpecRefused(f"{field} is a list of names of members.", field=field)
+    if not set(value) <= members or len(set(value)) != len(value):
+        raise SpecRefused(f"{who} must be different members of the project.", field=field)
+    return tuple(value)
+
+
 def _datasets(value: object) -> tuple[str, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= 200:
         raise SpecRefused("A project needs 1 to 200 data sets.", field="datasets")
@@ -242,7 +261,7 @@ def _servers(value: object, preparation: str) -> None:
         raise SpecRefused(f"servers names the different verify keys of {who}.", field="servers")
 
 
-def _section(value: object, name: str, keys: set[str]) -> dict[str, Any]:
+def _section(value: object, name: str, keys: Set[str]) -> dict[str, Any]:
     if not isinstance(value, dict) or set(value) != keys:
         where = name or "the specification"
         raise SpecRefused(f"{where} must have exactly the fields {', '.join(sorted(keys))}.", field=name)

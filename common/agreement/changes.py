@@ -46,8 +46,13 @@ PARAMETERS: Final[Mapping[str, str]] = {
 }
 """The plain name of every parameter, in the order in which changes are told."""
 
-_LISTS: Final[Mapping[str, str]] = {"members": "members", "recipients": "recipients", "datasets": "data sets"}
-_ENTRIES: Final = ("members", "keys", "recipients", "datasets")
+_LISTS: Final[Mapping[str, str]] = {
+    "members": "members",
+    "recipients": "recipients",
+    "testers": "testers",
+    "datasets": "data sets",
+}
+_ENTRIES: Final = ("members", "keys", "recipients", "testers", "datasets")
 _ABOUT: Final = ("id", "name", "purpose", "owner", "version")
 _TRUST: Final[Mapping[Any, str]] = {
     "helper": "a third organisation deals it, and must not collude with A or B",
@@ -59,8 +64,8 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     """Every difference between two checked specifications except the number of the revision.
 
     Members are fields ``members.NAME`` with their role, and ``keys.NAME`` where their keys are others; recipients
-    ``recipients.NAME``; data sets ``datasets.ID`` with their owner. A list whose entries only changed places is a field
-    of its own name.
+    ``recipients.NAME``, testers ``testers.NAME``; data sets ``datasets.ID`` with their owner. A list whose entries only
+    changed places is a field of its own name.
     """
     old, new = dict(_fields(before)), dict(_fields(after))
     fields = sorted({*old, *new})
@@ -96,6 +101,8 @@ def _fields(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"keys.{member['user']}", [member["verify_key"], member["seal_key"]]
     for recipient in body["recipients"]:
         yield f"recipients.{recipient}", True
+    for tester in body.get("testers", []):
+        yield f"testers.{tester}", True
     for dataset in body["datasets"]:
         yield f"datasets.{dataset['id']}", dataset["owner"]
 
@@ -107,8 +114,8 @@ def _goes_with_a_member(field: str, old: Mapping[str, Any], new: Mapping[str, An
 
 def _places(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     found = []
-    for kind, name in (("members", "user"), ("recipients", ""), ("datasets", "id")):
-        old, new = ([entry[name] if name else entry for entry in body[kind]] for body in (before, after))
+    for kind, name in (("members", "user"), ("recipients", ""), ("testers", ""), ("datasets", "id")):
+        old, new = ([entry[name] if name else entry for entry in body.get(kind, [])] for body in (before, after))
         if sorted(old) == sorted(new) and old != new:
             found.append({"field": kind, "before": old, "after": new})
     return found
@@ -124,6 +131,8 @@ def _sentence(field: str, before: Any, after: Any) -> str:
         return _member(name, before, after)
     if kind == "recipients":
         return f"{name} {'also receives the model' if after else 'no longer receives the model'}."
+    if kind == "testers":
+        return f"{name} {'may also test the model' if after else 'may no longer test the model'}."
     if kind == "datasets":
         return _dataset(name, before, after)
     title = PARAMETERS.get(field, field)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from common.architecture import Architecture
+from common.errors import UsageError
 from common.specification import Specification
 from desktop_client.cli.context import DATASET, Session, emit, find_id, json_option, table
 from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
@@ -57,6 +58,10 @@ for _command in (
 @click.option(
     "--recipient", "recipients", multiple=True, metavar="USER", help="Who gets the model; default: all editors."
 )
+@click.option(
+    "--tester", "testers", multiple=True, metavar="USER", help="Who may test it at the servers; default: recipients."
+)
+@click.option("--no-testers", is_flag=True, help="Nobody may, and the servers keep nothing of the model.")
 @network_options
 @click.option("--mask/--no-mask", default=None, help="Random sign mask; default: on unless the extractor is none.")
 @click.option("--epochs", type=int, default=4, show_default=True, help="Passes over all images.")
@@ -78,6 +83,9 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
     options["learning_rate"] = options["learning_rate"] or DEFAULT_RATES[options["optimizer"]]
     options |= chosen_network(options)
     del options["network"]
+    if options["testers"] and options["no_testers"]:
+        raise UsageError("--tester and --no-testers exclude each other.")
+    options["testers"] = () if options.pop("no_testers") else options["testers"] or None
     user, deployment, keys = session.profile.user(), session.profile.deployment(), session.keys()
 
     async def work(nodes: Nodes) -> Specification:

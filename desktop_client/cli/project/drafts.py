@@ -240,9 +240,16 @@ def _emit(found: FoundDraft, as_json: bool) -> None:
         f"purpose     {plain(outline.purpose) or 'not said'}",
         f"members     {people}",
         f"model to    {', '.join(map(plain, outline.recipients)) or 'all owners and editors'}",
+        f"tested by   {_testers(outline)}",
         f"data sets   {', '.join(map(plain, outline.datasets)) or 'none yet'}",
         f"preparation {plain(outline.preparation)}",
     ]
     for section, values in outline.sections.items():
         lines.append(f"{section:<11} {', '.join(f'{name} {plain(value)}' for name, value in values.items())}")
     emit(value, as_json, "\n".join(lines))
+
+
+def _testers(outline: Outline) -> str:
+    if outline.testers is None:
+        return "the recipients"
+    return ", ".join(map(plain, outline.testers)) or "nobody"

@@ -190,4 +190,5 @@ def _with_people(outline: Outline, options: dict[str, Any]) -> Outline:
         outline,
         members={user: role for user, role in members.items() if user not in gone},
         recipients=tuple(user for user in outline.recipients if user not in gone),
+        testers=None if outline.testers is None else tuple(user for user in outline.testers if user not in gone),
     )

@@ -27,6 +27,7 @@ class ProjectOptions:
     purpose: str = ""
     members: Mapping[str, str] = field(default_factory=dict)
     recipients: Sequence[str] = ()
+    testers: Sequence[str] | None = None
     k: int = 4
     mask: bool = True
     scale: str = "unit"
@@ -50,12 +51,16 @@ class ProjectOptions:
 
 @dataclass(frozen=True)
 class Outline:
-    """A specification without keys, id and revision. No recipients means all owners and editors."""
+    """A specification without keys, id and revision.
+
+    No recipients means all owners and editors; no word of testers means the recipients, no testers means nobody.
+    """
 
     name: str
     purpose: str
     members: dict[str, str]
     recipients: tuple[str, ...]
+    testers: tuple[str, ...] | None
     datasets: tuple[str, ...]
     preparation: str
     sections: dict[str, Any]
@@ -70,6 +75,7 @@ _TEXTS: Final[Mapping[str, Callable[[Outline, str], Outline]]] = {
     "purpose": lambda outline, given: replace(outline, purpose=given),
     "preparation": lambda outline, given: replace(outline, preparation=given),
     "recipients": lambda outline, given: replace(outline, recipients=tuple(filter(None, given.split(",")))),
+    "testers": lambda outline, given: replace(outline, testers=tuple(filter(None, given.split(",")))),
 }
 
 
@@ -81,6 +87,7 @@ def outline_of(options: ProjectOptions) -> Outline:
         purpose=options.purpose,
         members=dict(options.members),
         recipients=tuple(options.recipients),
+        testers=None if options.testers is None else tuple(options.testers),
         datasets=tuple(options.datasets),
         preparation=options.preparation,
         sections={
@@ -115,6 +122,7 @@ def outline_from(body: Mapping[str, Any]) -> Outline:
         purpose=body["purpose"],
         members={member["user"]: member["role"] for member in body["members"]},
         recipients=tuple(body["recipients"]),
+        testers=tuple(body.get("testers", ())),
         datasets=tuple(entry["id"] for entry in body["datasets"]),
         preparation=body["preparation"],
         sections={name: copy.deepcopy(body[name]) for name in SECTIONS},
@@ -128,10 +136,10 @@ def outline_of_content(name: str, members: Mapping[str, str], content: Mapping[s
         BadInput: the content holds something that a project has not, or of another type.
     """
     outline = outline_of(ProjectOptions(name, (), members=members))
-    known = {"purpose", "recipients", "datasets", "preparation", *SECTIONS}
+    known = {"purpose", "recipients", "testers", "datasets", "preparation", *SECTIONS}
     if unknown := sorted(set(content) - known):
         raise BadInput(f"A draft cannot say anything about {unknown[0][:40]!r}.", field=unknown[0][:40])
-    for field_name in ("recipients", "datasets"):
+    for field_name in ("recipients", "testers", "datasets"):
         value = content.get(field_name, [])
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise BadInput(f"In a draft {field_name} is a list of texts.", field=field_name)
@@ -142,6 +150,7 @@ def outline_of_content(name: str, members: Mapping[str, str], content: Mapping[s
         outline,
         purpose=content.get("purpose", ""),
         recipients=tuple(content.get("recipients", ())),
+        testers=tuple(content["testers"]) if "testers" in content else None,
         datasets=tuple(content.get("datasets", ())),
         preparation=content.get("preparation", outline.preparation),
         sections={section: _section(section, outline, content.get(section, {})) for section in SECTIONS},
@@ -153,6 +162,7 @@ def content_of(outline: Outline) -> dict[str, Any]:
     return {
         "purpose": outline.purpose,
         "recipients": list(outline.recipients),
+        **({} if outline.testers is None else {"testers": list(outline.testers)}),
         "datasets": list(outline.datasets),
         "preparation": outline.preparation,
         **copy.deepcopy(outline.sections),

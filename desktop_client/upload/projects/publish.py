@@ -53,7 +53,7 @@ async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, 
     owners = {dataset: (await fetch_manifest(nodes, dataset)).about.owner for dataset in outline.datasets}
     roles = {owner: "editor" for owner in owners.values()} | outline.members | {user.name: "owner"}
     members = [await _member(nodes, user, name, role) for name, role in sorted(roles.items())]
-    default = [member["user"] for member in members if member["role"] != "viewer"]
+    recipients = sorted(outline.recipients) or [one["user"] for one in members if one["role"] != "viewer"]
     return parse_specification(
         {
             "version": VERSION,
@@ -63,7 +63,8 @@ async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, 
             "purpose": outline.purpose,
             "owner": user.name,
             "members": members,
-            "recipients": sorted(outline.recipients) or default,
+            "recipients": recipients,
+            "testers": recipients if outline.testers is None else sorted(outline.testers),
             "datasets": [{"id": dataset, "owner": owner} for dataset, owner in owners.items()],
             "servers": servers_of(author.deployment, outline.preparation),
             **outline.parameters(),

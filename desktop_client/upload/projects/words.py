@@ -34,6 +34,7 @@ def summary(specification: Specification) -> str:
         f"owner       {plain(body['owner'])}",
         f"members     {', '.join(plain(m['user'] + ' (' + m['role'] + ')') for m in body['members'])}",
         f"model to    {', '.join(map(plain, specification.recipients))}",
+        f"tested by   {_testers(specification)}",
         f"hiding      mix {specification.hiding.k} images, sign mask {'on' if specification.hiding.mask else 'off'}, "
         f"scale {specification.hiding.scale}",
         f"model       {specification.extractor} + {model.name}{widths}{' with bias' if model.bias else ''}",
@@ -47,6 +48,13 @@ def summary(specification: Specification) -> str:
         f"bytes       {len(canonical(body))}",
     ]
     return "\n".join(lines)
+
+
+def _testers(specification: Specification) -> str:
+    if not specification.testers:
+        return "nobody; the servers keep nothing of the trained model"
+    names = ", ".join(map(plain, specification.testers))
+    return f"{names}; for that, each server keeps its share of the trained model until the project ends"
 
 
 def change_lines(before: Specification, after: Specification) -> list[str]:

@@ -19,7 +19,7 @@ RECIPIENTS = ("alice", "bob")
 def body(**sections: Any) -> dict[str, Any]:
     """A specification the checks accept; a section given as a mapping changes only the fields it names."""
     plain: dict[str, Any] = {
-        "version": 3,
+        "version": 4,
         "id": "f" * 32,
         "revision": 1,
         "name": "films",
@@ -27,6 +27,7 @@ def body(**sections: Any) -> dict[str, Any]:
         "owner": "alice",
         "members": [_member(name, role) for name, role in zip(KEYS, ("owner", "editor", "viewer"), strict=True)],
         "recipients": list(RECIPIENTS),
+        "testers": ["alice", "carol"],
         "datasets": [{"id": "1" * 64, "owner": "alice"}, {"id": "2" * 64, "owner": "bob"}],
         "servers": {"a": "a" * 64, "b": "b" * 64},
         "preparation": "cot",

@@ -112,7 +112,8 @@ def _team(members: dict[str, Member]) -> dict[str, Any]:
         {"user": name, "role": ROLES.get(name, R.OWNER).value, "verify_key": member.signing.verify_key,
          "seal_key": member.sealing.public} for name, member in members.items()
     ]  # fmt: skip
-    return {"members": listed, "recipients": [name for name in members if name in ("owner", "recipient", "outsider")]}
+    trusted = [name for name in members if name in ("owner", "recipient", "outsider")]
+    return {"members": listed, "recipients": trusted, "testers": trusted}
 
 
 async def _draft(owner: Member, members: dict[str, Member]) -> str:

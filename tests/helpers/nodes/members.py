@@ -212,11 +212,12 @@ class Member:
         deployment = self.pair.deployment
         people = [(self, "owner"), *((other, "viewer") for other in others)]
         body: dict[str, Any] = {
-            "version": 3, "id": RNG.token(16).hex(), "revision": 1, "name": "lungs", "purpose": "Find shadows.",
+            "version": 4, "id": RNG.token(16).hex(), "revision": 1, "name": "lungs", "purpose": "Find shadows.",
             "owner": self.name,
             "members": [{"user": m.name, "role": role, "verify_key": m.signing.verify_key,
                          "seal_key": m.sealing.public} for m, role in people],
-            "recipients": [self.name], "datasets": [{"id": d, "owner": o.name} for d, o in datasets],
+            "recipients": [self.name], "testers": [self.name],
+            "datasets": [{"id": d, "owner": o.name} for d, o in datasets],
             "servers": {role: deployment.node(role).verify_key for role in ("a", "b")},
             "preparation": "cot", "ring": {"fraction_bits": 16},
             "hiding": {"k": 4, "mask": True, "scale": "unit"}, "features": {"extractor": "average-pool"},

@@ -63,7 +63,7 @@ def test_changes_of_what_a_project_is_about_come_first() -> None:
 
 
 def test_changes_of_members() -> None:
-    before, after = body(), body(recipients=["alice", "dave"])
+    before, after = body(testers=[]), body(testers=[], recipients=["alice", "dave"])
     after["members"] = [after["members"][0], {**after["members"][1], "role": "viewer"}]
     after["members"].append({**after["members"][0], "user": "dave", "role": "viewer"})
     assert changes(before, after) == [
@@ -79,6 +79,21 @@ def test_changes_of_members() -> None:
         "dave joins as viewer.",
         "bob no longer receives the model.",
         "dave also receives the model.",
+    ]
+
+
+def test_changes_of_who_may_test() -> None:
+    before, after = body(), body(testers=["bob", "carol"])
+    assert changes(before, after) == [*one("testers.alice", True, None), *one("testers.bob", None, True)]
+    assert told(before, after) == ["alice may no longer test the model.", "bob may also test the model."]
+
+
+def test_changes_from_version_3_say_who_may_test_from_now_on() -> None:
+    before = {name: value for name, value in body(version=3).items() if name != "testers"}
+    assert told(before, body()) == [
+        "Version of the format: 3 → 4.",
+        "alice may also test the model.",
+        "carol may also test the model.",
     ]
 
 
@@ -107,7 +122,7 @@ def test_changes_of_data_sets() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["members", "recipients", "datasets"])
+@pytest.mark.parametrize("kind", ["members", "recipients", "testers", "datasets"])
 def test_changes_of_places_only(kind: str) -> None:
     before, after = body(), body()
     after[kind] = after[kind][::-1]

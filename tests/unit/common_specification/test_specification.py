@@ -24,13 +24,15 @@ ALLOWED: dict[Path, list[Any]] = {
     ("purpose",): ["", "\u0663"],
     ("hiding", "mask"): [True],
     ("datasets", 0, "owner"): ["", "\u0663", "x" * 5000],
+    ("testers",): [[]],
     ("model", "hidden"): [[]],
     ("model", "layers"): [[]],
     ("model", "bias"): [True],
 }
 WRONG: list[tuple[Path, Any, str]] = [
     (("version",), 2, "version"),
-    (("version",), 4, "version"),
+    (("version",), 5, "version"),
+    (("version",), True, "version"),
     (("version",), "1", "version"),
     (("id",), "f" * 31, "id"),
     (("id",), "F" * 32, "id"),
@@ -57,6 +59,11 @@ WRONG: list[tuple[Path, Any, str]] = [
     (("recipients",), ["alice", "alice"], "recipients"),
     (("recipients",), [["alice"]], "recipients"),
     (("recipients",), "alice", "recipients"),
+    (("recipients",), [], "recipients"),
+    (("testers",), ["alice", "mallory"], "testers"),
+    (("testers",), ["alice", "alice"], "testers"),
+    (("testers",), [["alice"]], "testers"),
+    (("testers",), None, "testers"),
     (("datasets", 1, "id"), "1" * 64, "datasets"),
     (("datasets", 1, "id"), "2" * 64 + "\n", "datasets"),
     (("servers", "b"), "a" * 64, "servers"),
@@ -137,7 +144,7 @@ def is_allowed(path: Path, value: Any) -> bool:
 def test_specification_gives_its_values() -> None:
     spec = specification()
     assert spec.dataset_ids == ("1" * 64, "2" * 64)
-    assert spec.recipients == ("alice", "bob")
+    assert (spec.recipients, spec.testers) == (("alice", "bob"), ("alice", "carol"))
     assert (spec.hiding.k, spec.hiding.mask, spec.hiding.scale) == (4, True, "unit")
     assert (spec.extractor, spec.fraction_bits, spec.preparation) == ("average-pool", 16, "cot")
     assert spec.model == ModelChoice("logistic", (), False, ())
@@ -148,8 +155,17 @@ def test_specification_gives_its_values() -> None:
 
 
 def test_specification_of_an_older_version_says_what_to_do() -> None:
-    with pytest.raises(SpecRefused, match="version 3 can be run; create the project again"):
+    with pytest.raises(SpecRefused, match="version 3 or 4 can be run; create the project again"):
         parse_specification(body(version=2))
+
+
+def test_specification_of_version_3_names_no_testers() -> None:
+    value = {name: part for name, part in body(version=3).items() if name != "testers"}
+    spec = parse_specification(value)
+    assert spec.testers == () and spec.hash == digest(value)
+    for other in (body(version=3), {**value, "version": 4}):
+        with pytest.raises(SpecRefused):
+            parse_specification(other)
 
 
 def test_specification_gives_its_model() -> None:

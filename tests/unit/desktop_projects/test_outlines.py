@@ -49,6 +49,8 @@ def test_edits_of_texts_and_recipients() -> None:
     changed = edited(PLAIN, ["name=lungs", "purpose=a=b", "preparation=helper", "recipients=bob,alice"])
     assert (changed.name, changed.purpose, changed.preparation) == ("lungs", "a=b", "helper")
     assert changed.recipients == ("bob", "alice") and edited(changed, ["recipients="]).recipients == ()
+    assert changed.testers is None and edited(changed, ["testers=bob"]).testers == ("bob",)
+    assert edited(changed, ["testers="]).testers == ()
 
 
 @pytest.mark.parametrize(
@@ -112,6 +114,7 @@ def test_outline_of_a_draft_takes_the_usual_values_for_the_rest() -> None:
         {"datasets": "1"},
         {"datasets": [1]},
         {"recipients": {}},
+        {"testers": "alice"},
         {"purpose": None},
         {"preparation": 1},
     ],

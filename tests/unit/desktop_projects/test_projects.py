@@ -70,7 +70,16 @@ async def test_create_project_recipients_can_be_named(tmp_path: Path) -> None:
     async with open_world(tmp_path) as world:
         _know_bob(world)
         found = await _create(world, members={"bob": "viewer"}, recipients=("bob", "alice"))
-        assert found.recipients == ("alice", "bob")
+        assert found.recipients == found.testers == ("alice", "bob")
+
+
+@pytest.mark.parametrize(("testers", "said"), [(("bob",), "tested by   bob; for that"), ((), "tested by   nobody;")])
+async def test_create_project_testers_can_be_named(tmp_path: Path, testers: tuple[str, ...], said: str) -> None:
+    async with open_world(tmp_path) as world:
+        _know_bob(world)
+        found = await _create(world, members={"bob": "viewer"}, testers=testers)
+        assert (found.recipients, found.testers) == (("alice",), testers)
+        assert said in words.summary(found)
 
 
 async def test_create_project_servers_with_different_keys_for_a_member_are_caught(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""Makes project_v3.json from the product's own code.
+"""Makes project_v4.json from the product's own code.
 
-Run it: ``python -m tests.vectors.generate.project.project_v3 > tests/vectors/project_v3.json``;
-``tests/vectors/verify/project/project_v3.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.project.project_v4 > tests/vectors/project_v4.json``;
+``tests/vectors/verify/project/project_v4.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def specification(
     member = {"user": "alice", "role": "owner", "verify_key": "11" * 32, "seal_key": "22" * 32}
     return parse_specification(
         {
-            "version": 3, "id": "77" * 16, "revision": 2, "name": "vectors", "purpose": "Tell ill from healthy.",
-            "owner": "alice", "members": [member], "recipients": ["alice"],
+            "version": 4, "id": "77" * 16, "revision": 2, "name": "vectors", "purpose": "Tell ill from healthy.",
+            "owner": "alice", "members": [member], "recipients": ["alice"], "testers": ["alice"],
             "datasets": [{"id": "33" * 32, "owner": "alice"}],
             "servers": {"a": "44" * 32, "b": "55" * 32, "helper": "66" * 32}, "preparation": "helper",
             "ring": {"fraction_bits": 16}, "hiding": {"k": 4, "mask": extractor != "none", "scale": "unit"},
@@ -100,9 +100,9 @@ def vectors() -> dict[str, Any]:
     pairs = [(model, extractor) for model in MODELS for extractor in ("none", "square")]
     pairs += [(MODELS[0], "average-pool"), (MODELS[1], "filter-bank"), (MODELS[4], "average-pool")]
     return {
-        "about": "specifications, networks, rates, the start and dropout of project-v3",
-        "source": "tests/vectors/generate/project/project_v3.py",
-        "check": "tests/vectors/verify/project/project_v3.py",
+        "about": "specifications, networks, rates, the start and dropout of project-v4",
+        "source": "tests/vectors/generate/project/project_v4.py",
+        "check": "tests/vectors/verify/project/project_v4.py",
         "specification": spec.body,
         "hash": spec.hash,
         "networks": [network_case(model, extractor) for model, extractor in pairs],

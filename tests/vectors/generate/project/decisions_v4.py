@@ -1,7 +1,7 @@
-"""Makes decisions_v3.json from the product's own code: the documents about a project, and what changed in it.
+"""Makes decisions_v4.json from the product's own code: the documents about a project, and what changed in it.
 
-Run it: ``python -m tests.vectors.generate.project.decisions_v3 > tests/vectors/decisions_v3.json``;
-``tests/vectors/verify/project/decisions_v3.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.project.decisions_v4 > tests/vectors/decisions_v4.json``;
+``tests/vectors/verify/project/decisions_v4.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from common.agreement.reason import Reason
 from common.crypto.signing import SigningKey
 from common.documents import sign_document
 from common.specification import parse_specification
-from tests.vectors.generate.project.project_v3 import MODELS, specification
+from tests.vectors.generate.project.project_v4 import MODELS, specification
 
 KEY = SigningKey.from_bytes(bytes(range(32)))
 REASON = Reason("no vote of the ethics committee — yet", "00112233445566778899aabbccddeeff")
@@ -31,7 +31,8 @@ def revisions() -> tuple[dict[str, Any], dict[str, Any]]:
     before["members"].append(bob)
     before["recipients"].append("bob")
     after = copy.deepcopy(before)
-    after |= {"revision": 3, "purpose": "Tell ill from healthy, and unclear ones apart.", "recipients": ["alice"]}
+    after |= {"revision": 3, "purpose": "Tell ill from healthy, and unclear ones apart.", "recipients": ["alice"],
+              "testers": ["carol"]}  # fmt: skip
     after["members"][0]["seal_key"] = "bb" * 32
     after["members"][1] = {**bob, "user": "carol", "role": "viewer"}
     after["datasets"] = [{"id": "88" * 32, "owner": "bob"}, *before["datasets"]]
@@ -57,9 +58,9 @@ def vectors() -> dict[str, Any]:
         ("project-draft", draft),
     ]
     return {
-        "about": "signed documents about projects, the commitment to a reason, and changes, of project-v3",
-        "source": "tests/vectors/generate/project/decisions_v3.py",
-        "check": "tests/vectors/verify/project/decisions_v3.py",
+        "about": "signed documents about projects, the commitment to a reason, and changes, of project-v4",
+        "source": "tests/vectors/generate/project/decisions_v4.py",
+        "check": "tests/vectors/verify/project/decisions_v4.py",
         "reason": {**REASON.as_json(), "digest": REASON.digest},
         "documents": [sign_document(kind, body, KEY) for kind, body in bodies],
         "hashes": [one.hash for one in specifications],

@@ -1,6 +1,6 @@
-"""Checks project_v3.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks project_v4.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.project.project_v3``.
+Run it: ``python -m tests.vectors.verify.project.project_v4``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-VECTORS = Path(__file__).resolve().parents[2] / "project_v3.json"
+VECTORS = Path(__file__).resolve().parents[2] / "project_v4.json"
 Layers = list[dict[str, Any]]
 
 

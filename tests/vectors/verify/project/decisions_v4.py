@@ -1,6 +1,6 @@
-"""Checks decisions_v3.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks decisions_v4.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.project.decisions_v3``.
+Run it: ``python -m tests.vectors.verify.project.decisions_v4``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-VECTORS = Path(__file__).resolve().parents[2] / "decisions_v3.json"
+VECTORS = Path(__file__).resolve().parents[2] / "decisions_v4.json"
 DOMAIN = b"imguard/document/v1"
 
 
@@ -67,8 +67,9 @@ def flat(body: dict[str, Any]) -> dict[str, Any]:
         found["members." + member["user"]] = member["role"]
         found["keys." + member["user"]] = [member["verify_key"], member["seal_key"]]
     found |= {"recipients." + name: True for name in body["recipients"]}
+    found |= {"testers." + name: True for name in body["testers"]}
     found |= {"datasets." + entry["id"]: entry["owner"] for entry in body["datasets"]}
-    for name in set(body) - {"members", "recipients", "datasets", "revision"}:
+    for name in set(body) - {"members", "recipients", "testers", "datasets", "revision"}:
         inside = body[name]
         found |= (
             {f"{name}.{key}": value for key, value in inside.items()} if isinstance(inside, dict) else {name: inside}
