@@ -1,4 +1,4 @@
-"""Validation loss and accuracy from the two servers' shares of logits and labels: only the member sees them."""
+"""Validation metrics from the two servers' shares of logits and labels: only the member sees them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from common.errors import BadFrame, PeerMismatch
 from common.ring.fixed_point import decode
+from desktop_client.reveal.evaluation.scores import averages, confusion_of
 
 MAX_CELLS: Final = 1 << 22
 
@@ -34,13 +35,19 @@ class MetricShare:
 
 @dataclass(frozen=True)
 class Metrics:
-    """How good the model was after ``epoch`` on ``count`` validation images; ``loss`` is mean cross-entropy in nats."""
+    """How good the model was after ``epoch`` on ``count`` validation images; ``loss`` is mean cross-entropy in nats.
+
+    Precision, recall and F1 are macro averages: each class that is there or was predicted counts alike.
+    """
 
     epoch: int
     step: int
     count: int
     loss: float
     accuracy: float
+    precision: float
+    recall: float
+    f1: float
     attempt: int = 1
 
 
@@ -74,8 +81,19 @@ def add_metrics(share_a: MetricShare, share_b: MetricShare) -> Metrics:
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     loss = float(-(labels * log_probabilities).sum(axis=1).mean())
-    accuracy = float((logits.argmax(axis=1) == labels.argmax(axis=1)).mean())
-    return Metrics(share_a.epoch, share_a.step, len(logits), loss, accuracy, share_a.attempt)
+    confusion = confusion_of(labels.argmax(axis=1), logits.argmax(axis=1), logits.shape[1])
+    macro = averages(confusion)
+    return Metrics(
+        epoch=share_a.epoch,
+        step=share_a.step,
+        count=len(logits),
+        loss=loss,
+        accuracy=float(np.trace(confusion)) / len(logits),
+        precision=macro.precision,
+        recall=macro.recall,
+        f1=macro.f1,
+        attempt=share_a.attempt,
+    )
 
 
 class MetricPairs:

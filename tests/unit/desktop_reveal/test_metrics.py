@@ -76,3 +76,9 @@ def test_metrics_of_different_epochs_do_not_fit() -> None:
 def test_metrics_of_another_form_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(BadFrame):
         parse_metric({**_events()[0], **change})
+
+
+def test_metrics_have_macro_averages() -> None:
+    """Said: 0, 1, 2, 0 where 0, 1, 1, 0 is true; class 2 is not there and counts with 0."""
+    found = add_metrics(*(parse_metric(event) for event in _events()))
+    assert [found.precision, found.recall, found.f1] == pytest.approx([2 / 3, 0.5, (1 + 2 / 3 + 0) / 3])

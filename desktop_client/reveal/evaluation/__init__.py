@@ -1,0 +1,1 @@
+"""How good predictions are, from logits and labels alone: wherever they were computed."""
