@@ -4,6 +4,7 @@ from common.errors.accounts import AccountDisabled as AccountDisabled
 from common.errors.accounts import DeviceUnknown as DeviceUnknown
 from common.errors.accounts import Forbidden as Forbidden
 from common.errors.accounts import KeysDiffer as KeysDiffer
+from common.errors.accounts import KeysLocked as KeysLocked
 from common.errors.accounts import KeysReplaced as KeysReplaced
 from common.errors.accounts import LastAdministrator as LastAdministrator
 from common.errors.accounts import NodeBehind as NodeBehind
@@ -35,6 +36,7 @@ from common.errors.jobs import OutsideHours as OutsideHours
 from common.errors.jobs import RangeExceeded as RangeExceeded
 from common.errors.jobs import SpecRefused as SpecRefused
 from common.errors.jobs import WorkerDied as WorkerDied
+from common.errors.jobs import WorkerGone as WorkerGone
 from common.errors.nodes import BadFrame as BadFrame
 from common.errors.nodes import BlobsGone as BlobsGone
 from common.errors.nodes import DatabaseGone as DatabaseGone

@@ -87,3 +87,10 @@ class KeysReplaced(AppError):
 
     code, exit_code, status = "keys-replaced", 39, 409
     advice = "Run `imguard keys export` on the device that has the new keys, then `imguard keys import` here."
+
+
+class KeysLocked(AppError):
+    """Your keys are locked."""
+
+    code, exit_code, status = "keys-locked", 64, 403
+    advice = "Enter your password; the keys are opened on this machine only."

@@ -61,3 +61,11 @@ class JobPaused(AppError):
 
     code, exit_code, status = "job-paused", 49, 409
     advice = "Resume it when you are ready; it goes on from its last checkpoint."
+
+
+class WorkerGone(AppError):
+    """The helper process of the desktop program ended without an answer."""
+
+    code, exit_code, status = "worker-gone", 65, 503
+    is_temporary = True
+    advice = "Try it again; nothing that was complete is lost. If this repeats, close other programs to free memory."

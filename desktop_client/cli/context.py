@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import re
 import sys
-import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -29,7 +26,6 @@ from rich.progress import (
 )
 
 from common.errors import Cancelled, NotFound, UsageError
-from common.logs import Redaction
 from desktop_client.keystore import UserKeys, open_keys
 from desktop_client.plain import plain, plain_lines
 from desktop_client.settings import Profile
@@ -194,17 +190,3 @@ async def find_id(nodes: Nodes, given: str, what: str) -> str:
     # No exact match here: a list must not decide by a short "id" which of the longer ones is meant.
     known = {text(one, "id") for found in lists for one in found}
     return full_id(given, sorted(one for one in known if _WHOLE[what].fullmatch(one)), what)
-
-
-def note_failure(path: Path, error: BaseException) -> Path | None:
-    """Append the traceback to the log file, long hexadecimal strings shortened; None if that is not possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = "".join(traceback.format_exception(error))
-        record = logging.LogRecord("imguard.cli", logging.ERROR, "", 0, text, None, None)
-        Redaction().filter(record)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
-            file.write(logging.Formatter("%(asctime)s %(message)s\n").format(record))
-    except OSError:
-        return None
-    return path

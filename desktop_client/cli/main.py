@@ -17,7 +17,8 @@ import click
 
 from common.errors import AppError, Cancelled, DiskFull, UsageError
 from common.net.files import named
-from desktop_client.cli.context import Session, note_failure
+from desktop_client.cli.context import Session
+from desktop_client.failures import note_failure
 from desktop_client.plain import plain
 from desktop_client.settings import Profile, default_profile, log_path
 
