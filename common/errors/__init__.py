@@ -52,6 +52,7 @@ from common.errors.requests import BadInput as BadInput
 from common.errors.requests import Cancelled as Cancelled
 from common.errors.requests import ConfigError as ConfigError
 from common.errors.requests import Conflict as Conflict
+from common.errors.requests import LibraryMissing as LibraryMissing
 from common.errors.requests import MethodNotAllowed as MethodNotAllowed
 from common.errors.requests import NotFound as NotFound
 from common.errors.requests import PolicyRefused as PolicyRefused

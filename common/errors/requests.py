@@ -74,3 +74,10 @@ class PolicyRefused(AppError):
 
     code, exit_code, status = "policy-refused", 36, 403
     advice = "See `imguard policy` for the rules of both servers; ask the operator, or stay within the named limit."
+
+
+class LibraryMissing(AppError):
+    """This needs a library that is not installed with this program."""
+
+    code, exit_code, status = "library-missing", 66, 501
+    advice = "Install it beside ImageGuard with `pip install imageguard[client]`, or choose another format."

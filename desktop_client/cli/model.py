@@ -14,7 +14,9 @@ from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
 from desktop_client.plain import plain
 from desktop_client.reveal.combine import Model, read_model, write_model
-from desktop_client.reveal.evaluate import Evaluation, evaluate, predict
+from desktop_client.reveal.evaluate import evaluate, predict
+from desktop_client.reveal.evaluation.result import Evaluation
+from desktop_client.reveal.exports.libraries import ONNX, TORCH, find_exporter
 from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.network import build_network
 from desktop_client.upload.client import Nodes
@@ -119,15 +121,12 @@ def export_command(
     if onnx_path is None and torch_path is None:
         raise click.UsageError("Say at least one of --onnx and --torch.")
     network = build_network(read_model(model))
-    # These libraries take seconds to load, which no other command should have to wait for.
-    from desktop_client.reveal import export
-
     written = []
     if onnx_path is not None:
-        export.export_onnx(onnx_path, network)
+        find_exporter(ONNX)(onnx_path, network)
         written.append(str(onnx_path))
     if torch_path is not None:
-        export.export_torch(torch_path, network)
+        find_exporter(TORCH)(torch_path, network)
         written.append(str(torch_path))
     emit({"files": written}, as_json, "\n".join(f"{path}: same predictions, checked" for path in written))
 

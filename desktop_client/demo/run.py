@@ -37,6 +37,7 @@ from desktop_client.offline_plugin.split import secret_order
 from desktop_client.poc.deployment import USERS, LocalDeployment
 from desktop_client.reveal.combine import Model, write_model
 from desktop_client.reveal.evaluate import evaluate, predict
+from desktop_client.reveal.exports.libraries import ONNX, TORCH, find_exporter
 from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.metrics import MetricPairs, parse_metric
 from desktop_client.reveal.network import Network, build_network
@@ -295,12 +296,11 @@ class Demo:
 
     def _export(self, network: Network) -> None:
         # These libraries take seconds to load; nothing before this stage needs them.
-        from desktop_client.reveal import export
-
+        write_onnx, write_torch = find_exporter(ONNX), find_exporter(TORCH)
         with self._board.stage(Stage.EXPORT) as step:
-            export.export_onnx(self._results / "model.onnx", network)
+            write_onnx(self._results / "model.onnx", network)
             step(1, 2)
-            export.export_torch(self._results / "model.pt", network)
+            write_torch(self._results / "model.pt", network)
         self._board.finish(Stage.EXPORT)
 
     def _verify_log(self, owner: Owner) -> LogCheck:

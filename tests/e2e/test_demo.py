@@ -20,7 +20,7 @@ from desktop_client.offline_plugin.plugin import ReadOptions, read_images
 from desktop_client.poc.deployment import LocalDeployment
 from desktop_client.reveal.combine import read_model
 from desktop_client.reveal.evaluate import predict
-from desktop_client.reveal.export import onnx_session
+from desktop_client.reveal.exports.onnx_file import onnx_session
 from desktop_client.reveal.network import Network, build_network
 from desktop_client.reveal.torch_network import TorchNetwork
 from tests.helpers.commands.program import Place, Result

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from common.errors import BadBundle, BadInput, StoreDamaged
-from desktop_client.reveal import export
 from desktop_client.reveal.combine import Model
 from desktop_client.reveal.evaluate import evaluate, predict
+from desktop_client.reveal.exports import checks, onnx_file, torch_file
 from desktop_client.reveal.network import Network, build_network, forward
 from desktop_client.reveal.torch_network import TorchNetwork
 from tests.unit.desktop_reveal.models import CLASSES, architecture, random_model
@@ -142,8 +142,8 @@ def test_network_computes_what_the_nodes_say(kind: tuple[str, str, str, int, int
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_exports_predict_the_same(kind: tuple[str, str, str, int, int], tmp_path: Path) -> None:
     network = _network(kind)
-    export.export_onnx(tmp_path / "m.onnx", network)
-    export.export_torch(tmp_path / "m.pt", network)
+    onnx_file.export_onnx(tmp_path / "m.onnx", network)
+    torch_file.export_torch(tmp_path / "m.pt", network)
     model = onnx.load(str(tmp_path / "m.onnx"))
     assert {p.key: p.value for p in model.metadata_props} == {"classes": "\n".join(CLASSES)}
     again = TorchNetwork(build_network(random_model(architecture(*kind), seed=9)))
@@ -156,17 +156,18 @@ def test_exports_predict_the_same(kind: tuple[str, str, str, int, int], tmp_path
 
 def test_export_that_predicts_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network = _network(KINDS[0])
-    monkeypatch.setattr(export, "predict", lambda *given: predict(*given) + 1.0)
-    for write, name in ((export.export_onnx, "m.onnx"), (export.export_torch, "m.pt")):
+    for module in (onnx_file, torch_file):
+        monkeypatch.setattr(module, "predict", lambda *given: predict(*given) + 1.0)
+    for write, name in ((onnx_file.export_onnx, "m.onnx"), (torch_file.export_torch, "m.pt")):
         with pytest.raises(StoreDamaged):
             write(tmp_path / name, network)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_export_check_images_cover_the_pixels() -> None:
-    images = export.check_images(_network(KINDS[0]))
+    images = checks.check_images(_network(KINDS[0]))
     assert len(np.unique(images)) == 256
-    assert export.check_images(_network(KINDS[1])).max() > 60_000
+    assert checks.check_images(_network(KINDS[1])).max() > 60_000
 
 
 def test_network_is_not_changed_by_building_it() -> None:

@@ -10,17 +10,17 @@ from pathlib import Path
 
 from tests.contract.repository import PACKAGES, ROOT, name_of, python_files, syntax_tree
 
-ONLY_PLACE = "desktop_client/reveal/export.py"
+ONLY_PLACE = "desktop_client/reveal/exports/onnx_file.py"
 PROGRAM = """
 import os, sys
 sys.modules["onnxruntime"] = None  # an import before onnx_session() would fail
 from pathlib import Path
-from desktop_client.reveal import export
+from desktop_client.reveal.exports.onnx_file import export_onnx
 from desktop_client.reveal.network import build_network
 from tests.unit.desktop_reveal.models import architecture, random_model
 del sys.modules["onnxruntime"]
 assert "ORT_DISABLE_TELEMETRY" not in os.environ
-export.export_onnx(Path(sys.argv[1]), build_network(random_model(architecture("filter-bank", "mlp", "unit", 1))))
+export_onnx(Path(sys.argv[1]), build_network(random_model(architecture("filter-bank", "mlp", "unit", 1))))
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1" and "onnxruntime" in sys.modules
 """
 

@@ -1,37 +1,27 @@
-"""The revealed model in formats of other tools: ONNX and a torch state dictionary, each checked against our own result.
-
-Nothing is kept unless the exported model gives the same predictions as :mod:`desktop_client.reveal.evaluate`.
-"""
+"""The revealed model as an ONNX file, checked against our own result before it is written."""
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import onnx
-import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from common.architecture import Node
 from common.architecture.nodes import NORM_EPSILON
-from common.errors import StoreDamaged
 from common.net.files import write_private
-from desktop_client.reveal.combine import Tensor
 from desktop_client.reveal.evaluate import predict
+from desktop_client.reveal.exports.checks import check_images, compare
+from desktop_client.reveal.exports.libraries import named_library
 from desktop_client.reveal.network import Network
 from desktop_client.reveal.operations import factor_of, kernels
-from desktop_client.reveal.torch_network import TorchNetwork
 
 OPSET: Final = 17
 _IR_VERSION: Final = 8
-_CHECK_IMAGES: Final = 32
-# float32 keeps 24 bits; the sums of a few thousand products that a node forms stay far below this bound.
-_TOLERANCE: Final = 1e-3
 _PLAIN: Final = {"relu": "Relu", "add": "Add", "dropout": "Identity"}
 
 
@@ -39,29 +29,14 @@ def export_onnx(path: Path, network: Network) -> None:
     """Write an ONNX model: input ``image`` float32 ``[n, h, w, c]`` with plain pixel values, output ``logits``.
 
     Raises:
+        LibraryMissing: onnxruntime is not installed.
         StoreDamaged: onnxruntime does not predict the same; nothing was written.
     """
     raw = _onnx_model(network).SerializeToString()
     images = check_images(network)
     (found,) = onnx_session(raw).run(["logits"], {"image": images.astype(np.float32)})
-    _compare(predict(network, images), found, "onnxruntime")
+    compare(predict(network, images), found, "onnxruntime")
     write_private(path, raw)
-
-
-def export_torch(path: Path, network: Network) -> None:
-    """Write the state dictionary of :class:`~desktop_client.reveal.torch_network.TorchNetwork`: tensors only, float32.
-
-    Raises:
-        StoreDamaged: torch does not predict the same; nothing was written.
-    """
-    module = TorchNetwork(network)
-    images = check_images(network)
-    with torch.no_grad():
-        found = module(torch.from_numpy(images.astype(np.float32))).numpy()
-    _compare(predict(network, images), found, "torch")
-    buffer = io.BytesIO()
-    torch.save(module.state_dict(), buffer)
-    write_private(path, buffer.getvalue())
 
 
 def onnx_session(model: bytes) -> Any:
@@ -69,20 +44,14 @@ def onnx_session(model: bytes) -> Any:
 
     Left to itself onnxruntime tells its makers over the network what it runs, a hash of the weights included. It reads
     the variable that forbids this when it is imported, so this is the only place that imports it.
+
+    Raises:
+        LibraryMissing: it is not installed.
     """
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime
-
+    with named_library():
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+        import onnxruntime
     return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-
-
-def check_images(network: Network) -> npt.NDArray[np.uint16]:
-    """A fixed set of images ``[32, h, w, c]`` over the whole range of pixels, to compare two programs with."""
-    height, width, channels = network.shape
-    cells = np.arange(_CHECK_IMAGES * height * width * channels, dtype=np.uint64)
-    # An odd multiplier modulo 2^32 scatters the values (Knuth, TAOCP 3, 6.4); the top bits are the scattered part.
-    scattered = (cells * np.uint64(2654435761)) % np.uint64(1 << 32) >> np.uint64(32 - network.bits)
-    return scattered.astype(np.uint16).reshape(_CHECK_IMAGES, height, width, channels)
 
 
 def _onnx_model(network: Network) -> onnx.ModelProto:
@@ -169,10 +138,3 @@ def _channels(node: Node, network: Network) -> int:
 def _value(name: str) -> str:
     """Name of a node's output in the graph; the prefix keeps it apart from our own names."""
     return f"node.{name}"
-
-
-def _compare(ours: Tensor, theirs: npt.NDArray[Any], program: str) -> None:
-    """Same values up to float32 rounding, so the same class wherever two logits are not that close."""
-    scale = max(1.0, float(np.abs(ours).max()))
-    if theirs.shape != ours.shape or float(np.abs(ours - theirs).max()) > _TOLERANCE * scale:
-        raise StoreDamaged(f"The exported model does not predict the same in {program}; it was not written.")
