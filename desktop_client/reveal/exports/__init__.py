@@ -1,1 +1,1 @@
-"""The revealed model in formats of other tools, whose libraries are loaded when they are asked for and may be missing."""
+"""The revealed model in formats of other tools; their libraries load when they are asked for, and may be missing."""
