@@ -42,7 +42,7 @@ def read_pixels(data: bytes, max_pixels: int, window: tuple[float, float] | None
     syntax = _transfer_syntax(data)
     if syntax == DeflatedExplicitVRLittleEndian:
         # Unpacking it inflates the whole file at once, with no limit on how large it grows.
-        raise BadImage("a deflated DICOM file; save it uncompressed")
+        raise BadImage("a deflated DICOM file; save it uncompressed", reason="dicom-deflated")
     dataset = dcmread(io.BytesIO(data))
     _check_size(dataset, max_pixels)
     _check_packing(syntax)
@@ -69,19 +69,21 @@ def _transfer_syntax(data: bytes) -> UID:
 
 def _check_size(dataset: Dataset, max_pixels: int) -> None:
     if "PixelData" not in dataset and "FloatPixelData" not in dataset and "DoubleFloatPixelData" not in dataset:
-        raise BadImage("a DICOM file without a picture")
+        raise BadImage("a DICOM file without a picture", reason="dicom-without-picture")
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if rows < 1 or columns < 1:
-        raise BadImage("a picture without pixels")
+        raise BadImage("a picture without pixels", reason="no-pixels")
     if rows * columns > max_pixels:
-        raise BadImage(f"{columns} x {rows} pixels, more than the limit of {max_pixels}")
+        raise BadImage(f"{columns} x {rows} pixels, more than the limit of {max_pixels}", reason="too-many-pixels")
     if int(dataset.get("NumberOfFrames") or 1) > 1:
-        raise BadImage("holds several pages or frames; save each as a file of its own")
+        raise BadImage("holds several pages or frames; save each as a file of its own", reason="several-frames")
 
 
 def _check_packing(syntax: UID) -> None:
     if syntax.is_compressed and not get_decoder(syntax).is_available:
-        raise BadImage(f"packed as {syntax.name}, which cannot be unpacked here; save it uncompressed")
+        raise BadImage(
+            f"packed as {syntax.name}, which cannot be unpacked here; save it uncompressed", reason="dicom-packed"
+        )
 
 
 def _grey(pixels: Values, dataset: Dataset, window: tuple[float, float] | None) -> npt.NDArray[np.float64]:
@@ -117,7 +119,7 @@ def _windowed(values: Values, window: tuple[float, float], function: str) -> npt
     centre, width = window
     smallest = 1.0 if function == "LINEAR" else 0.0
     if not (math.isfinite(centre) and math.isfinite(width)) or width < smallest or width == 0.0:
-        raise BadImage("its display window is not usable")
+        raise BadImage("its display window is not usable", reason="dicom-window")
     x = values.astype(np.float64)
     if function == "SIGMOID":
         return np.asarray(1.0 / (1.0 + np.exp(np.clip(-4.0 * (x - centre) / width, -700.0, 700.0))))
@@ -132,7 +134,7 @@ def _stretched(values: Values, dataset: Dataset, pixels: Values) -> npt.NDArray[
     x = values.astype(np.float64)
     inside = x[~_padding(pixels, dataset)]
     if inside.size == 0 or not np.isfinite(inside).all():
-        raise BadImage("its values have no usable range")
+        raise BadImage("its values have no usable range", reason="no-range")
     low, high = float(inside.min()), float(inside.max())
     if low == high:
         return np.zeros_like(x)
@@ -153,4 +155,4 @@ def _eight_bit(pixels: Values) -> npt.NDArray[np.uint8]:
         return pixels
     if pixels.dtype == np.uint16:
         return (pixels >> 8).astype(np.uint8)
-    raise BadImage("colour pixels of an unknown depth")
+    raise BadImage("colour pixels of an unknown depth", reason="colour-depth")

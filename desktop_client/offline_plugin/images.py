@@ -69,29 +69,29 @@ def open_picture(path: Path, limits: Limits) -> Image.Image:
     except BadImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise BadImage("more pixels than the limit allows") from error
+        raise BadImage("more pixels than the limit allows", reason="too-many-pixels") from error
     except UnidentifiedImageError as error:
-        raise BadImage("not a readable PNG, JPEG, BMP, TIFF, WebP or DICOM picture") from error
+        raise BadImage("not a readable PNG, JPEG, BMP, TIFF, WebP or DICOM picture", reason="not-a-picture") from error
     except MemoryError as error:
-        raise BadImage("needs more memory than there is") from error
+        raise BadImage("needs more memory than there is", reason="out-of-memory") from error
     except Exception as error:
         # Decoders meet hostile bytes here and raise nearly anything; whatever it is, this one file is unusable.
-        raise BadImage("damaged or cut off") from error
+        raise BadImage("damaged or cut off", reason="damaged") from error
 
 
 def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise BadImage("not a regular file")
+            raise BadImage("not a regular file", reason="not-a-file")
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size == 0:
-                raise BadImage("empty file")
+                raise BadImage("empty file", reason="empty")
             if size > MAX_FILE_BYTES:
-                raise BadImage(f"larger than {MAX_FILE_BYTES >> 20} MiB")
+                raise BadImage(f"larger than {MAX_FILE_BYTES >> 20} MiB", reason="file-too-large")
             return file.read(size)
     except OSError as error:
-        raise BadImage("cannot be read from the disk") from error
+        raise BadImage("cannot be read from the disk", reason="unreadable") from error
 
 
 def _from_dicom(data: bytes, limits: Limits) -> Image.Image:
@@ -103,10 +103,12 @@ def _from_picture(data: bytes, limits: Limits) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         width, height = image.size
         if width * height > limits.max_pixels:
-            raise BadImage(f"{width} x {height} pixels, more than the limit of {limits.max_pixels}")
+            raise BadImage(
+                f"{width} x {height} pixels, more than the limit of {limits.max_pixels}", reason="too-many-pixels"
+            )
         # A phone's multi-picture JPEG has its photograph first; pages and animations have no such order.
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-            raise BadImage("holds several pages or frames; save each as a file of its own")
+            raise BadImage("holds several pages or frames; save each as a file of its own", reason="several-frames")
         if limits.side and image.format in ("JPEG", "MPO"):
             image.draft(image.mode, (2 * limits.side, 2 * limits.side))
         image.load()
@@ -131,7 +133,9 @@ def _plain(image: Image.Image) -> Image.Image:
     if mode.startswith("I"):
         return _deep(image)
     if mode == "F":
-        raise BadImage("floating-point pixels have no known range; save the picture with 8 or 16 bits")
+        raise BadImage(
+            "floating-point pixels have no known range; save the picture with 8 or 16 bits", reason="float-pixels"
+        )
     if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
         top = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", top.size, _BLACK), top).convert("RGB")
@@ -141,5 +145,5 @@ def _plain(image: Image.Image) -> Image.Image:
 def _deep(image: Image.Image) -> Image.Image:
     values = np.asarray(image).astype(np.float32)
     if values.size and not 0 <= float(values.min()) <= float(values.max()) <= DEEP_MAX:
-        raise BadImage("pixels with more than 16 bits; save the picture with 8 or 16 bits")
+        raise BadImage("pixels with more than 16 bits; save the picture with 8 or 16 bits", reason="too-many-bits")
     return Image.fromarray(values)

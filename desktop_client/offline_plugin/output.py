@@ -89,6 +89,9 @@ class BundleOutput:
                 file.write(json.dumps(document, sort_keys=True, ensure_ascii=False).encode())
                 _to_disk(file)
             _check_free(self._target)
+            if self._target.is_dir():
+                # Not every system puts a folder in the place of an empty one.
+                self._target.rmdir()
             self._folder.replace(self._target)
             _folder_to_disk(self._target.parent)
         return self._target / MANIFEST_NAME
@@ -109,6 +112,8 @@ def _to_disk(file: BinaryIO) -> None:
 
 
 def _folder_to_disk(folder: Path) -> None:
+    if os.name != "posix":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -111,16 +111,23 @@ class ImageSet(NamedTuple):
 
 
 def split_images(
-    source: Path, options: SplitOptions, keys: SplitKeys, out_dir: Path, rng: RandomSource, hooks: Hooks = Hooks()
+    source: Path | Source,
+    options: SplitOptions,
+    keys: SplitKeys,
+    out_dir: Path,
+    rng: RandomSource,
+    hooks: Hooks = Hooks(),
 ) -> SplitReport:
     """Split every usable image of ``source`` into two bundles in ``out_dir``, which must not exist or be empty.
+
+    A source that is open already brings its classes along.
 
     Raises:
         BadInput: the source has no usable image, or the output cannot be written.
         BadManifest: a name, tag, class, key or shape no server would accept; found before any image is read.
         Conflict, DiskFull, Cancelled, TooLarge: nothing is left in ``out_dir``.
     """
-    files = open_source(source, options.read.classes)
+    files = open_source(source, options.read.classes) if isinstance(source, Path) else source
     about = _about(options, keys, files.classes, rng)
     describe(about)
     items, refused = _listed(files, hooks)

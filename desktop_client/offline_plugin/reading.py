@@ -13,7 +13,7 @@ import numpy.typing as npt
 from common.errors import BadImage, Cancelled
 from desktop_client.offline_plugin.encode import Encoding, encode
 from desktop_client.offline_plugin.images import Limits, open_picture, quiet_decoders
-from desktop_client.offline_plugin.sources import Item, Refusal, Source, refuse, resolve_inside
+from desktop_client.offline_plugin.sources import Item, Refusal, Source, refuse_image
 
 Read = tuple[Item, npt.NDArray[Any]] | Refusal
 _WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
@@ -52,6 +52,6 @@ def _next(waiting: deque[Future[Read]], cancelled: Callable[[], bool]) -> Read:
 
 def _read_one(source: Source, item: Item, encoding: Encoding, limits: Limits) -> Read:
     try:
-        return item, encode(open_picture(resolve_inside(source.root, item.name), limits), encoding)
+        return item, encode(open_picture(source.locate(item.name), limits), encoding)
     except BadImage as error:
-        return refuse(item.name, str(error))
+        return refuse_image(item.name, error)

@@ -28,27 +28,38 @@ class Item(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A file that was left out, and why."""
+    """A file that was left out, and why: in words, and as a code for programs that have words of their own."""
 
     file: str
     reason: str
+    code: str = "unusable"
 
 
-def refuse(name: str, reason: str) -> Refusal:
+def refuse(name: str, reason: str, code: str) -> Refusal:
     """A refusal whose file name is safe to print: control characters and undecodable bytes become question marks."""
-    return Refusal("".join(char if char.isprintable() else "?" for char in name), reason)
+    return Refusal("".join(char if char.isprintable() else "?" for char in name), reason, code)
+
+
+def refuse_image(name: str, error: BadImage) -> Refusal:
+    """A refusal for what an image could not be used for."""
+    return refuse(name, str(error), str(error.details.get("reason", "unusable")))
 
 
 class Source(Protocol):
-    """A labelled set of files below one folder; ``root`` is that folder without links."""
-
-    @property
-    def root(self) -> Path: ...
+    """A labelled set of files."""
 
     @property
     def classes(self) -> tuple[str, ...]: ...
 
     def items(self) -> Iterator[Item | Refusal]: ...
+
+    def locate(self, name: str) -> Path:
+        """The file that an item names.
+
+        Raises:
+            BadImage: missing, or outside the folders of the source.
+        """
+        ...
 
 
 def open_source(path: Path, classes: Sequence[str] | None = None) -> Source:
@@ -75,10 +86,25 @@ def resolve_inside(root: Path, name: str) -> Path:
     try:
         real = (root / name).resolve(strict=True)
     except (OSError, ValueError, RuntimeError) as error:
-        raise BadImage("there is no such file") from error
+        raise BadImage("there is no such file", reason="missing") from error
     if not real.is_relative_to(root):
-        raise BadImage("leads outside the folder")
+        raise BadImage("leads outside the folder", reason="outside")
     return real
+
+
+def walk(root: Path, folder: str, index: int) -> Iterator[Item | Refusal]:
+    """All files below ``root / folder``, with names relative to ``root``, in the order of their names."""
+    if folder.count("/") > MAX_DEPTH:
+        yield refuse(folder, "folders are nested too deep", "too-deep")
+        return
+    for entry in listed(root / folder):
+        name = f"{folder}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(root, name, index)
+        elif is_linked_folder(entry):
+            yield refuse(name, "links to folders are not followed", "linked-folder")
+        else:
+            yield Item(name, index)
 
 
 class FolderSource:
@@ -87,36 +113,27 @@ class FolderSource:
     def __init__(self, root: Path, classes: Sequence[str] | None = None) -> None:
         self.root = root.resolve()
         self._folders: dict[str, list[str]] = {}
-        for entry in _listed(self.root):
+        for entry in listed(self.root):
             if entry.is_dir(follow_symlinks=False):
-                self._folders.setdefault(_label(entry.name), []).append(entry.name)
-        self.classes = _chosen(classes) or _sorted_labels(self._folders)
+                self._folders.setdefault(spelled(entry.name), []).append(entry.name)
+        self.classes = _chosen(classes) or sorted_labels(self._folders)
         if not self._folders or not self.classes:
             raise BadInput("The folder of images needs one folder inside for each class.")
 
     def items(self) -> Iterator[Item | Refusal]:
         """Files in the order of their names, class after class; what cannot be one comes as a refusal."""
-        for entry in _listed(self.root):
+        for entry in listed(self.root):
             if not entry.is_dir(follow_symlinks=False):
-                yield refuse(entry.name, _stray(entry))
-            elif _label(entry.name) not in self.classes:
-                yield refuse(entry.name, "this class is not one of those chosen")
+                yield refuse_stray(entry, entry.name)
+            elif spelled(entry.name) not in self.classes:
+                yield refuse(entry.name, "this class is not one of those chosen", "other-class")
         for index, label in enumerate(self.classes):
             for folder in self._folders.get(label, ()):
-                yield from self._walk(folder, index)
+                yield from walk(self.root, folder, index)
 
-    def _walk(self, folder: str, index: int) -> Iterator[Item | Refusal]:
-        if folder.count("/") > MAX_DEPTH:
-            yield refuse(folder, "folders are nested too deep")
-            return
-        for entry in _listed(self.root / folder):
-            name = f"{folder}/{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(name, index)
-            elif entry.is_symlink() and entry.is_dir():
-                yield refuse(name, "links to folders are not followed")
-            else:
-                yield Item(name, index)
+    def locate(self, name: str) -> Path:
+        """As :func:`resolve_inside`."""
+        return resolve_inside(self.root, name)
 
 
 class TableSource:
@@ -126,7 +143,7 @@ class TableSource:
         self.root = table.parent.resolve()
         self._table = table
         found = {label for _, name, label in self._rows() if name and label}
-        self.classes = _chosen(classes) or _sorted_labels(found)
+        self.classes = _chosen(classes) or sorted_labels(found)
         if not self.classes:
             raise BadInput(f"{table.name} names no file with a label.")
 
@@ -136,14 +153,18 @@ class TableSource:
         seen: set[str] = set()
         for line, name, label in self._rows():
             if not name or not label:
-                yield refuse(name or f"line {line}", "the table gives no file or no label")
+                yield refuse(name or f"line {line}", "the table gives no file or no label", "table-gap")
             elif label not in index_of:
-                yield refuse(name, "this class is not one of those chosen")
+                yield refuse(name, "this class is not one of those chosen", "other-class")
             elif name in seen:
-                yield refuse(name, "the table names this file more than once")
+                yield refuse(name, "the table names this file more than once", "listed-twice")
             else:
                 seen.add(name)
                 yield Item(name, index_of[label])
+
+    def locate(self, name: str) -> Path:
+        """As :func:`resolve_inside`."""
+        return resolve_inside(self.root, name)
 
     def _rows(self) -> Iterator[tuple[int, str, str]]:
         try:
@@ -158,12 +179,17 @@ class TableSource:
                 for row in reader:
                     if row:
                         name, label = ((row[place] if place < len(row) else "").strip() for place in places)
-                        yield reader.line_num + 1, name, _label(label)
+                        yield reader.line_num + 1, name, spelled(label)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise BadInput(f"{self._table.name} cannot be read as a CSV table in UTF-8.") from error
 
 
-def _listed(folder: Path) -> list[os.DirEntry[str]]:
+def listed(folder: Path) -> list[os.DirEntry[str]]:
+    """What a folder holds, by name, without hidden files and those a system leaves everywhere.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
     try:
         with os.scandir(folder) as entries:
             found = [e for e in entries if not e.name.startswith(".") and e.name.lower() not in _IGNORED]
@@ -172,22 +198,27 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
     return sorted(found, key=lambda entry: entry.name)
 
 
-def _stray(entry: os.DirEntry[str]) -> str:
-    if entry.is_symlink() and entry.is_dir():
-        return "links to folders are not followed"
-    return "lies outside the class folders"
+def refuse_stray(entry: os.DirEntry[str], name: str) -> Refusal:
+    """The refusal of something beside the class folders."""
+    if is_linked_folder(entry):
+        return refuse(name, "links to folders are not followed", "linked-folder")
+    return refuse(name, "lies outside the class folders", "outside-classes")
 
 
-def _label(name: str) -> str:
+def is_linked_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_symlink() and entry.is_dir()
+
+
+def spelled(name: str) -> str:
     """One spelling for names that look alike: some systems store letters and accents apart."""
     return unicodedata.normalize("NFC", name)
 
 
 def _chosen(classes: Sequence[str] | None) -> tuple[str, ...]:
-    return tuple(_label(name) for name in classes or ())
+    return tuple(spelled(name) for name in classes or ())
 
 
-def _sorted_labels(labels: Iterable[str]) -> tuple[str, ...]:
+def sorted_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """By number if all of them are numbers (2 before 10), else by name."""
     found = sorted(labels)
     return tuple(sorted(found, key=int)) if all(label.isdecimal() for label in found) else tuple(found)

@@ -37,6 +37,20 @@ def parse_classes(value: str | None) -> tuple[str, ...] | None:
     return tuple(name.strip() for name in value.split(",")) if value else None
 
 
+def parse_window(value: str | None) -> tuple[float, float] | None:
+    """Centre and width from ``CENTRE,WIDTH``, such as -600,1500; None stands for each file's own.
+
+    Raises:
+        UsageError: another form, or a width below 1.
+    """
+    if value is None:
+        return None
+    found = re.fullmatch(r"(-?\d{1,6}(?:\.\d{1,6})?),(\d{1,6}(?:\.\d{1,6})?)", value)
+    if not found or float(found[2]) < 1:
+        raise UsageError("A window has the form CENTRE,WIDTH, such as -600,1500; its width is at least 1.")
+    return float(found[1]), float(found[2])
+
+
 @click.command("split")
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="New folder for manifest and bundles.")
@@ -45,6 +59,7 @@ def parse_classes(value: str | None) -> tuple[str, ...] | None:
 @click.option("--channels", type=click.Choice(["1", "3"]), default="1", show_default=True, help="Grey or colour.")
 @click.option("--bits", type=click.Choice(["8", "16"]), default="8", show_default=True, help="Bits of a pixel.")
 @click.option("--fit", type=click.Choice(FITS), default=FITS[0], show_default=True, help="Whole picture, or centre.")
+@click.option("--window", metavar="CENTRE,WIDTH", help="Range of a DICOM file's values, instead of its own.")
 @click.option("--classes", help="Class names in order, with commas; all owners of a project need the same.")
 @click.option("--share-with", multiple=True, metavar="USER", help="Who may use it in a project; may be repeated.")
 @click.option("--public", is_flag=True, help="Everybody of the deployment may use it in a project.")
@@ -70,7 +85,7 @@ def split_command(session: Session, /, source: Path, out: Path, as_json: bool, *
     encoding = Encoding(height, width, int(options["channels"]), int(options["bits"]), options["fit"])
     shared = "shared" if options["share_with"] else "private"
     split_options = SplitOptions(
-        read=ReadOptions(encoding, parse_classes(options["classes"])),
+        read=ReadOptions(encoding, parse_classes(options["classes"]), window=parse_window(options["window"])),
         name=options["name"],
         owner=user.name,
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

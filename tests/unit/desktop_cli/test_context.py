@@ -11,7 +11,7 @@ import pytest
 
 from common.errors import Cancelled, NotFound, UsageError
 from desktop_client.cli.context import Session, confirm, emit, full_id, table
-from desktop_client.cli.dataset.splitting import parse_classes, parse_size
+from desktop_client.cli.dataset.splitting import parse_classes, parse_size, parse_window
 from desktop_client.plain import plain
 from desktop_client.settings import Profile
 
@@ -109,6 +109,19 @@ def test_say_is_silent_when_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_size_of_another_form_is_refused(value: str) -> None:
     with pytest.raises(UsageError):
         parse_size(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "window"), [(None, None), ("40,400", (40.0, 400.0)), ("-600,1500", (-600.0, 1500.0)), ("0.5,1", (0.5, 1.0))]
+)
+def test_context_windows(value: str | None, window: tuple[float, float] | None) -> None:
+    assert parse_window(value) == window
+
+
+@pytest.mark.parametrize("value", ["", "40", "40,0", "40,-3", "40,0.5", "nan,3", "40,inf", "40;400", "1,2,3", " 1,2"])
+def test_context_windows_of_no_form_are_refused(value: str) -> None:
+    with pytest.raises(UsageError):
+        parse_window(value)
 
 
 def test_size_and_classes() -> None:
