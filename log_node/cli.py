@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from common.logs import setup_logging
 from common.net.files import write_atomic
 from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
 from common.net.renewal import RENEWAL_NAME, create_renewal
+from common.version import program_version
 from log_node.accounts.desk import renew_bootstrap
 from log_node.app import Node, serve
 from log_node.auditor.verify import verify_ledger
@@ -29,14 +29,6 @@ _FOLDER = click.option(
     "--dir", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of this node."
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object for programs.")
-
-
-def program_version() -> str:
-    """The version of the installed package; a checkout that was not installed says so."""
-    try:
-        return version("imageguard")
-    except PackageNotFoundError:
-        return "0 (not installed)"
 
 
 @click.group()

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from common.net.files import write_atomic
 from common.net.identity import NodeAddress, create_node_keys, install_kit, load_node_identity
 from common.net.renewal import RENEWAL_NAME, create_renewal
 from common.net.tls import use_small_buffers
+from common.version import program_version
 from server_node.app import Plan, run_node
 from server_node.backup.command import backup, migrate, restore
 from server_node.helper.command import helper
@@ -39,14 +39,6 @@ _folder = click.option(
     "--dir", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder of this node."
 )
 _json = click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object for programs.")
-
-
-def program_version() -> str:
-    """The version of the installed package; a checkout that was not installed says so."""
-    try:
-        return version("imageguard")
-    except PackageNotFoundError:
-        return "0 (not installed)"
 
 
 @click.group()

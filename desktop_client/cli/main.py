@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 import os
 import signal
@@ -17,6 +16,7 @@ import click
 
 from common.errors import AppError, Cancelled, DiskFull, UsageError
 from common.net.files import named
+from common.version import program_version
 from desktop_client.cli.context import Session
 from desktop_client.failures import note_failure
 from desktop_client.plain import plain
@@ -83,14 +83,6 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-def program_version() -> str:
-    """The version of the installed package; a checkout that was not installed says so."""
-    try:
-        return importlib.metadata.version("imageguard")
-    except importlib.metadata.PackageNotFoundError:
-        return "0 (not installed)"
 
 
 @click.command(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-
 import click
 
 from common.monitoring.lines import exit_code, render, report
+from common.version import program_version
 from desktop_client.cli.context import Session, emit, json_option
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.preflight.gather import Wishes, preflight
@@ -28,7 +27,7 @@ def preflight_command(session: Session, link: bool, as_json: bool) -> int:
       imguard preflight --link --json
     """
     deployment = session.profile.deployment()
-    wishes = Wishes(_version(), link)
+    wishes = Wishes(program_version(), link)
 
     async def look(nodes: Nodes) -> int:
         lines = await preflight(nodes, deployment, wishes)
@@ -36,10 +35,3 @@ def preflight_command(session: Session, link: bool, as_json: bool) -> int:
         return exit_code(lines)
 
     return session.run(look)
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("imageguard")
-    except importlib.metadata.PackageNotFoundError:
-        return "0 (not installed)"

@@ -1,0 +1,75 @@
+"""Numbers and times as people read them, in the language of the window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(count: float) -> str:
+    """Bytes with a unit, such as ``1.4 GB``; decimal units, as links and disks are sold."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    digits = 0 if unit == 0 or value >= 100 else 1
+    return f"{QLocale().toString(value, 'f', digits)} {_UNITS[unit]}"
+
+
+def number(value: int) -> str:
+    """With the separators of the language."""
+    return QLocale().toString(value)
+
+
+def amount(count: int, unit: str) -> str:
+    """Bytes as a size, anything else as a number."""
+    return size(count) if unit == "bytes" else number(count)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """``0.934`` as ``93.4 %``; a dash for None."""
+    return "–" if share is None else f"{QLocale().toString(share * 100, 'f', digits)} %"
+
+
+def duration(seconds: float) -> str:
+    """``75`` as ``1 min 15 s``."""
+    whole = max(round(seconds), 0)
+    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
+    if hours:
+        text = QCoreApplication.translate("Words", "%1 h %2 min")
+        return text.replace("%1", str(hours)).replace("%2", str(minutes))
+    if minutes:
+        text = QCoreApplication.translate("Words", "%1 min %2 s")
+        return text.replace("%1", str(minutes)).replace("%2", str(rest))
+    return QCoreApplication.translate("Words", "%1 s").replace("%1", str(rest))
+
+
+def moment(text: str) -> str:
+    """A UTC time such as 2026-01-31T12:00:00Z, in the zone and manner of the desktop; other text stays as it is."""
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return text
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(aware.timestamp())), QLocale.FormatType.ShortFormat)
+
+
+def ago(seconds: float) -> str:
+    """``90`` as ``1 min ago``."""
+    if seconds < 45:
+        return QCoreApplication.translate("Words", "just now")
+    units = (
+        (86400, QCoreApplication.translate("Words", "%1 d ago")),
+        (3600, QCoreApplication.translate("Words", "%1 h ago")),
+    )
+    for length, text in units:
+        if seconds >= length:
+            return text.replace("%1", str(int(seconds // length)))
+    return QCoreApplication.translate("Words", "%1 min ago").replace("%1", str(max(int(seconds // 60), 1)))
+
+
+def short_id(value: str) -> str:
+    """The beginning of an id, enough to tell it from others."""
+    return value[:8]
