@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import math
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +21,17 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from common.errors import BadImage
 
 _PREAMBLE: Final = 128
+_PALETTE: Final = "PALETTE COLOR"
 _FULL: Final = 65_535.0
+MARK_BYTES: Final = _PREAMBLE + 4
+"""How much of a file tells whether it is DICOM."""
+_SIZE_TAGS: Final = ["Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsStored", "PhotometricInterpretation"]
 Values = npt.NDArray[Any]
 
 
 def is_dicom(data: bytes) -> bool:
     """Whether the bytes have the mark of a DICOM file."""
-    return data[_PREAMBLE : _PREAMBLE + 4] == b"DICM"
+    return data[_PREAMBLE:MARK_BYTES] == b"DICM"
 
 
 def read_pixels(data: bytes, max_pixels: int, window: tuple[float, float] | None) -> Values:
@@ -39,16 +43,15 @@ def read_pixels(data: bytes, max_pixels: int, window: tuple[float, float] | None
     Raises:
         BadImage: no single picture, too large, or packed in a way that cannot be unpacked here.
     """
-    syntax = _transfer_syntax(data)
-    if syntax == DeflatedExplicitVRLittleEndian:
-        # Unpacking it inflates the whole file at once, with no limit on how large it grows.
-        raise BadImage("a deflated DICOM file; save it uncompressed", reason="dicom-deflated")
+    syntax = _transfer_syntax(io.BytesIO(data))
     dataset = dcmread(io.BytesIO(data))
+    if "PixelData" not in dataset and "FloatPixelData" not in dataset and "DoubleFloatPixelData" not in dataset:
+        raise BadImage("a DICOM file without a picture", reason="dicom-without-picture")
     _check_size(dataset, max_pixels)
     _check_packing(syntax)
     pixels = dataset.pixel_array
     photometric = str(dataset.PhotometricInterpretation)
-    if photometric == "PALETTE COLOR":
+    if photometric == _PALETTE:
         return _eight_bit(apply_color_lut(pixels, dataset))
     if pixels.ndim == 3:
         return _eight_bit(pixels)
@@ -60,16 +63,42 @@ def read_pixels(data: bytes, max_pixels: int, window: tuple[float, float] | None
     return (grey * _FULL).astype(np.float32)
 
 
-def _transfer_syntax(data: bytes) -> UID:
-    file = io.BytesIO(data)
+def read_size(file: BinaryIO, max_pixels: int) -> tuple[int, int, bool, bool]:
+    """Width and height, whether it has colours and whether more than 8 bits; the pixels are not read.
+
+    Raises:
+        BadImage: as far as the header shows that :func:`read_pixels` would raise it.
+    """
+    dataset = read_head(file, _SIZE_TAGS)
+    if "Rows" not in dataset or "Columns" not in dataset:
+        raise BadImage("a DICOM file without a picture", reason="dicom-without-picture")
+    _check_size(dataset, max_pixels)
+    is_colour = int(dataset.get("SamplesPerPixel") or 1) > 1 or dataset.get("PhotometricInterpretation") == _PALETTE
+    return int(dataset.Columns), int(dataset.Rows), is_colour, int(dataset.get("BitsStored") or 8) > 8
+
+
+def read_head(file: BinaryIO, tags: list[str] | None = None) -> Dataset:
+    """Everything but the pixels, or only these tags.
+
+    Raises:
+        BadImage: the file is packed as a whole.
+    """
+    _transfer_syntax(file)
+    file.seek(0)
+    return dcmread(file, stop_before_pixels=True, specific_tags=list(tags) if tags else None)
+
+
+def _transfer_syntax(file: BinaryIO) -> UID:
     read_preamble(file, False)
     meta = read_dataset(file, False, True, stop_when=lambda tag, vr, length: tag >> 16 != 2)
-    return UID(str(meta.TransferSyntaxUID))
+    syntax = UID(str(meta.TransferSyntaxUID))
+    if syntax == DeflatedExplicitVRLittleEndian:
+        # Unpacking it inflates the whole file at once, with no limit on how large it grows.
+        raise BadImage("a deflated DICOM file; save it uncompressed", reason="dicom-deflated")
+    return syntax
 
 
 def _check_size(dataset: Dataset, max_pixels: int) -> None:
-    if "PixelData" not in dataset and "FloatPixelData" not in dataset and "DoubleFloatPixelData" not in dataset:
-        raise BadImage("a DICOM file without a picture", reason="dicom-without-picture")
     rows, columns = int(dataset.Rows), int(dataset.Columns)
     if rows < 1 or columns < 1:
         raise BadImage("a picture without pixels", reason="no-pixels")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -61,25 +61,42 @@ def open_picture(path: Path, limits: Limits) -> Image.Image:
     Raises:
         BadImage: with the reason, for every file that cannot be used.
     """
-    data = _read(path)
-    try:
+    data = read_file(path)
+    with named_faults():
         if dicom.is_dicom(data):
             return _from_dicom(data, limits)
         return _from_picture(data, limits)
+
+
+@contextmanager
+def named_faults() -> Iterator[None]:
+    """Decoders meet hostile bytes and raise nearly anything; whatever it is, this one file is unusable.
+
+    Raises:
+        BadImage: with the reason.
+    """
+    try:
+        yield
     except BadImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise BadImage("more pixels than the limit allows", reason="too-many-pixels") from error
     except UnidentifiedImageError as error:
-        raise BadImage("not a readable PNG, JPEG, BMP, TIFF, WebP or DICOM picture", reason="not-a-picture") from error
+        text = "not a readable PNG, JPEG, BMP, TIFF, WebP or DICOM picture"
+        raise BadImage(text, reason="not-a-picture") from error
     except MemoryError as error:
         raise BadImage("needs more memory than there is", reason="out-of-memory") from error
     except Exception as error:
-        # Decoders meet hostile bytes here and raise nearly anything; whatever it is, this one file is unusable.
         raise BadImage("damaged or cut off", reason="damaged") from error
 
 
-def _read(path: Path) -> bytes:
+@contextmanager
+def open_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """A picture file and its size.
+
+    Raises:
+        BadImage: not a file that can be read, or of no size that is accepted.
+    """
     try:
         if not path.is_file():
             raise BadImage("not a regular file", reason="not-a-file")
@@ -89,9 +106,29 @@ def _read(path: Path) -> bytes:
                 raise BadImage("empty file", reason="empty")
             if size > MAX_FILE_BYTES:
                 raise BadImage(f"larger than {MAX_FILE_BYTES >> 20} MiB", reason="file-too-large")
-            return file.read(size)
+            yield file, size
     except OSError as error:
         raise BadImage("cannot be read from the disk", reason="unreadable") from error
+
+
+def check_picture(image: Image.Image, max_pixels: int) -> None:
+    """What an opened picture says of itself, before anything is decoded.
+
+    Raises:
+        BadImage: too many pixels, or more than one page.
+    """
+    width, height = image.size
+    if width * height > max_pixels:
+        raise BadImage(f"{width} x {height} pixels, more than the limit of {max_pixels}", reason="too-many-pixels")
+    # A phone's multi-picture JPEG has its photograph first; pages and animations have no such order.
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+        raise BadImage("holds several pages or frames; save each as a file of its own", reason="several-frames")
+
+
+def read_file(path: Path) -> bytes:
+    """All bytes of a picture file; errors as :func:`open_file`."""
+    with open_file(path) as (file, size):
+        return file.read(size)
 
 
 def _from_dicom(data: bytes, limits: Limits) -> Image.Image:
@@ -101,14 +138,7 @@ def _from_dicom(data: bytes, limits: Limits) -> Image.Image:
 
 def _from_picture(data: bytes, limits: Limits) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        width, height = image.size
-        if width * height > limits.max_pixels:
-            raise BadImage(
-                f"{width} x {height} pixels, more than the limit of {limits.max_pixels}", reason="too-many-pixels"
-            )
-        # A phone's multi-picture JPEG has its photograph first; pages and animations have no such order.
-        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-            raise BadImage("holds several pages or frames; save each as a file of its own", reason="several-frames")
+        check_picture(image, limits.max_pixels)
         if limits.side and image.format in ("JPEG", "MPO"):
             image.draft(image.mode, (2 * limits.side, 2 * limits.side))
         image.load()

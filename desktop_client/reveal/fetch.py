@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from dataclasses import dataclass
 from typing import Protocol
 
 from common.crypto.sealing import SealingKey
@@ -18,20 +20,49 @@ class ModelSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, repr=False)
+class Sealed:
+    """Both sealed shares of a model as the servers sent them."""
+
+    a: bytes
+    b: bytes
+
+    @property
+    def hashes(self) -> tuple[str, str]:
+        """SHA-256 of each, as the servers wrote them into the log when they sealed them."""
+        return hashlib.sha256(self.a).hexdigest(), hashlib.sha256(self.b).hexdigest()
+
+
+async def fetch_sealed(node_a: ModelSource, node_b: ModelSource, job: str) -> Sealed:
+    """Both shares at the same time.
+
+    Raises:
+        AppError: a node refused or is away.
+    """
+    found = await asyncio.gather(node_a.model_share(job), node_b.model_share(job), return_exceptions=True)
+    return Sealed(*(_received(answer) for answer in found))
+
+
+def open_model(sealed: Sealed, wanted: tuple[str, str], key: SealingKey) -> Model:
+    """Open both shares with the user's own key and add them; ``wanted`` is (job id, project hash).
+
+    Raises:
+        BadSeal, BadBundle, PeerMismatch: what came is not this model for this user.
+    """
+    model = combine(open_share(key, sealed.a), open_share(key, sealed.b))
+    if (model.header["job"], model.header["project_hash"]) != wanted:
+        raise BadBundle("The servers sent the model of another job or project.")
+    return model
+
+
 async def fetch_model(node_a: ModelSource, node_b: ModelSource, wanted: tuple[str, str], key: SealingKey) -> Model:
-    """Both shares at the same time, opened with the user's own key and added; ``wanted`` is (job id, project hash).
+    """:func:`fetch_sealed` and :func:`open_model` in one.
 
     Raises:
         AppError: a node refused or is away.
         BadSeal, BadBundle, PeerMismatch: what came is not this model for this user.
     """
-    job, project_hash = wanted
-    found = await asyncio.gather(node_a.model_share(job), node_b.model_share(job), return_exceptions=True)
-    sealed_a, sealed_b = (_received(answer) for answer in found)
-    model = combine(open_share(key, sealed_a), open_share(key, sealed_b))
-    if (model.header["job"], model.header["project_hash"]) != (job, project_hash):
-        raise BadBundle("The servers sent the model of another job or project.")
-    return model
+    return open_model(await fetch_sealed(node_a, node_b, wanted[0]), wanted, key)
 
 
 def _received(answer: bytes | BaseException) -> bytes:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from common.errors import AppError, Cancelled, KeysLocked
 from desktop_client.jobs.bridge import Bridge, Handle
-from desktop_client.jobs.office import Office
+from desktop_client.jobs.office import Office, Person
 from desktop_client.state.preferences import Preferences
 from desktop_client.state.tasks import Tasks
 
@@ -36,6 +36,8 @@ class Desk(QObject):
         super().__init__(parent)
         self.bridge, self.office, self.preferences = bridge, office, preferences
         self.tasks = Tasks(bridge, self)
+        self.person: Person | None = None
+        """Who is logged in."""
         self._lock_timer = QTimer(self, singleShot=True)
         self._lock_timer.timeout.connect(self.lock)
 

@@ -34,7 +34,6 @@ class Session(QObject):
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.desk = desk
-        self.person: Person | None = None
         self.links: dict[str, AppError | None] = {}
         self._follower: Handle | None = None
         self._watcher: Handle | None = None
@@ -44,7 +43,7 @@ class Session(QObject):
 
     def enter(self, person: Person) -> None:
         """A login is there: remember who it is and listen to the nodes."""
-        self.person = person
+        self.desk.person = person
         self.entered.emit(person)
         self._follower = self.desk.bridge.run(self._follow, failed=self._ended)
         self._watcher = self.desk.bridge.run(self._watch_log, failed=lambda error: None)
@@ -55,7 +54,7 @@ class Session(QObject):
             if handle is not None:
                 handle.drop()
         self._follower = self._watcher = None
-        self.person = None
+        self.desk.person = None
         self.links.clear()
 
     async def _follow(self) -> None:

@@ -51,8 +51,8 @@ class MainWindow(QMainWindow):
         )
         for signal, slot in self._wires:
             signal.connect(slot)
-        if session.person is not None:
-            self._enter(session.person)
+        if desk.person is not None:
+            self._enter(desk.person)
 
     def leave(self) -> None:
         """Log out here: the door again, and nothing of what was shown stays in memory."""

@@ -69,7 +69,7 @@ class FakeDesk(Desk):
         self.preferences.set_language("en")
         self.office = office
         self.session = Session(self)
-        self.session.person = Person("alice", "Clinic", "administrator")
+        self.person = Person("alice", "Clinic", "administrator")
         self.shown: list[Any] = []
         self.error_shown.connect(self.shown.append)
 
