@@ -27,7 +27,7 @@ class Handle:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Any] | None = None
         self._is_cancelled = False
         self._is_dropped = False
 
@@ -46,7 +46,7 @@ class Handle:
     def is_dropped(self) -> bool:
         return self._is_dropped
 
-    def _begin(self, task: asyncio.Task[None]) -> None:
+    def _begin(self, task: asyncio.Task[Any]) -> None:
         self._task = task
         if self._is_cancelled:
             task.cancel()
@@ -80,20 +80,23 @@ class Bridge(QObject):
         """
         handle = Handle(self._loop)
 
-        async def guarded() -> None:
-            try:
-                result = await work()
-            except asyncio.CancelledError:
-                self._deliver(handle, failed, Cancelled("This was stopped."))
-            except AppError as error:
+        def ended(task: asyncio.Task[_T]) -> None:
+            # Not inside the task: one that is cancelled before its first step never gets there.
+            error = Cancelled("This was stopped.") if task.cancelled() else task.exception()
+            if error is None:
+                self._deliver(handle, done, task.result())
+            elif isinstance(error, AppError):
                 self._deliver(handle, failed, error)
-            except Exception as error:
-                _LOGGER.exception("work in the background failed")
-                self._deliver(handle, failed, AppError(f"Unforeseen: {type(error).__name__}."))
             else:
-                self._deliver(handle, done, result)
+                _LOGGER.error("work in the background failed", exc_info=error)
+                self._deliver(handle, failed, AppError(f"Unforeseen: {type(error).__name__}."))
 
-        self._loop.call_soon_threadsafe(lambda: handle._begin(self._loop.create_task(guarded())))
+        def begin() -> None:
+            task = self._loop.create_task(work())
+            task.add_done_callback(ended)
+            handle._begin(task)
+
+        self._loop.call_soon_threadsafe(begin)
         return handle
 
     def post(self, call: Callable[[], None]) -> None:
