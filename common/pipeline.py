@@ -26,12 +26,13 @@ class Stage(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands; every change is an event."""
+    """Where a job stands; every change is an event. ``testing`` is to a test what hiding and training are to others."""
 
     QUEUED = "queued"
     PREPARING = "preparing"
     HIDING = "hiding"
     TRAINING = "training"
+    TESTING = "testing"
     PAUSED = "paused"
     FINISHED = "finished"
     FAILED = "failed"

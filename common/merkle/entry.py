@@ -22,7 +22,9 @@ EVENT_KIND: Final = "event"
 EVENT_VERSION: Final = 1
 MAX_ENTRY_BYTES: Final = 8192
 MAX_SUBJECT: Final = 16
-EVIDENCE_KINDS: Final = frozenset({"consent", "consent-withdraw", "job-start", "job-control", "dataset-delete"})
+EVIDENCE_KINDS: Final = frozenset(
+    {"consent", "consent-withdraw", "job-start", "job-control", "test-start", "model-forget", "dataset-delete"}
+)
 _SIGNED_NAMES: Final = {"specification": "project_hash"}
 """What a subject calls otherwise than the document a user signs."""
 _REQUIRED = frozenset({"version", "id", "time", "actor", "action", "subject"})
@@ -72,6 +74,12 @@ class Action(StrEnum):
     JOB_FAIL = "job-fail"
     MODEL_SEAL = "model-seal"
     MODEL_FETCH = "model-fetch"
+    MODEL_KEEP = "model-keep"
+    MODEL_FORGET = "model-forget"
+    MODEL_LAPSE = "model-lapse"
+    TEST_START = "test-start"
+    ANSWER_SEAL = "answer-seal"
+    ANSWER_FETCH = "answer-fetch"
     NODE_START = "node-start"
     NODE_STOP = "node-stop"
 

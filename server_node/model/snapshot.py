@@ -62,6 +62,13 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
     Raises:
         DiskFull: the earlier checkpoints are untouched.
     """
+    data = checkpoint_bytes(checkpoint)
+    write_private(checkpoint_path(folder, checkpoint.epochs_done), data)
+    return data[-_DIGEST_BYTES:].hex()
+
+
+def checkpoint_bytes(checkpoint: Checkpoint) -> bytes:
+    """Header, tensors and the SHA-256 of both."""
     groups = {_WEIGHTS: checkpoint.state.weights, **checkpoint.state.slots}
     tensors = [(group, name, value) for group, values in groups.items() for name, value in values.items()]
     header = canonical(
@@ -77,9 +84,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> str:
         }
     )
     body = struct.pack("<I", len(header)) + header + b"".join(tensor_bytes(value) for _, _, value in tensors)
-    digest = hashlib.sha256(body).digest()
-    write_private(checkpoint_path(folder, checkpoint.epochs_done), body + digest)
-    return digest.hex()
+    return body + hashlib.sha256(body).digest()
 
 
 def discard_checkpoints(folder: Path, epochs: Iterable[int]) -> None:
@@ -97,13 +102,24 @@ def load_checkpoint(folder: Path, epochs_done: int) -> Checkpoint:
     StoreDamaged: missing or not what was written.
     """
     try:
-        data = checkpoint_path(folder, epochs_done).read_bytes()
-        body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
+        return parse_checkpoint(checkpoint_path(folder, epochs_done).read_bytes())
+    except (OSError, StoreDamaged) as error:
+        raise StoreDamaged(f"The checkpoint after epoch {epochs_done} is missing or damaged.") from error
+
+
+def parse_checkpoint(data: bytes) -> Checkpoint:
+    """What :func:`checkpoint_bytes` made.
+
+    Raises:
+        StoreDamaged: it is something else.
+    """
+    body, digest = data[:-_DIGEST_BYTES], data[-_DIGEST_BYTES:]
+    try:
         if not hmac.compare_digest(hashlib.sha256(body).digest(), digest):
             raise ValueError("digest")
         return _parse(body)
-    except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-        raise StoreDamaged(f"The checkpoint after epoch {epochs_done} is missing or damaged.") from error
+    except (ValueError, KeyError, TypeError, struct.error) as error:
+        raise StoreDamaged("This is no checkpoint, or a damaged one.") from error
 
 
 def tensor_bytes(value: torch.Tensor) -> bytes:

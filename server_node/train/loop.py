@@ -5,10 +5,8 @@ The same code runs three times: to record the plan, with a dealer in tests, and 
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +14,19 @@ import torch
 
 from common.architecture import Architecture
 from common.pipeline import Stage
-from common.schedule import WEIGHT_BITS, MixPlan, batch_order, learning_rates, mix_plan
-from common.specification import Hiding, Specification
+from common.schedule import MixPlan, batch_order, learning_rates, mix_plan
+from common.specification import Specification
 from server_node.features.extractor import extract
-from server_node.hide.mixing import hide_pixels, mix, mixed_labels, pixel_values
+from server_node.hide.mixing import mix, mixed_labels
 from server_node.hide.samples import Samples
 from server_node.online.session import Session
 from server_node.train.guard import in_range
+from server_node.train.inference import block_of, clean_logits, hidden_images
 from server_node.train.layers.layer import Moment
 from server_node.train.meter import Meter
 from server_node.train.network import Network
 from server_node.train.optimizer import Optimizer
 from server_node.train.state import ModelState
-
-BLOCK: Final = 512
-BLOCK_ELEMENTS: Final = 1 << 20
-"""Images, and pixels of them, hidden and turned into features at a time: bounds memory and the size of messages."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class Epochs:
     @property
     def block(self) -> int:
         """Images that are worked on at a time."""
-        return min(BLOCK, max(1, BLOCK_ELEMENTS // math.prod(self.architecture.shape)))
+        return block_of(self.architecture)
 
     @property
     def steps(self) -> int:
@@ -112,16 +107,7 @@ def run_epoch(session: Session, job: Epochs, samples: Samples, state: ModelState
 
 def validate(session: Session, job: Epochs, samples: Samples, state: ModelState) -> torch.Tensor:
     """Share of the logits of the images held back, which are not mixed and not masked."""
-    plain = Hiding(k=1, mask=False, scale=job.spec.hiding.scale)
-    network = job.network.inference(session, state)
-    logits = [torch.empty((0, len(job.architecture.classes)), dtype=torch.int64, device=session.device)]
-    for start in range(0, len(samples.validation), job.block):
-        chosen = samples.validation[start : start + job.block, None]
-        plan = MixPlan(chosen, np.full_like(chosen, 1 << WEIGHT_BITS))
-        images = _hide(session, job, samples, plan, slice(None), plain)
-        features = session.run(extract(session, job.architecture, images))
-        logits.append(session.run(network.logits(features)))
-    return torch.cat(logits)
+    return clean_logits(session, job.architecture, samples.pixels, samples.validation, state)
 
 
 def _hidden_features(
@@ -138,20 +124,13 @@ def _hidden_features(
         rows = slice(start, min(start + job.block, job.trained))
         count = rows.stop - start
         with meter.spend(Stage.HIDE, count):
-            hidden = _hide(session, job, samples, plan, rows, job.spec.hiding)
+            hidden = hidden_images(session, job.architecture, samples.pixels, plan, rows, job.spec.hiding)
             labels.append(mixed_labels(session, mix(samples.labels, plan, rows)))
         with meter.spend(Stage.FEATURES, count):
             features.append(session.run(extract(session, job.architecture, hidden)))
         if start == 0:
             session.repeat_recorded(first_block, full - 1)
     return torch.cat(features), torch.cat(labels)
-
-
-def _hide(session: Session, job: Epochs, samples: Samples, plan: MixPlan, rows: slice, hiding: Hiding) -> torch.Tensor:
-    mixed = mix(pixel_values(session, samples.pixels, hiding.scale, job.depth), plan, rows)
-    h_w_c = (len(mixed), *job.architecture.shape[1:], job.architecture.shape[0])
-    channels_first = mixed.reshape(h_w_c).permute(0, 3, 1, 2).reshape(len(mixed), -1)
-    return session.run(hide_pixels(session, channels_first, hiding, job.depth))
 
 
 def _rows(values: torch.Tensor, chosen: npt.NDArray[np.int64]) -> torch.Tensor:

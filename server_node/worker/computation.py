@@ -7,27 +7,21 @@ process.
 from __future__ import annotations
 
 import hmac
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Final, Protocol
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import torch
 
-from common.architecture import Architecture, check_range
-from common.crypto.rng import RandomSource
+from common.architecture import check_range
 from common.documents import canonical
 from common.errors import JobPaused, PeerMismatch, RangeExceeded, SpecRefused
-from common.ids import Party
 from common.merkle.entry import user_actor
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
 from common.schedule import hold_back
-from common.specification import Specification
-from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
+from server_node.hide.samples import Samples, lift_samples, shapes_only
 from server_node.hide.toss import kept_seed
 from server_node.model.release import Release, release_model
 from server_node.model.snapshot import (
@@ -38,48 +32,15 @@ from server_node.model.snapshot import (
     save_checkpoint,
 )
 from server_node.offline.plan import Segment
-from server_node.offline.preparation import Job, Prepared, prepare
-from server_node.offline.source import CotSource, Source
-from server_node.offline.store import StoredCorrelations
-from server_node.online.session import CPU, Session, Watch, recording_session
+from server_node.offline.preparation import Job, Prepared
+from server_node.online.session import Session, recording_session
 from server_node.train.loop import EpochEnd, Epochs, run_epoch
-from server_node.train.meter import Meter, StageCost
+from server_node.train.meter import Meter
 from server_node.train.state import ModelState, initial_state
+from server_node.worker.task import Reporter, open_segment, prepare_job
+from server_node.worker.task import Task as Task
 
 _LIFT_SEGMENT: Final = 0
-
-
-class Reporter(Protocol):
-    """Where a computation tells how it goes; everything it passes may be shown to members."""
-
-    def state(self, state: JobState) -> None: ...
-
-    def progress(self, stage: Stage, cost: StageCost) -> None: ...
-
-    def metrics(self, epoch: int, step: int, logits: torch.Tensor, labels: torch.Tensor, fraction_bits: int) -> None:
-        """This party's shares of validation logits and one-hot labels, fixed point, [v, classes]."""
-        ...
-
-    def event(self, action: str, subject: dict[str, str | int]) -> None: ...
-
-
-@dataclass(frozen=True)
-class Task:
-    """One party's part of a job: the specification, its own shares, and a private folder."""
-
-    job: str
-    party: Party
-    spec: Specification
-    architecture: Architecture
-    shares: SmallShares
-    counts: list[int]
-    folder: Path
-    rng: RandomSource
-    watch: Watch | None = None
-    source: Source = field(default_factory=CotSource)
-    device: torch.device = CPU
-    wants_pause: Callable[[], bool] = lambda: False
-    attempt: int = 1
 
 
 class Computation:
@@ -105,7 +66,9 @@ class Computation:
         job.announce(self._meter, task.spec.training.epochs - done)
         samples = self._lift(prepared)
         self._reporter.state(JobState.TRAINING)
-        return self._seal(self._train(prepared, job, samples, done))
+        state = self._train(prepared, job, samples, done)
+        self._put_away(job, state)
+        return self._seal(state)
 
     def _start(self) -> tuple[int, bytes, int]:
         """Epochs done at the last checkpoint both servers have, the joint seed, and how often the rate was halved."""
@@ -173,21 +136,13 @@ class Computation:
 
     def _prepare(self, job: Epochs, needed: frozenset[int]) -> Prepared:
         """Correlations for the needed segments; those that were prepared and not used stay as they are."""
-        task, channel, reporter = self._task, self._channel, self._reporter
-        started, before, dealt = time.monotonic(), channel.stats.copy(), task.source.bytes_dealt
-
-        def report(made: int, total: int) -> None:
-            traffic = channel.stats.since(before)
-            # What a helper sends is a cost of preparing as well, and no other program tells it.
-            traffic.bytes_sent += task.source.bytes_dealt - dealt
-            reporter.progress(Stage.PREPARE, StageCost(made, total, time.monotonic() - started, traffic))
-
-        plan = record_plan(task, job)
+        task = self._task
         agreement = canonical({"specification": task.spec.hash, "rates": job.planned_rates, "seed": job.seed.hex()})
-        folder = task.folder / "correlations"
-        prepared = prepare(channel, task.party, Job(plan, needed, agreement, task.source), folder, task.rng, report)
-        reporter.event("job-stage", {"stage": Stage.PREPARE, "source": task.source.name, "plan": prepared.digest})
-        return prepared
+
+        def planned() -> Job:
+            return Job(record_plan(task, job), needed, agreement, task.source)
+
+        return prepare_job(task, self._channel, self._reporter, planned)
 
     def _lift(self, prepared: Prepared) -> Samples:
         self._reporter.state(JobState.HIDING)
@@ -206,6 +161,15 @@ class Computation:
             self._reporter.metrics(done, done * job.steps, end.logits, labels, task.spec.fraction_bits)
         self._reporter.event("job-checkpoint", {"epoch": done, "share_hash": digest})
 
+    def _put_away(self, job: Epochs, state: ModelState) -> None:
+        """Keep the own share of the weights where members may test the model. The attempt is part of it, so that shares
+        of two sharings never meet."""
+        task = self._task
+        if task.keep is not None:
+            epochs = task.spec.training.epochs
+            digest = task.keep(Checkpoint(task.job, epochs, job.seed, state, job.halvings, task.attempt))
+            self._reporter.event("model-keep", {"share_hash": digest})
+
     def _seal(self, state: ModelState) -> Release:
         task = self._task
         self._meter.expect(Stage.SEAL, len(task.spec.recipients))
@@ -217,17 +181,8 @@ class Computation:
             self._reporter.event("model-seal", {"recipient": recipient, "sealed_hash": sealed_hash})
         return release
 
-    @contextmanager
-    def _segment(self, prepared: Prepared, index: int) -> Iterator[Session]:
-        """A session on one segment of correlations, which is deleted afterwards."""
-        task = self._task
-        store = StoredCorrelations(
-            prepared.folder, prepared.names[index], prepared.plan[index], task.party, task.device
-        )
-        try:
-            yield Session(task.party, store, self._channel, task.spec.fraction_bits, task.watch, task.device)
-        finally:
-            store.close()
+    def _segment(self, prepared: Prepared, index: int) -> AbstractContextManager[Session]:
+        return open_segment(self._task, self._channel, prepared, index)
 
 
 def record_plan(task: Task, job: Epochs) -> list[Segment]:

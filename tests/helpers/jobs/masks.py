@@ -15,7 +15,7 @@ import torch
 
 from server_node.offline.provider import RandomOts
 from server_node.offline.store import StoredCorrelations
-from server_node.worker import computation
+from server_node.worker import task
 
 RING: Final = "ring"
 BITS: Final = "bits"
@@ -93,5 +93,5 @@ def record_masks(monkeypatch: pytest.MonkeyPatch) -> tuple[Handed, Handed]:
     def opened(folder: Any, *rest: Any) -> Any:
         return Recording(StoredCorrelations(folder, *rest), handed["ab".index(folder.parent.name)])
 
-    monkeypatch.setattr(computation, "StoredCorrelations", opened)
+    monkeypatch.setattr(task, "StoredCorrelations", opened)
     return handed

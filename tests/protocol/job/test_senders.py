@@ -16,12 +16,14 @@ TALKERS = {
     "server_node/online/session.py",
     "server_node/hide/toss.py",
     "server_node/worker/computation.py",
+    "server_node/worker/answering.py",
     "server_node/offline/",
     "server_node/peer/",
     "server_node/helper/",
 }
 STEPS = {
     "server_node/worker/computation.py": {"checkpoints", "checkpoint-agreement", "go-on"},
+    "server_node/worker/answering.py": {"kept-weights"},
     "server_node/hide/toss.py": {"joint-toss-kept", "joint-toss"},
     "server_node/online/session.py": {"online"},
     "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
@@ -54,7 +56,8 @@ HELPER_LINE = "server_node/offline/helper/client.py"
 """Where a server talks to a helper, which is another program than the other server and knows no share."""
 SOCKET_MODULES = {"socket", "ssl", "asyncio"}
 COMPUTING = ("server_node/hide/", "server_node/features/", "server_node/train/", "server_node/model/",
-             "server_node/online/", "server_node/offline/", "server_node/worker/computation.py")  # fmt: skip
+             "server_node/online/", "server_node/offline/", "server_node/worker/computation.py",
+             "server_node/worker/answering.py", "server_node/worker/task.py")  # fmt: skip
 
 
 def calls(tree: ast.Module) -> Iterator[ast.Call]:

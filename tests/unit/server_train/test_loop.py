@@ -14,7 +14,8 @@ from common.pipeline import Stage
 from common.schedule import hold_back, learning_rates
 from server_node.hide.samples import Samples
 from server_node.online.session import recording_session
-from server_node.train.loop import BLOCK, Epochs, run_epoch
+from server_node.train.inference import BLOCK
+from server_node.train.loop import Epochs, run_epoch
 from server_node.train.meter import Meter, StageCost
 from server_node.train.state import initial_state
 from tests.helpers.jobs.projects import architecture, model_of, specification

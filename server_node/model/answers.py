@@ -1,0 +1,90 @@
+"""The answers of a model to a set of images, as shares that only who asked can put together.
+
+The format is ``docs/specs/test-v1.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from common.crypto.domains import ANSWER_SEAL_V1, ANSWER_SPLIT_V1
+from common.crypto.prg import Stream, derive_key
+from common.crypto.rng import RandomSource
+from common.crypto.sealing import seal
+from common.documents import canonical
+from common.ids import Party
+from common.net.channel import Channel
+from common.net.files import write_private
+from server_node.hide.toss import joint_seed
+from server_node.model.release import Release
+from server_node.model.snapshot import tensor_bytes
+
+ANSWER_NAME: Final = "answer.sealed"
+VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whom a test answers, and what: ``training`` is the job that made the model, ``dataset`` the images."""
+
+    training: str
+    dataset: str
+    asker: str
+    verify_key: str
+    seal_key: str
+
+    def as_json(self) -> dict[str, str]:
+        """What both servers must agree on."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """This party's shares of logits, in fixed point, and of one-hot labels, both [n, classes]."""
+
+    logits: torch.Tensor
+    labels: torch.Tensor
+
+
+def share_anew(channel: Channel, rng: RandomSource, party: Party, answer: Answer) -> Answer:
+    """The same values in shares that hang together with nothing else: who gets both learns their sum alone.
+
+    *Rounds* 1. *Bytes* 32 each way. *Leaks* nothing.
+    """
+    stream = Stream(derive_key(joint_seed(channel, rng), ANSWER_SPLIT_V1))
+    sign = 1 if party is Party.P0 else -1
+
+    def moved(share: torch.Tensor) -> torch.Tensor:
+        noise = torch.from_numpy(stream.words(*share.shape).astype("<u8", copy=False).view("<i8"))
+        return share.cpu() + sign * noise
+
+    return Answer(moved(answer.logits), moved(answer.labels))
+
+
+def seal_answer(folder: Path, party: Party, question: Question, about: dict[str, Any], answer: Answer) -> Release:
+    """Write one file for who asked into ``folder``; ``about`` is what the header says besides.
+
+    Raises:
+        DiskFull: no complete file is missing its end.
+    """
+    header = canonical(
+        {
+            "version": VERSION,
+            "party": party.letter,
+            "training": question.training,
+            "dataset": question.dataset,
+            "count": len(answer.labels),
+            **about,
+        }
+    )
+    plain = struct.pack("<I", len(header)) + header + tensor_bytes(answer.logits) + tensor_bytes(answer.labels)
+    sealed = seal(question.seal_key, ANSWER_SEAL_V1, plain)
+    write_private(folder / ANSWER_NAME, sealed)
+    hashes = {question.asker: hashlib.sha256(sealed).hexdigest()}
+    return Release({question.asker: ANSWER_NAME}, hashes, hashlib.sha256(plain).hexdigest())
