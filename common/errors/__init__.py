@@ -30,6 +30,7 @@ from common.errors.data import StoreDamaged as StoreDamaged
 from common.errors.data import WrongVersion as WrongVersion
 from common.errors.jobs import ConsentMissing as ConsentMissing
 from common.errors.jobs import CorrelationReused as CorrelationReused
+from common.errors.jobs import EstimateFailed as EstimateFailed
 from common.errors.jobs import JobFailed as JobFailed
 from common.errors.jobs import JobPaused as JobPaused
 from common.errors.jobs import OutsideHours as OutsideHours

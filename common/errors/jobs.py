@@ -69,3 +69,11 @@ class WorkerGone(AppError):
     code, exit_code, status = "worker-gone", 65, 503
     is_temporary = True
     advice = "Try it again; nothing that was complete is lost. If this repeats, close other programs to free memory."
+
+
+class EstimateFailed(AppError):
+    """The server could not work out what this would cost."""
+
+    code, exit_code, status = "estimate-failed", 67, 503
+    is_temporary = True
+    advice = "Try it again later, or go on without an estimate: a job can be started all the same."
