@@ -5,20 +5,14 @@
     <name>MainWindow</name>
     <message numerus="yes">
         <source>%n task(s) still run. Close anyway?</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n task still runs. Close anyway?</numerusform><numerusform>%n tasks still run. Close anyway?</numerusform></translation>
     </message>
 </context>
 <context>
     <name>Topbar</name>
     <message numerus="yes">
         <source>%n running</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
-        </translation>
+        <translation><numerusform>%n running</numerusform><numerusform>%n running</numerusform></translation>
     </message>
 </context>
 </TS>
