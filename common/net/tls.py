@@ -1,4 +1,4 @@
-"""TLS 1.3 contexts for every connection. There is no way to switch verification off."""
+"""TLS 1.3 contexts for every connection between nodes and with users. There is no way to switch verification off."""
 
 from __future__ import annotations
 

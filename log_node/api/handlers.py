@@ -8,6 +8,7 @@
 → GET /v1/proof/inclusion?index=&size=          ← {index, leaf_hash, size, proof}; or leaf= instead of index=
 → GET /v1/proof/consistency?first=&second=      ← {first, second, proof}
 → GET /v1/info                                  ← {name, role, version, verify_key, origin, size, time, bootstrap}
+→ GET /v1/deployment                            ← deployment.json, as this node was installed with it
 → GET /v1/healthz                               ← {status} with 200, or 503 when nothing can be written
 """
 
@@ -98,6 +99,11 @@ async def get_info(request: web.Request) -> web.Response:
             "bootstrap": await context.reception.awaits_administrator(),
         }
     )
+
+
+async def get_deployment(request: web.Request) -> web.Response:
+    """The description of the deployment, for programs that compare its fingerprint before they believe it."""
+    return web.json_response(request.app[CONTEXT].deployment.body)
 
 
 async def get_healthz(request: web.Request) -> web.Response:

@@ -170,6 +170,11 @@ OPERATIONS: Final = (
     ),
     Operation("node.info", "GET", "/v1/info", "Who this is.", answer=_INFO, errors=_ANYWHERE),
     Operation(
+        "node.deployment", "GET", "/v1/deployment",
+        "The description of the deployment, for programs that compare its fingerprint before they believe it.",
+        answer=OBJECT, errors=_ANYWHERE,
+    ),
+    Operation(
         "node.health", "GET", "/v1/healthz", "For load balancers and monitors; 503 when nothing can be written.",
         answer=Record({"status": choice("ok", "damaged")}, optional={"code": free_text(40, "an error code")}),
         statuses=(200, 503), errors=_ANYWHERE,

@@ -33,6 +33,7 @@ ROUTES = (
     web.get("/v1/proof/inclusion", handlers.get_inclusion),
     web.get("/v1/proof/consistency", handlers.get_consistency),
     web.get("/v1/info", handlers.get_info),
+    web.get("/v1/deployment", handlers.get_deployment),
     web.get("/v1/healthz", handlers.get_healthz),
     web.get("/v1/openapi.json", openapi.get_openapi),
     web.get("/v1/docs", openapi.get_docs),

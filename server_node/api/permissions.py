@@ -62,6 +62,7 @@ _MEMBERS = (_R.OWNER, _R.EDITOR, _R.VIEWER)
 PERMISSIONS: Final[Mapping[str, Permission]] = {
     # The node
     "node.info": _to(_R.ANYBODY),
+    "node.deployment": _to(_R.ANYBODY),
     "node.openapi": _to(_R.ANYBODY),
     "node.docs": _to(_R.ANYBODY),
     "node.alive": _to(_R.ANYBODY),

@@ -1,6 +1,7 @@
 """Who the node is, and how people log in.
 
 → GET  /v1/info                                          ← {name, role, version, verify_key, seal_key, time, bootstrap}
+→ GET  /v1/deployment                                    ← deployment.json, as this node was installed with it
 → POST /v1/auth/challenge {user}                         ← {nonce, expires}, for names nobody has too
 → POST /v1/auth/login {user, device, nonce, signature}   ← {token, expires}
 → POST /v1/auth/logout                                   ← {}
@@ -27,6 +28,11 @@ async def info(call: Call) -> Answer:
         "time": to_text(context.now),
         "bootstrap": await call.node.accounts.awaits_administrator(),
     }
+
+
+async def deployment(call: Call) -> Answer:
+    """The description of the deployment, for programs that compare its fingerprint before they believe it."""
+    return call.node.context.identity.deployment.body
 
 
 async def challenge(call: Call) -> Answer:

@@ -15,7 +15,7 @@ from common.errors import (
 from server_node.api.handlers import identity, users
 from server_node.api.routes.route import Route
 from server_node.api.schemas import identity as schemas
-from server_node.api.schemas.fields import NOTHING, USER_PATTERN
+from server_node.api.schemas.fields import NOTHING, OBJECT, USER_PATTERN
 
 _ALL = "/v1/users"
 _ONE = f"{_ALL}/{{name:{USER_PATTERN}}}"
@@ -23,7 +23,10 @@ _INVITATIONS = "/v1/invitations"
 _WITHDRAW = f"{_INVITATIONS}/{{code_hash:[0-9a-f]{{64}}}}/withdraw"
 _LOGIN_ERRORS = (NotLoggedIn, NotApproved, AccountDisabled, RateLimited)
 
-_NODE = (Route("node.info", "GET", "/v1/info", identity.info, answer=schemas.INFO),)
+_NODE = (
+    Route("node.info", "GET", "/v1/info", identity.info, answer=schemas.INFO),
+    Route("node.deployment", "GET", "/v1/deployment", identity.deployment, answer=OBJECT),
+)
 
 _USERS = (
     Route(

@@ -54,6 +54,10 @@ async def test_info_tells_who_the_node_is(alice: Member) -> None:
     assert (found["verify_key"], found["seal_key"]) == (node.verify_key, node.seal_key)
 
 
+async def test_description_of_the_deployment_is_shown_to_anybody_as_it_was_installed(alice: Member) -> None:
+    assert await alice.ask("a", "GET", "/v1/deployment") == alice.pair.deployment.body
+
+
 async def test_login_opens_what_is_closed_without(alice: Member) -> None:
     with pytest.raises(NotLoggedIn):
         await alice.ask("a", "GET", "/v1/users/alice")

@@ -142,7 +142,7 @@ async def test_entries_and_proofs_are_for_members_and_servers_only(log: Running)
         for stranger in (log.client(), notary):
             status, raw = await stranger.ask("GET", path)
             assert (status, json.loads(raw)["error"]["code"]) == (401, "not-logged-in")
-    for path in ("/v1/checkpoint", "/v1/info", "/v1/healthz"):
+    for path in ("/v1/checkpoint", "/v1/info", "/v1/healthz", "/v1/deployment"):
         assert (await log.client().ask("GET", path))[0] == 200
     await member.send("/v1/auth/logout", {})
     assert [(await member.ask("GET", path))[0] for path in closed] == [401, 401, 401]
@@ -224,6 +224,7 @@ async def test_info_and_health_say_who_and_how(log: Running) -> None:
     info = await log.client().get("/v1/info")
     assert (info["name"], info["role"], info["verify_key"], info["size"]) == ("node-log", "log", log.key, 0)
     assert await log.client().get("/v1/healthz") == {"status": "ok"}
+    assert await log.client().get("/v1/deployment") == log.place.log.deployment.body
 
 
 async def test_two_nodes_writing_at_once_give_one_honest_log(log: Running) -> None:
