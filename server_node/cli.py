@@ -127,6 +127,16 @@ def worker(folder: Path, ticket: Path) -> None:
     sys.exit(run_worker(folder, ticket))
 
 
+@cli.command()
+@_folder
+def estimate(folder: Path) -> None:
+    """Estimate one job; started by the node itself, never by hand."""
+    _end_with_parent()
+    from server_node.estimate.run import run as run_estimate
+
+    sys.exit(run_estimate(folder))
+
+
 cli.add_command(bootstrap)
 cli.add_command(helper)
 cli.add_command(preflight)

@@ -248,8 +248,7 @@ class CotEngine:
 
         Returns all pads [count, N] at P0, the pad at the index [count, 1] at P1.
         """
-        entries = 1 << index_bits
-        step = max(1, _BATCH_PAD_WORDS // (2 * entries * index_bits))
+        entries, step = 1 << index_bits, lookup_batch(index_bits)
         shape = (count, entries if self.party is Party.P0 else 1)
         out = np.zeros(shape, np.uint64)
         for first in range(0, count, step):
@@ -298,9 +297,19 @@ class CotEngine:
         return as_receiver, as_sender
 
     def _batches(self, count: int, ots: int, width: int) -> Iterator[slice]:
-        step = max(1, min(_BATCH_OTS // ots, _BATCH_PAD_WORDS // (ots * max(2, width))))
+        step = batch_size(ots, width)
         for first in range(0, count, step):
             yield slice(first, min(first + step, count))
+
+
+def batch_size(ots: int, width: int) -> int:
+    """How many elements are made together if each takes ``ots`` transfers with ``width`` values a transfer."""
+    return max(1, min(_BATCH_OTS // ots, _BATCH_PAD_WORDS // (ots * max(2, width))))
+
+
+def lookup_batch(index_bits: int) -> int:
+    """How many one-of-N transfers are made together."""
+    return max(1, _BATCH_PAD_WORDS // (2 * index_bits << index_bits))
 
 
 def _add_in_turn(rows: Words, first: int, out: Words) -> None:

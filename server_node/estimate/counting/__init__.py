@@ -1,0 +1,1 @@
+"""What a job takes: correlations, bytes and rounds, exactly, without computing anything."""
