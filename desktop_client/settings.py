@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from common.config import Setting, Settings, load_settings
 from common.deployment import MAX_BYTES, ROLES, Deployment
 from common.errors import ConfigError, NotRegistered
 from common.net.files import write_atomic, write_private
+from common.system.paths import user_data, user_logs
 
 SETTINGS = (
     Setting("parallel_chunks", int, 2, "How many chunks are on the way to each server at the same time, 1 to 16."),
@@ -144,9 +143,9 @@ class Profile:
 def default_profile() -> Path:
     """``IMGUARD_PROFILE``, or the platform's folder for user data."""
     chosen = os.environ.get("IMGUARD_PROFILE")
-    return Path(chosen) if chosen else platformdirs.user_data_path("imguard", appauthor=False)
+    return Path(chosen) if chosen else user_data()
 
 
 def log_path() -> Path:
     """Where the command line notes unforeseen failures: the platform's folder for logs."""
-    return platformdirs.user_log_path("imguard", appauthor=False) / "imguard.log"
+    return user_logs() / "imguard.log"

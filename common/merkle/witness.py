@@ -14,6 +14,7 @@ from pathlib import Path
 from common.errors import DiskFull, LogFork, LogTampered
 from common.merkle.checkpoint import MAX_CHECKPOINT, Checkpoint, open_checkpoint
 from common.merkle.proof import check_consistency
+from common.system.permissions import to_disk
 
 
 class Witness:
@@ -92,7 +93,7 @@ class Witness:
             with open(beside, "w", encoding="utf-8", newline="") as file:
                 file.write(note)
                 file.flush()
-                os.fsync(file.fileno())
+                to_disk(file.fileno())
             os.replace(beside, path)
         except OSError as error:
             beside.unlink(missing_ok=True)

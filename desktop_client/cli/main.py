@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import signal
 import sys
 from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import click
 
 from common.errors import AppError, Cancelled, DiskFull, UsageError
 from common.net.files import named
+from common.system.signals import on_end
 from common.version import program_version
 from desktop_client.cli.context import Session
 from desktop_client.failures import note_failure
@@ -121,8 +121,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """Entry point of the installed program."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)
+    on_end(_terminated)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

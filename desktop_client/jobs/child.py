@@ -18,11 +18,11 @@ from typing import Any, Final
 
 import desktop_client
 from common.errors import AppError, TooLarge, WorkerGone, error_from_dict
+from common.system.signals import windowless
 
 MAX_LINE: Final = 4 * 1024 * 1024
 GRACE_SECONDS: Final = 5.0
 _SECRET_NAMES: Final = frozenset({"IMGUARD_PASSWORD", "IMGUARD_NEW_PASSWORD", "IMGUARD_FILE_PASSWORD", "IMGUARD_CODE"})
-_NO_WINDOW: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 Document = dict[str, Any]
 OnProgress = Callable[[Document], None]
@@ -56,7 +56,7 @@ class Child:
                 stderr=subprocess.DEVNULL,
                 limit=MAX_LINE + 1,
                 env=_environment(),
-                creationflags=_NO_WINDOW,
+                **windowless(),
             )
         except OSError as error:
             raise WorkerGone(f"The helper process cannot be started: {error.strerror}.") from error

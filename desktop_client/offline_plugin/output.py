@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from common.errors import AppError, BadInput, Conflict, DiskFull
 from common.ids import Party
 from common.sharing.bundle import BundleWriter
 from common.sharing.manifest import ChunkEntry, SealedRef
+from common.system.permissions import sync_folder, to_disk
 from desktop_client.offline_plugin.split import SealedChunk
 
 MANIFEST_NAME: Final = "manifest.json"
@@ -93,7 +93,7 @@ class BundleOutput:
                 # Not every system puts a folder in the place of an empty one.
                 self._target.rmdir()
             self._folder.replace(self._target)
-            _folder_to_disk(self._target.parent)
+            sync_folder(self._target.parent)
         return self._target / MANIFEST_NAME
 
     def _open(self, party: Party) -> BinaryIO:
@@ -108,17 +108,7 @@ def _ref(sealed: bytes) -> SealedRef:
 
 def _to_disk(file: BinaryIO) -> None:
     file.flush()
-    os.fsync(file.fileno())
-
-
-def _folder_to_disk(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    to_disk(file.fileno())
 
 
 def _close_quietly(file: BinaryIO) -> None:

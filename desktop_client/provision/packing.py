@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from common.deployment import HELPER, Deployment
 from common.deployment.kit import DEPLOYMENT_NAME, EVERYBODY, MANIFEST_NAME, kit_body, recipient_node, signed_bytes
-from common.net.files import sync_folder, write_atomic
+from common.net.files import write_atomic
+from common.system.permissions import sync_folder
 from desktop_client.provision import texts
 from desktop_client.provision.authority import Authority
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -13,7 +12,8 @@ from common.errors import BadInput, LogTampered
 from common.merkle.entry import MAX_ENTRY_BYTES
 from common.merkle.proof import encode_proof, prove_consistency
 from common.merkle.tree import MerkleTree, leaf_hash
-from common.net.files import named, sync_folder
+from common.net.files import named
+from common.system.permissions import sync_folder, to_disk
 
 KIND: Final = "imguard-log-copy"
 VERSION: Final = 1
@@ -115,7 +115,7 @@ async def save_log(log: LogSource, size: int, note: str, path: Path, progress: C
                 done += len(rows)
                 progress(done, size)
             file.flush()
-            os.fsync(file.fileno())
+            to_disk(file.fileno())
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as error:

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any, Final
 
 from common.errors import AppError, BadInput, Cancelled
 from common.net.files import named
+from common.system.signals import ignore_interrupt
 from desktop_client.failures import note_failure
 from desktop_client.settings import log_path
 from desktop_client.worker.channel import Channel, Lines, request_number
@@ -159,7 +159,7 @@ def serve(lines: Lines, server: Server) -> None:
 def main() -> None:
     """Serve this process's standard input and output, then end the process."""
     # Ctrl-C in a terminal reaches the whole group; the program that started this one decides what ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ignore_interrupt()
     lines = _take_streams()
     server = Server(lines)
     try:

@@ -21,7 +21,7 @@ from typing import BinaryIO, Final
 from common.errors import BadInput, LogTampered
 from common.merkle.entry import MAX_ENTRY_BYTES
 from common.merkle.tree import HASH_BYTES, leaf_hash
-from common.net.files import sync_folder
+from common.system.permissions import sync_folder
 
 MAGIC: Final = b"IMGLOG1\n"
 _HEADER = struct.Struct(">8sQ")

@@ -16,7 +16,8 @@ from common.errors import AppError, ConfigError, Conflict, DiskFull, StoreDamage
 from common.merkle.checkpoint import Checkpoint, origin_of
 from common.merkle.entry import Event
 from common.merkle.tree import EMPTY_ROOT, MerkleTree
-from common.net.files import hold_folder, sync_folder
+from common.net.files import hold_folder
+from common.system.permissions import sync_folder
 from log_node.ledger.index import LeafIndex
 from log_node.ledger.publisher import Publisher
 from log_node.ledger.recovery import Recovery

@@ -27,8 +27,9 @@ from common.crypto.rng import SystemRandom
 from common.crypto.signing import SigningKey
 from common.deployment import Deployment
 from common.errors import AppError, BackupDamaged, ConfigError, Conflict
-from common.net.files import named, sync_folder, write_private
+from common.net.files import named, write_private
 from common.pipeline import JobState
+from common.system.permissions import sync_folder
 from server_node.backup.archive import ArchiveReader, verified
 from server_node.backup.frames import FrameReader
 from server_node.backup.move import copy_into

@@ -27,8 +27,9 @@ from sqlalchemy.orm import Session
 from common.config import Settings, render_settings
 from common.crypto.rng import SystemRandom
 from common.errors import BadInput, Conflict, NotFound, StoreDamaged
-from common.net.files import hold_folder, named, sync_folder
+from common.net.files import hold_folder, named
 from common.net.identity import NodeIdentity, load_node_identity
+from common.system.permissions import sync_folder
 from server_node.backup.archive import ArchiveWriter
 from server_node.backup.frames import Cost, FrameWriter
 from server_node.backup.snapshot import deleted_now, named_file, take_snapshot

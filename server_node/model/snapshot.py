@@ -20,7 +20,8 @@ import torch
 
 from common.documents import canonical
 from common.errors import StoreDamaged
-from common.net.files import sync_folder, write_private
+from common.net.files import write_private
+from common.system.permissions import sync_folder
 from server_node.train.state import SLOTS, ModelState
 
 _HEADER_CAP: Final = 1 << 20

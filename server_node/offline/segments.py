@@ -24,7 +24,8 @@ from common.crypto.domains import SEGMENT_TAG_V2
 from common.crypto.prg import derive_key
 from common.documents import canonical
 from common.errors import CorrelationReused, StoreDamaged
-from common.net.files import named, sync_folder
+from common.net.files import named
+from common.system.permissions import sync_folder
 
 _MAGIC: Final = b"IGCS"
 _BLOCK: Final = 512

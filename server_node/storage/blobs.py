@@ -15,7 +15,8 @@ from typing import Protocol
 
 from common.crypto.rng import RandomSource, SystemRandom
 from common.errors import DiskFull, StoreDamaged
-from common.net.files import named, sync_folder
+from common.net.files import named
+from common.system.permissions import sync_folder
 
 _ADDRESS = re.compile(r"[0-9a-f]{64}")
 _PART = ".part"

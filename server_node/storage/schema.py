@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from common.errors import AppError, ConfigError, MigrationFailed, WrongVersion
-from common.net.files import sync_folder
+from common.system.permissions import sync_folder
 from server_node.storage.engine import WRITES, named, open_engine
 from server_node.storage.location import SQLITE, Location
 from server_node.storage.migrations.steps import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import IO, Final
 from common.deployment import Deployment
 from common.documents import canonical
 from common.errors import LogTampered
-from common.net.files import named, sync_folder
+from common.net.files import named
+from common.system.permissions import sync_folder, to_disk
 from desktop_client.upload.audit_copy import KIND, VERSION
 from desktop_client.upload.logbook.book import BookState, LogBook
 from desktop_client.upload.logbook.check import Verification
@@ -68,7 +68,7 @@ def write_bundle(
                 with bundle.open("entries.csv", "w", force_zip64=True) as table:
                     _write_table(table, book, state)
             file.flush()
-            os.fsync(file.fileno())
+            to_disk(file.fileno())
         beside.replace(path)
         sync_folder(path.parent)
     except OSError as error:

@@ -20,7 +20,8 @@ from typing import Final
 
 from common.errors import AppError, DiskFull, StoreDamaged
 from common.net.endpoint import Endpoint
-from common.net.files import named, sync_folder
+from common.net.files import named
+from common.system.permissions import sync_folder
 from server_node.storage.ipfs.cid import FORM, cid_of
 from server_node.storage.ipfs.node import IpfsNode
 

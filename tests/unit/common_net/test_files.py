@@ -10,7 +10,8 @@ import pytest
 
 from common.errors import DiskFull
 from common.net import files
-from common.net.files import named, sync_folder, write_atomic, write_private
+from common.net.files import named, write_atomic, write_private
+from common.system.permissions import sync_folder
 
 
 def test_private_file_can_be_read_by_its_owner_only(tmp_path: Path) -> None:

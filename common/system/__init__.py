@@ -1,0 +1,1 @@
+"""What differs between Linux, macOS and Windows: permissions, signals and paths, a file each; nobody else asks."""
