@@ -12,10 +12,12 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset, dcmread
+from pydicom.datadict import keyword_for_tag
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.multival import MultiValue
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut, apply_modality_lut, apply_voi
+from pydicom.tag import BaseTag
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from common.errors import BadImage
@@ -86,6 +88,24 @@ def read_head(file: BinaryIO, tags: list[str] | None = None) -> Dataset:
     _transfer_syntax(file)
     file.seek(0)
     return dcmread(file, stop_before_pixels=True, specific_tags=list(tags) if tags else None)
+
+
+def read_window(data: bytes) -> tuple[tuple[float, float] | None, tuple[float, float] | None]:
+    """The window a grey picture is shown with if none is chosen, and the least and greatest of its values.
+
+    Both are None for colours; there is no window where values are shown as they are, or by a table of the file.
+    """
+    dataset = dcmread(io.BytesIO(data))
+    pixels = dataset.pixel_array
+    if pixels.ndim != 2 or dataset.get("PhotometricInterpretation") == _PALETTE:
+        return None, None
+    values = apply_modality_lut(pixels, dataset)
+    return _stored_window(dataset), (float(values.min()), float(values.max()))
+
+
+def keyword(tag: BaseTag) -> str:
+    """What the standard calls a tag; empty for one that it does not know."""
+    return keyword_for_tag(tag)
 
 
 def _transfer_syntax(file: BinaryIO) -> UID:

@@ -17,6 +17,9 @@ from common.errors import BadImage, BadInput
 
 _IGNORED: Final = frozenset({"thumbs.db", "desktop.ini"})
 MAX_DEPTH: Final = 32
+_NO_LEAF: Final = ("", ".", "..")
+_UNUSUAL: Final = frozenset("\\:\0")
+"""Parts of a name that mean more than a name does on some system."""
 _COLUMNS: Final = ("file", "label")
 
 
@@ -92,6 +95,25 @@ def resolve_inside(root: Path, name: str) -> Path:
     return real
 
 
+class Inside:
+    """Finds many files below one folder, which itself holds no link, as :func:`resolve_inside` finds one."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folders: dict[str, Path] = {}
+
+    def locate(self, name: str) -> Path:
+        """As :func:`resolve_inside`."""
+        folder, _, leaf = name.rpartition("/")
+        if leaf in _NO_LEAF or not _UNUSUAL.isdisjoint(leaf):
+            return resolve_inside(self._root, name)
+        if folder not in self._folders:
+            self._folders[folder] = resolve_inside(self._root, folder)
+        path = self._folders[folder] / leaf
+        # A folder that leads nowhere else and a file that is no link: nothing is left to follow.
+        return path if path.exists() and not path.is_symlink() else resolve_inside(self._root, name)
+
+
 def walk(root: Path, folder: str, index: int) -> Iterator[Item | Refusal]:
     """All files below ``root / folder``, with names relative to ``root``, in the order of their names."""
     if folder.count("/") > MAX_DEPTH:
@@ -112,6 +134,7 @@ class FolderSource:
 
     def __init__(self, root: Path, classes: Sequence[str] | None = None) -> None:
         self.root = root.resolve()
+        self._inside = Inside(self.root)
         self._folders: dict[str, list[str]] = {}
         for entry in listed(self.root):
             if entry.is_dir(follow_symlinks=False):
@@ -133,7 +156,7 @@ class FolderSource:
 
     def locate(self, name: str) -> Path:
         """As :func:`resolve_inside`."""
-        return resolve_inside(self.root, name)
+        return self._inside.locate(name)
 
 
 class TableSource:
@@ -141,6 +164,7 @@ class TableSource:
 
     def __init__(self, table: Path, classes: Sequence[str] | None = None) -> None:
         self.root = table.parent.resolve()
+        self._inside = Inside(self.root)
         self._table = table
         found = {label for _, name, label in self._rows() if name and label}
         self.classes = _chosen(classes) or sorted_labels(found)
@@ -164,7 +188,7 @@ class TableSource:
 
     def locate(self, name: str) -> Path:
         """As :func:`resolve_inside`."""
-        return resolve_inside(self.root, name)
+        return self._inside.locate(name)
 
     def _rows(self) -> Iterator[tuple[int, str, str]]:
         try:

@@ -1,0 +1,1 @@
+"""What a person looks at before anything is split: small pictures, previews, shares and hidden images."""
