@@ -52,6 +52,15 @@ class NodeClient(DatasetClient, ProjectClient):
         """Every event of a job after number ``after``, as it happens."""
         return self.transport.events(f"/v1/jobs/{part(job)}/events?after={after}")
 
+    async def log_checkpoint(self) -> str:
+        """The last checkpoint of the log that this server accepted, unverified.
+
+        Raises:
+            NotFound: it has seen none yet.
+        """
+        raw = await self.transport.raw("GET", "/v1/checkpoint", Call(login=False, limit=4096))
+        return raw.decode("utf-8", errors="replace")
+
     async def model_share(self, job: str) -> bytes:
         """The sealed model share for the user who is logged in, at most 1 GiB."""
         return await self._again(

@@ -14,6 +14,19 @@ Action = Callable[[dict[str, Any], Channel], dict[str, Any]]
 
 ACTIONS: Final[dict[str, str]] = {
     "echo": "desktop_client.worker.echo:echo",
+    "fetch_model": "desktop_client.worker.models:fetch",
+    "verify_model": "desktop_client.worker.models:verify",
+    "describe_model": "desktop_client.worker.models:describe",
+    "list_models": "desktop_client.worker.models:listed",
+    "export_model": "desktop_client.worker.models:export",
+    "export_formats": "desktop_client.worker.models:formats",
+    "test_model": "desktop_client.worker.trials:evaluate_model",
+    "last_test": "desktop_client.worker.trials:last_test",
+    "predict_image": "desktop_client.worker.trials:predict_image",
+    "test_thumbnails": "desktop_client.worker.trials:thumbnails",
+    "fetch_log": "desktop_client.worker.records:fetch_log",
+    "check_log": "desktop_client.worker.records:check_log",
+    "export_log": "desktop_client.worker.records:export_log",
 }
 
 
