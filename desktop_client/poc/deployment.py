@@ -110,7 +110,7 @@ class LocalDeployment:
     def running(self) -> dict[str, ProcessMark]:
         """Node processes that run now, by role."""
         marks = self._read_marks()
-        return {r: m for r, m in marks.items() if process.mark(m.pid) == m and process.works_in(m.pid, self.folder)}
+        return {r: m for r, m in marks.items() if m.is_same(process.mark(m.pid)) and process.works_in(m.pid, self.folder)}
 
     def leftover_processes(self) -> list[int]:
         """Process ids of every node and worker that works in this folder."""

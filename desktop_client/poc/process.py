@@ -1,25 +1,26 @@
 """Processes that outlive the command that started them: recognised by more than their number, stopped without a race.
 
 A process id is used again by the system after a process ended. So a process counts as ours only if the moment it
-started and the folder on its command line fit, and signals go through a process descriptor, not through the number.
+started and the folder on its command line fit; both are compared again right before it is asked to end.
 """
 
 from __future__ import annotations
 
 import os
-import select
-import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Final
 
+import psutil
+
 import common
 from common.errors import NodeStartFailed
+from common.system.signals import detached
 
-_PROC: Final = Path("/proc")
 _SECRET_NAMES: Final = (
     "IMGUARD_PASSWORD",
     "IMGUARD_NEW_PASSWORD",
@@ -31,14 +32,26 @@ _SECRET_NAMES: Final = (
 _PACKAGES: Final = ("server_node", "log_node")
 _LOOK_EVERY: Final = 0.05
 _SHOWN_BYTES: Final = 2000
+_SAME_START_SECONDS: Final = 2.0
+"""The system tells when a process started by its clock, which may have been set since."""
+_GONE: Final = (psutil.NoSuchProcess, psutil.AccessDenied)
 
 
 @dataclass(frozen=True)
 class ProcessMark:
-    """A process for good: its id and the clock tick at which it started."""
+    """A process for good: its id and when it started, in seconds since 1970."""
 
     pid: int
     started: str
+
+    def is_same(self, other: ProcessMark | None) -> bool:
+        """Whether both are the same process, not two that had the same id one after the other."""
+        if other is None or other.pid != self.pid:
+            return False
+        try:
+            return abs(float(self.started) - float(other.started)) <= _SAME_START_SECONDS
+        except ValueError:
+            return False
 
 
 def run_to_end(command: Sequence[str], log: Path, seconds: float) -> bytes:
@@ -74,7 +87,7 @@ def start_daemon(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, so that Ctrl-C at this terminal does not reach it."""
     with log.open("ab") as out:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=_environment(), start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=_environment(), **detached()
         )
 
 
@@ -97,70 +110,49 @@ def wait_ready(process: subprocess.Popen[bytes], log: Path, start: int, seconds:
 def mark(pid: int) -> ProcessMark | None:
     """The mark of a running process; None if there is none (a finished one that nobody waited for counts as none)."""
     try:
-        # The name, in brackets, may hold anything; the fields after it are fixed (proc(5)).
-        fields = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError:
+        process = psutil.Process(pid)
+        is_over = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        return None if is_over else ProcessMark(pid, f"{process.create_time():.2f}")
+    except _GONE:
         return None
-    return None if fields[0] in "ZX" else ProcessMark(pid, fields[19])
 
 
 def works_in(pid: int, folder: Path) -> bool:
     """Whether the process is a node or worker that was started for something inside ``folder``."""
     try:
-        words = (_PROC / str(pid) / "cmdline").read_bytes().decode(errors="replace").split("\x00")
-    except OSError:
+        words = psutil.Process(pid).cmdline()
+    except _GONE:
         return False
     is_node = any(words[i : i + 2] == ["-m", package] for package in _PACKAGES for i in range(len(words)))
-    return is_node and any(word == str(folder) or word.startswith(f"{folder}/") for word in words)
+    return is_node and any(word == str(folder) or word.startswith(f"{folder}{os.sep}") for word in words)
 
 
 def find_processes(folder: Path) -> list[ProcessMark]:
     """Every running node or worker process of a deployment in ``folder``."""
-    pids = [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit()]
-    marks = [mark(pid) for pid in pids if pid != os.getpid() and works_in(pid, folder)]
+    marks = [mark(pid) for pid in psutil.pids() if pid != os.getpid() and works_in(pid, folder)]
     return [found for found in marks if found is not None]
 
 
 def stop_processes(marks: Sequence[ProcessMark], folder: Path, grace: float) -> None:
     """End these processes: ask all, wait up to ``grace`` seconds in all, then kill; passes over what is not ours."""
-    handles = [handle for handle in (_open(found, folder) for found in marks) if handle is not None]
+    ours = [process for process in (_ours(found, folder) for found in marks) if process is not None]
+    for process in ours:
+        with suppress(*_GONE):
+            process.terminate()
+    _, alive = psutil.wait_procs(ours, grace)
+    for process in alive:
+        with suppress(*_GONE):
+            process.kill()
+    psutil.wait_procs(alive, grace)
+
+
+def _ours(found: ProcessMark, folder: Path) -> psutil.Process | None:
     try:
-        _signal_all(handles, signal.SIGTERM)
-        alive = _wait_all(handles, grace)
-        _signal_all(alive, signal.SIGKILL)
-        _wait_all(alive, grace)
-    finally:
-        for handle in handles:
-            os.close(handle)
-
-
-def _open(found: ProcessMark, folder: Path) -> int | None:
-    try:
-        handle = os.pidfd_open(found.pid)
-    except (ProcessLookupError, PermissionError):
+        process = psutil.Process(found.pid)
+    except _GONE:
         return None
-    # Only now does the number belong to one process for good, so only now is the comparison worth anything.
-    if mark(found.pid) != found or not works_in(found.pid, folder):
-        os.close(handle)
-        return None
-    return handle
-
-
-def _signal_all(handles: Sequence[int], number: signal.Signals) -> None:
-    for handle in handles:
-        try:
-            signal.pidfd_send_signal(handle, number)
-        except ProcessLookupError:
-            continue
-
-
-def _wait_all(handles: Sequence[int], seconds: float) -> list[int]:
-    """Handles of the processes that still run after at most ``seconds``."""
-    deadline, alive = monotonic() + seconds, list(handles)
-    while alive and (left := deadline - monotonic()) > 0:
-        ended, _, _ = select.select(alive, [], [], left)
-        alive = [handle for handle in alive if handle not in ended]
-    return alive
+    # From here on psutil signals this very process or raises; so only now is the comparison worth anything.
+    return process if found.is_same(mark(found.pid)) and works_in(found.pid, folder) else None
 
 
 def _environment() -> dict[str, str]:
