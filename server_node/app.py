@@ -31,6 +31,7 @@ from server_node.api.recent import Recent
 from server_node.api.throttle import Throttle
 from server_node.audit.events import EventMaker, Recorder
 from server_node.audit.outbox import Outbox, open_outbox
+from server_node.estimate.desk import open_desk
 from server_node.identity.accounts import Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.attempts.process import WorkerCommand, worker_command
@@ -42,6 +43,7 @@ from server_node.live.opening import open_live
 from server_node.live.relay import Relay
 from server_node.live.state import LiveState
 from server_node.monitor.monitor import Watched, open_monitor
+from server_node.monitor.summary import Summary
 from server_node.news.feed import Feed
 from server_node.news.load import CountJobs, LoadMeter
 from server_node.policy.policy import Policy
@@ -166,6 +168,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             live=live,
             throttle=Throttle(live, plan.settings["logins_per_minute"]),
             monitor=monitor,
+            estimates=open_desk(context, plan.folder, monitor.link),
+            summary=Summary(database),
             recent=Recent(database),
         )
 

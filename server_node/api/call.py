@@ -14,6 +14,7 @@ from aiohttp import web
 from common.errors import BadInput, NotLoggedIn, RateLimited
 from server_node.api.recent import Recent
 from server_node.api.throttle import Throttle
+from server_node.estimate.desk import EstimateDesk
 from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
 from server_node.jobs.dispatch import Dispatcher
@@ -22,6 +23,7 @@ from server_node.jobs.journal import Journal
 from server_node.jobs.peers import Confirmer
 from server_node.live.state import LiveState
 from server_node.monitor.monitor import Monitor
+from server_node.monitor.summary import Summary
 from server_node.news.feed import Feed
 from server_node.news.load import LoadMeter
 from server_node.projects.decisions import Decisions
@@ -66,6 +68,8 @@ class Services:
     live: LiveState
     throttle: Throttle
     monitor: Monitor
+    estimates: EstimateDesk
+    summary: Summary
     recent: Recent
 
 

@@ -86,6 +86,9 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "auth.logout_all": _to(_R.USER),
     # What the operator allows
     "policy.show": _to(_R.USER),
+    # What there is, and what a job would cost
+    "node.summary": _to(_R.USER),
+    "estimates.create": _to(_R.USER),
     # Data sets
     "datasets.create": _to(_R.USER),
     "datasets.list": _to(_R.USER),

@@ -1,0 +1,127 @@
+"""Takes questions about costs: one is computed at a time, few may wait, and what was asked before is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from common.architecture import check_project
+from common.deployment import HELPER
+from common.documents import digest
+from common.errors import PolicyRefused, RateLimited
+from common.ids import Party
+from common.specification import Specification
+from server_node.estimate.answer import source_answers
+from server_node.estimate.images import Images
+from server_node.estimate.network import MeasuresLink, Network
+from server_node.estimate.outcome import Outcome
+from server_node.estimate.process import Ask, asking
+from server_node.storage.context import NodeContext, to_text
+
+WAITING: Final = 4
+"""Questions that may wait while one is answered."""
+REMEMBERED: Final = 64
+FRESH_SECONDS: Final = 24 * 3600
+_COSTS_NOTHING: Final = {
+    "id", "revision", "name", "purpose", "owner", "members", "recipients", "testers", "datasets", "servers",
+    "preparation",
+}  # fmt: skip
+"""Fields of a specification that change no cost; of recipients the number does."""
+
+
+class EstimateDesk:
+    """Answers what a job would cost at this server."""
+
+    def __init__(self, context: NodeContext, network: Network, ask: Ask) -> None:
+        self._context, self._network, self._ask = context, network, ask
+        self._known: OrderedDict[str, tuple[float, Outcome]] = OrderedDict()
+        self._turn, self._waiting = asyncio.Lock(), 0
+
+    async def estimate(self, spec: Specification, images: Images) -> dict[str, Any]:
+        """Seconds, bytes and disk of every stage with each source of correlations.
+
+        Raises:
+            SpecRefused: no server could run it.
+            RateLimited: too many others ask at this moment.
+            EstimateFailed: it could not be worked out.
+            NodeUnreachable, UnknownCertificate: the way to the other server cannot be measured.
+        """
+        about = (list(images.counts), images.shape, images.bits, images.as_json()["classes"])
+        await asyncio.to_thread(check_project, spec, *about)
+        # Both servers are asked at once: A measures the way before it computes, B afterwards, so that they do not meet.
+        if self._context.party is Party.P0:
+            way = await self._network.way()
+            outcome = await self._outcome(spec, images)
+        else:
+            outcome = await self._outcome(spec, images)
+            way = await self._network.way()
+        link = None if way is None else {"round_trip_ms": 1e3 * way.round_trip, "mb_per_s": way.bytes_per_second / 1e6}
+        return {
+            "party": self._context.party.letter,
+            "images": outcome.images,
+            "trained": outcome.trained,
+            "steps": outcome.steps,
+            "calibrated": to_text(outcome.calibrated),
+            "link": link,
+            "start_seconds": round(outcome.start_seconds, 3),
+            "upload_bytes": images.upload_bytes(self._context.party),
+            "sources": source_answers(outcome, way, self._refusals(spec, outcome.preparations)),
+        }
+
+    async def _outcome(self, spec: Specification, images: Images) -> Outcome:
+        key = _key(spec, images)
+        if (found := self._remembered(key)) is not None:
+            return found
+        if self._waiting > WAITING:
+            raise RateLimited("Several estimates are being worked out; try again in a minute.")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                found = self._remembered(key) or await self._ask(self._question(spec, images))
+                self._known[key] = self._context.clock(), found
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+                return found
+        finally:
+            self._waiting -= 1
+
+    def _remembered(self, key: str) -> Outcome | None:
+        when, outcome = self._known.get(key, (0.0, None))
+        return outcome if 0 <= self._context.clock() - when < FRESH_SECONDS else None
+
+    def _question(self, spec: Specification, images: Images) -> dict[str, Any]:
+        return {
+            "specification": spec.body,
+            "images": images.as_json(),
+            "is_shared": self._network.is_shared,
+            "device": self._context.settings["compute_device"],
+        }
+
+    def _refusals(self, spec: Specification, sources: Mapping[str, object]) -> dict[str, str | None]:
+        """Why this server would not prepare with a source, or None."""
+        found: dict[str, str | None] = {}
+        for name in sources:
+            found[name] = None
+            if name == HELPER and not self._context.identity.deployment.has_helper:
+                found[name] = "This deployment has no helper."
+                continue
+            try:
+                self._context.policy.check_project(replace(spec, preparation=name))
+            except PolicyRefused as error:
+                found[name] = str(error)
+        return found
+
+
+def open_desk(context: NodeContext, folder: Path, link: MeasuresLink) -> EstimateDesk:
+    """The desk of the node in ``folder``."""
+    own = context.identity.deployment.node(context.party.letter)
+    return EstimateDesk(context, Network(own.url, context.other.url, link), asking(folder))
+
+
+def _key(spec: Specification, images: Images) -> str:
+    counted = {name: value for name, value in spec.body.items() if name not in _COSTS_NOTHING}
+    return digest({"specification": counted, "recipients": len(spec.recipients), "images": images.as_json()})
