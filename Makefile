@@ -10,13 +10,22 @@ ARGS ?=
 # Where the tests find MariaDB, Redis and IPFS; there once `make services` has started them.
 -include $(ROOT)/.services/env
 
-.PHONY: help setup services services-stop demo test check style types contracts unit protocol integration e2e fuzz permissions bench vectors clean
+.PHONY: help setup screen window translations services services-stop demo test check style types contracts unit protocol integration e2e fuzz permissions bench vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Make .venv with the locked packages; does nothing when it is up to date
 	@$(ROOT)/installers/dev/setup.sh
+
+screen: ## Install what the window and its tests need of the system: Qt's libraries, a Chinese font, Xvfb
+	@$(ROOT)/installers/dev/screen.sh
+
+window: setup screen ## The desktop window (ARGS="--profile DIR")
+	@cd $(ROOT) && $(BIN)/imguard-desktop $(ARGS)
+
+translations: setup ## Read the window's sentences again and compile their translations
+	@cd $(ROOT) && $(BIN)/python installers/dev/translations.py update && $(BIN)/python installers/dev/translations.py release
 
 services: ## Start MariaDB, Redis and an IPFS node for the tests that need them; installs what is missing
 	@$(ROOT)/installers/dev/services.sh start
@@ -27,7 +36,7 @@ services-stop: ## End what `make services` started
 demo: setup ## Two servers, a log node and a client on this machine: from images to a trained model (ARGS="--help")
 	@cd $(ROOT) && $(BIN)/imguard demo $(ARGS)
 
-test: setup ## All tests but the slow ones and the measurements (ARGS="-k name")
+test: setup screen ## All tests but the slow ones and the measurements (ARGS="-k name")
 	$(PYTEST) -n 2 --dist loadfile $(QUICK) $(ARGS)
 
 check: style types contracts ## Style, types, import rules and contract tests (make -k: all of them, whatever fails)
@@ -38,10 +47,10 @@ style: setup
 types: setup
 	cd $(ROOT) && $(BIN)/python -m mypy
 
-contracts: setup
+contracts: setup screen
 	$(PYTEST) -q tests/contract
 
-unit: setup ## One module at a time
+unit: setup screen ## One module at a time
 	$(PYTEST) $(QUICK) tests/unit $(ARGS)
 
 protocol: setup ## Two parties in one process, rounds and bytes counted
@@ -50,7 +59,7 @@ protocol: setup ## Two parties in one process, rounds and bytes counted
 integration: setup ## One real program at a time, TLS on loopback
 	$(PYTEST) $(QUICK) tests/integration $(ARGS)
 
-e2e: setup ## All real programs together, and everything marked slow
+e2e: setup screen ## All real programs together, and everything marked slow
 	$(PYTEST) -m "(slow or e2e) and not bench" $(ARGS)
 
 fuzz: setup ## 10,000 requests drawn from a node's own description (ARGS="-s" shows the figures)
