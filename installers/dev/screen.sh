@@ -13,7 +13,8 @@ command -v dpkg-query >/dev/null || exit 0
 missing=()
 for name in "${packages[@]}"; do
     # Debian 13 calls some of them by a name with the suffix t64.
-    dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    state=$(dpkg-query -W -f '${Status}\n' "$name" "${name}t64" 2>/dev/null || true)
+    [[ $state == *'ok installed'* ]] || missing+=("$name")
 done
 [ "${#missing[@]}" -gt 0 ] || exit 0
 
