@@ -102,6 +102,13 @@ def hold_back(counts: list[int], validation: int) -> tuple[Integers, Integers]:
     return np.setdiff1d(np.arange(total), held_back), held_back
 
 
+def sizes_of(counts: list[int], validation: int) -> tuple[int, int]:
+    """How many images :func:`hold_back` leaves for training and takes for validation."""
+    total = sum(counts)
+    held_back = sum(min(validation * count // total, count // _VALIDATION_CAP) for count in counts)
+    return total - held_back, held_back
+
+
 def learning_rates(training: Training, steps: int) -> list[int]:
     """One rate for each of ``steps`` steps, over 2^16.
 

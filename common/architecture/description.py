@@ -9,7 +9,7 @@ from common.architecture.named import model_layers, trained_nodes
 from common.architecture.nodes import INPUT, Architecture, Node, Shape, volume
 from common.architecture.public import FEATURES, extractor_nodes
 from common.errors import SpecRefused
-from common.schedule import hold_back
+from common.schedule import sizes_of
 from common.specification import Specification
 
 MAX_PIXELS: Final = 1 << 31
@@ -78,7 +78,7 @@ def check_project(spec: Specification, counts: list[int], shape: Shape, bits: in
     check_range(architecture, spec.fraction_bits)
     if sum(counts) * volume(architecture.shape) > MAX_PIXELS:
         raise SpecRefused("These are more pixels than servers can hold; use fewer or smaller images.", field="datasets")
-    training, validation = (len(rows) for rows in hold_back(counts, spec.training.validation))
+    training, validation = sizes_of(counts, spec.training.validation)
     if training < spec.training.batch:
         raise SpecRefused(f"{training} images are less than a batch of {spec.training.batch}.", field="training.batch")
     if validation * len(classes) > MAX_METRIC_CELLS:

@@ -15,16 +15,14 @@ from rich.console import Console
 from common.errors import Conflict
 from common.net.files import write_atomic
 from desktop_client.cli.dataset.splitting import parse_size
-from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
+from desktop_client.cli.project.choices import chosen_network, network_options, training_options
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan
 from desktop_client.demo.stages import StageBoard
 from desktop_client.poc.deployment import LocalDeployment
-from desktop_client.upload.projects.options import ProjectOptions
+from desktop_client.upload.projects.options import ProjectOptions, suited_rate
 
 _RESULTS: Final = Path("imguard-demo")
-_RATES: Final = {"logistic": "0.5", "mlp": "0.5", "lenet": "0.2", "resnet": "0.5", "custom": "0.1"}
-"""What suits each model with sgd."""
 _COPIED: Final = ("epochs", "loss", "optimizer", "momentum", "schedule", "weight_decay", "clip", "preparation")
 
 
@@ -83,7 +81,7 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
 def chosen_project(options: Mapping[str, Any]) -> ProjectOptions:
     """The project the options stand for, without data sets."""
     network = chosen_network(options, flat="filter-bank")
-    suited = _RATES[network["model"]] if options["optimizer"] == "sgd" else DEFAULT_RATES["adam"]
+    suited = suited_rate(network["model"], options["optimizer"])
     copied = {name: options[name] for name in _COPIED}
     rate = options["learning_rate"] or suited
     return ProjectOptions(name="demo", datasets=(), learning_rate=rate, **network, **copied)

@@ -17,7 +17,6 @@ from common.crypto.rng import RandomSource, SystemRandom
 from common.errors import BadInput
 from common.pipeline import JobState, Stage
 from common.specification import Specification
-from desktop_client.cli.project.choices import FLAT_MODELS
 from desktop_client.cli.watching import failure
 from desktop_client.demo.pictures import Pictures, deal, write_digits
 from desktop_client.demo.stages import StageBoard
@@ -49,7 +48,7 @@ from desktop_client.upload.jobs.follow import follow_job
 from desktop_client.upload.projects.consents import give_consent
 from desktop_client.upload.projects.fetch import own_datasets
 from desktop_client.upload.projects.jobs import start_job
-from desktop_client.upload.projects.options import ProjectOptions
+from desktop_client.upload.projects.options import FLAT_MODELS, ProjectOptions
 from desktop_client.upload.projects.publish import create_project
 from desktop_client.upload.transfer import open_dataset, upload
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from common.errors import BadInput, UsageError
-from common.layers import Layer, check_layers
+from common.errors import UsageError
 from common.specification import EXTRACTORS, LOSSES, MODELS, OPTIMIZERS, PREPARATIONS, SCALES, SCHEDULES
+from desktop_client.upload.projects.options import read_layers, usual_extractor
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-DEFAULT_RATES: Final = {"sgd": "0.05", "adam": "0.002"}
-FLAT_MODELS: Final = ("logistic", "mlp")
-_MAX_FILE: Final = 1 << 20
 
 
 def network_options(command: _Command) -> _Command:
@@ -78,7 +74,7 @@ def chosen_network(options: Mapping[str, Any], flat: str = "average-pool") -> di
     model = "custom" if layers else model
     if hidden is not None and model != "mlp":
         raise UsageError("--hidden is for --model mlp.")
-    extractor = options["extractor"] or (flat if model in FLAT_MODELS else "square")
+    extractor = options["extractor"] or usual_extractor(model, flat)
     return {
         "k": int(options["k"]),
         "scale": options["scale"],
@@ -89,21 +85,6 @@ def chosen_network(options: Mapping[str, Any], flat: str = "average-pool") -> di
         "bias": options["bias"],
         "layers": layers,
     }
-
-
-def read_layers(path: Path) -> tuple[Layer, ...]:
-    """The layers in a JSON file.
-
-    Raises:
-        BadInput: unreadable, too large or no JSON.
-        SpecRefused: names the first layer that cannot be used.
-    """
-    try:
-        if path.stat().st_size > _MAX_FILE:
-            raise BadInput(f"{path.name} is too large for a list of layers.")
-        return check_layers(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadInput(f"Cannot read the layers in {path.name}: {error}") from error
 
 
 def _widths(text: str) -> tuple[int, ...]:

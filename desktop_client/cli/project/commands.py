@@ -10,7 +10,7 @@ from common.architecture import Architecture
 from common.errors import UsageError
 from common.specification import Specification
 from desktop_client.cli.context import DATASET, Session, emit, find_id, json_option, table
-from desktop_client.cli.project.choices import DEFAULT_RATES, chosen_network, network_options, training_options
+from desktop_client.cli.project.choices import chosen_network, network_options, training_options
 from desktop_client.cli.project.drafts import draft_group, publish_command
 from desktop_client.cli.project.opening import open_project
 from desktop_client.cli.project.revisions import changes_command, clone_command, repair_command, revisions_command
@@ -19,7 +19,7 @@ from desktop_client.cli.project.standing import archive_command, remind_command,
 from desktop_client.plain import plain
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.projects.fetch import decisions_in
-from desktop_client.upload.projects.options import ProjectOptions, parse_members
+from desktop_client.upload.projects.options import DEFAULT_RATES, ProjectOptions, parse_members
 from desktop_client.upload.projects.publish import create_project
 from desktop_client.upload.projects.words import decision_line, summary, trust
 

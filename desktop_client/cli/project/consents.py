@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from common.errors import UsageError
 from common.specification import Specification
-from desktop_client.cli.context import DATASET, Session, confirm, emit, full_id, json_option, yes_option
-from desktop_client.cli.project.opening import find_project, open_project
+from desktop_client.cli.context import (
+    DATASET,
+    PROJECT,
+    Session,
+    confirm,
+    emit,
+    find_id,
+    full_id,
+    json_option,
+    yes_option,
+)
+from desktop_client.cli.project.opening import find_project
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.datasets.overview import Sides, given, refusals
 from desktop_client.upload.identity.outcomes import Outcomes
+from desktop_client.upload.projects.asked import Asked, fetch_asked
 from desktop_client.upload.projects.consents import decline_consent, give_consent, newest_at_each, withdraw_consents
-from desktop_client.upload.projects.fetch import fetch_revision, last_agreed, own_datasets
-from desktop_client.upload.projects.words import change_lines, summary
 
 _datasets = click.option(
     "--dataset", "datasets", multiple=True, metavar="ID", help="Only for this one; default: all of yours."
 )
 _reason = click.option("--reason", default="", help="Why; members of the project can read it, the log never holds it.")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A project with data sets of the user, and the revision it is compared with."""
-
-    specification: Specification
-    datasets: tuple[str, ...]
-    before: Specification | None
-    is_agreed: bool
-
-    def lines(self) -> list[str]:
-        """The specification, and what is different from the revision that the user knows."""
-        lines = [summary(self.specification)]
-        if self.before is not None:
-            known = "to which you consented" if self.is_agreed else "to which you did not consent"
-            lines.append(f"changed since revision {self.before.revision}, {known}:")
-            lines += change_lines(self.before, self.specification)
-        return lines
 
 
 @click.group("consent")
@@ -149,20 +139,17 @@ def _owned(specification: Specification, user: str) -> list[str]:
 
 
 def _ask(session: Session, project: str, datasets: tuple[str, ...]) -> Asked:
-    """The project, its data sets of this user, and the last revision they consented to, else the one before."""
-    user = session.profile.user()
+    """The project, and those of its data sets that the user means."""
 
-    async def work(nodes: Nodes) -> tuple[Specification, Specification | None, bool]:
-        found, _ = await open_project(nodes, session, project)
-        if found.revision == 1:
-            return found, None, False
-        agreed = await last_agreed(nodes, found, user)
-        if agreed is not None:
-            return found, agreed, True
-        return found, await fetch_revision(nodes, found.project_id, found.revision - 1), False
+    async def work(nodes: Nodes) -> Asked:
+        full = await find_id(nodes, project, PROJECT)
+        return await fetch_asked(nodes, session.profile.deployment(), session.profile.user(), full)
 
-    found, before, is_agreed = session.run(work)
-    return Asked(found, _own(session, found, datasets), before, is_agreed)
+    found = session.run(work)
+    chosen = tuple(full_id(one, found.datasets, DATASET) for one in datasets) or found.datasets
+    if not chosen:
+        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
+    return replace(found, datasets=chosen)
 
 
 def _decide(
@@ -197,11 +184,3 @@ def _value(asked: Asked, missing: list[str]) -> dict[str, Any]:
         "missing_consents": missing,
         "specification": asked.specification.body,
     }
-
-
-def _own(session: Session, found: Specification, given: tuple[str, ...]) -> tuple[str, ...]:
-    mine = own_datasets(found, session.profile.user())
-    chosen = tuple(full_id(one, mine, DATASET) for one in given) or mine
-    if not chosen:
-        raise UsageError("None of the data sets of this project is yours; there is nothing to consent to.")
-    return chosen

@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from common.errors import NotFound
 from common.specification import Specification
 from desktop_client.cli.context import (
     DATASET,
@@ -37,7 +36,7 @@ from desktop_client.upload.projects.options import (
     outline_of,
     parse_members,
 )
-from desktop_client.upload.projects.publish import compose, new_id, publish
+from desktop_client.upload.projects.publish import compose, new_id, next_revision, publish
 from desktop_client.upload.projects.words import summary
 
 _edit_options = (
@@ -187,7 +186,8 @@ def publish_command(session: Session, draft: str, yes: bool, as_json: bool) -> N
     async def prepare(nodes: Nodes) -> Specification:
         found = await fetch_draft(nodes, await find_id(nodes, draft, DRAFT))
         check_roles(found.outline.members)
-        return await compose(nodes, author, found.outline, found.id, await _next_revision(nodes, session, found.id))
+        revision = await next_revision(nodes, author.deployment, found.id)
+        return await compose(nodes, author, found.outline, found.id, revision)
 
     specification = session.run(prepare)
     if not (as_json and yes):
@@ -201,14 +201,6 @@ def publish_command(session: Session, draft: str, yes: bool, as_json: bool) -> N
         "specification": specification.body,
     }
     emit(value, as_json, f"published {specification.project_id}\n{next_step(specification)}")
-
-
-async def _next_revision(nodes: Nodes, session: Session, identity: str) -> int:
-    try:
-        found, _ = await open_project(nodes, session, identity)
-    except NotFound:
-        return 1
-    return found.revision + 1
 
 
 async def _changed(nodes: Nodes, outline: Outline, options: dict[str, Sequence[str]]) -> Outline:

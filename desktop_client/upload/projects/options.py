@@ -6,13 +6,18 @@ import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Final
 
 from common.errors import BadInput, UsageError
-from common.layers import Layer
+from common.layers import Layer, check_layers
 from common.specification import ROLES
 
 DEFAULT_HIDDEN: Final = (128, 128)
+DEFAULT_RATES: Final = {"sgd": "0.05", "adam": "0.002"}
+FLAT_MODELS: Final = ("logistic", "mlp")
+_SUITED_RATES: Final = {"logistic": "0.5", "mlp": "0.5", "lenet": "0.2", "resnet": "0.5", "custom": "0.1"}
+_MAX_LAYERS_FILE: Final = 1 << 20
 SECTIONS: Final = ("hiding", "features", "model", "training")
 _TRUTH: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _RING: Final = {"fraction_bits": 16}
@@ -214,6 +219,31 @@ def check_roles(members: Mapping[str, str]) -> None:
     for name, role in members.items():
         if role not in ROLES:
             raise BadInput(f"{role!r} is no role for {name}; there are {', '.join(ROLES)}.", field="members")
+
+
+def usual_extractor(model: str, flat: str = "average-pool") -> str:
+    """Networks of images get squared pixels, flat ones the extractor ``flat``."""
+    return flat if model in FLAT_MODELS else "square"
+
+
+def suited_rate(model: str, optimizer: str) -> str:
+    """A learning rate to begin with that suits model and optimiser."""
+    return _SUITED_RATES[model] if optimizer == "sgd" else DEFAULT_RATES[optimizer]
+
+
+def read_layers(path: Path) -> tuple[Layer, ...]:
+    """The layers in a JSON file.
+
+    Raises:
+        BadInput: unreadable, too large or no JSON.
+        SpecRefused: names the first layer that cannot be used.
+    """
+    try:
+        if path.stat().st_size > _MAX_LAYERS_FILE:
+            raise BadInput(f"{path.name} is too large for a list of layers.")
+        return check_layers(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(f"Cannot read the layers in {path.name}: {error}") from error
 
 
 def _section(section: str, outline: Outline, given: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from desktop_client.keystore import UserKeys
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import NodeClient, Nodes
-from desktop_client.upload.projects.fetch import PROJECT_KIND, fetch_manifest, servers_of, verified
+from desktop_client.upload.projects.fetch import PROJECT_KIND, fetch_manifest, fetch_project, servers_of, verified
 from desktop_client.upload.projects.options import Outline, ProjectOptions, outline_of
 
 
@@ -26,6 +26,16 @@ class Author:
     deployment: Deployment
     user: UserRecord
     keys: UserKeys
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an outline does not say: who writes, members with their keys, owners by data set, keys of the servers."""
+
+    user: str
+    members: tuple[dict[str, str], ...]
+    owners: Mapping[str, str]
+    servers: Mapping[str, str]
 
 
 async def create_project(
@@ -51,25 +61,47 @@ async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, 
     """
     user = author.user
     owners = {dataset: (await fetch_manifest(nodes, dataset)).about.owner for dataset in outline.datasets}
-    roles = {owner: "editor" for owner in owners.values()} | outline.members | {user.name: "owner"}
-    members = [await _member(nodes, user, name, role) for name, role in sorted(roles.items())]
-    recipients = sorted(outline.recipients) or [one["user"] for one in members if one["role"] != "viewer"]
-    return parse_specification(
-        {
-            "version": VERSION,
-            "id": project,
-            "revision": revision,
-            "name": outline.name,
-            "purpose": outline.purpose,
-            "owner": user.name,
-            "members": members,
-            "recipients": recipients,
-            "testers": recipients if outline.testers is None else sorted(outline.testers),
-            "datasets": [{"id": dataset, "owner": owner} for dataset, owner in owners.items()],
-            "servers": servers_of(author.deployment, outline.preparation),
-            **outline.parameters(),
-        }
-    )
+    roles = roles_of(outline, owners.values(), user.name)
+    members = tuple([await _member(nodes, user, name, role) for name, role in sorted(roles.items())])
+    found = Found(user.name, members, owners, servers_of(author.deployment, outline.preparation))
+    return parse_specification(body_of(outline, found, project, revision))
+
+
+def roles_of(outline: Outline, owners: Iterable[str], user: str) -> dict[str, str]:
+    """Who is what in a project that ``user`` writes: owners of data sets are editors unless the outline says more."""
+    return {owner: "editor" for owner in owners} | outline.members | {user: "owner"}
+
+
+def body_of(outline: Outline, found: Found, project: str, revision: int) -> dict[str, Any]:
+    """The body of a specification, unchecked: what was chosen, and what was found out about it."""
+    recipients = sorted(outline.recipients) or [one["user"] for one in found.members if one["role"] != "viewer"]
+    return {
+        "version": VERSION,
+        "id": project,
+        "revision": revision,
+        "name": outline.name,
+        "purpose": outline.purpose,
+        "owner": found.user,
+        "members": list(found.members),
+        "recipients": recipients,
+        "testers": recipients if outline.testers is None else sorted(outline.testers),
+        "datasets": [{"id": dataset, "owner": owner} for dataset, owner in found.owners.items()],
+        "servers": dict(found.servers),
+        **outline.parameters(),
+    }
+
+
+async def next_revision(nodes: Nodes, deployment: Deployment, project: str) -> int:
+    """The number of the revision that would come next; 1 if there is no such project yet.
+
+    Raises:
+        BadSignature, PeerMismatch, SpecRefused: as :func:`fetch_project`.
+    """
+    try:
+        found, _ = await fetch_project(nodes, deployment, project)
+    except NotFound:
+        return 1
+    return found.revision + 1
 
 
 async def publish(nodes: Nodes, author: Author, specification: Specification) -> Specification:

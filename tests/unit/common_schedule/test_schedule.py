@@ -18,6 +18,7 @@ from common.schedule import (
     learning_rates,
     mix_plan,
     permutation,
+    sizes_of,
 )
 from tests.helpers.jobs.projects import specification
 
@@ -225,6 +226,7 @@ def test_hold_back_never_takes_more_than_a_fifth_of_a_set() -> None:
 @given(counts=st.lists(st.integers(1, 500), min_size=1, max_size=6), validation=st.integers(0, 4096))
 def test_hold_back_splits_every_set(counts: list[int], validation: int) -> None:
     training, held_back = hold_back(counts, validation)
+    assert sizes_of(counts, validation) == (len(training), len(held_back))
     assert sorted([*training, *held_back]) == list(range(sum(counts)))
     assert len(held_back) <= validation
     assert (np.diff(training) > 0).all() and (np.diff(held_back) > 0).all()

@@ -10,7 +10,8 @@ import click
 import pytest
 
 from common.errors import BadInput, SpecRefused, UsageError
-from desktop_client.cli.project.choices import chosen_network, network_options, read_layers, training_options
+from desktop_client.cli.project.choices import chosen_network, network_options, training_options
+from desktop_client.upload.projects.options import read_layers
 
 LAYERS: list[dict[str, Any]] = [
     {"layer": "dropout", "drop": 10},
