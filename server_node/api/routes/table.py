@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from server_node.api.routes import datasets, estimates, health, identity, jobs, news, peer, policy, projects
+from server_node.api.routes import datasets, health, identity, jobs, news, peer, planning, projects
 from server_node.api.routes.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *identity.ROUTES,
-    *policy.ROUTES,
-    *estimates.ROUTES,
+    *planning.ROUTES,
     *datasets.ROUTES,
     *projects.ROUTES,
     *jobs.ROUTES,
