@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLayout, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
 from common.errors import AppError
 from desktop_client.state.desk import Desk
@@ -11,6 +13,7 @@ from desktop_client.ui.widgets.banner import Banner
 from desktop_client.ui.widgets.basics import boxed, column, label, row
 
 MARGIN = 24
+_W = TypeVar("_W", bound=QWidget)
 
 
 class Page(QWidget):
@@ -22,12 +25,12 @@ class Page(QWidget):
         self.desk = desk
         self.title, self.subtitle = label(title, "title"), label(subtitle, "muted", True)
         self.subtitle.setVisible(bool(subtitle))
-        self.actions = row()
+        self.head_actions = row()
         self.banner = Banner()
         self.body = column(spacing=16)
-        head = row(column(self.title, self.subtitle, spacing=2), self.actions)
+        head = row(column(self.title, self.subtitle, spacing=2), self.head_actions)
         head.setStretch(0, 1)
-        head.setAlignment(self.actions, Qt.AlignmentFlag.AlignTop)
+        head.setAlignment(self.head_actions, Qt.AlignmentFlag.AlignTop)
         inner = column(head, self.banner, self.body, spacing=16)
         inner.setStretch(2, 1)
         whole = boxed(inner)
@@ -52,9 +55,9 @@ class Page(QWidget):
             else:
                 self.body.addLayout(item, stretch)
 
-    def add_action(self, action: QPushButton) -> QPushButton:
-        """Put a button beside the heading."""
-        self.actions.addWidget(action)
+    def add_action(self, action: _W) -> _W:
+        """Put a button, or whatever belongs there, beside the heading."""
+        self.head_actions.addWidget(action)
         return action
 
     def show_error(self, error: AppError) -> None:
