@@ -1,0 +1,39 @@
+"""Says how long the window's event loop stood still, by its own fault.
+
+A beat every few milliseconds notes the time that passed and the processor time that this process used since the last
+one. The smaller of the two is how long the loop was kept from turning by this process, be it by work of its own thread
+or by a thread that held the interpreter's lock. A machine that is busy with something else does not count.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter, process_time
+
+from PySide6.QtCore import QObject, Qt, QTimer
+
+_BEAT_MS = 5
+
+
+class Watchdog(QObject):
+    """Watches from the moment it is made until :meth:`stop`; ``longest`` is in seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+        self.beats = 0
+        self._timer = QTimer(self, interval=_BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._last = perf_counter(), process_time()
+        self._timer.start()
+
+    def stop(self) -> float:
+        """The longest time, in seconds."""
+        self._beat()
+        self._timer.stop()
+        return self.longest
+
+    def _beat(self) -> None:
+        now = perf_counter(), process_time()
+        self.longest = max(self.longest, min(now[0] - self._last[0], now[1] - self._last[1]))
+        self.beats += 1
+        self._last = now
