@@ -9,6 +9,7 @@ from common.specification import Specification
 from desktop_client.settings import UserRecord
 from desktop_client.upload.client import Nodes
 from desktop_client.upload.projects.fetch import fetch_project, fetch_revision, last_agreed, own_datasets
+from desktop_client.upload.projects.words import change_lines, summary
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,15 @@ class Asked:
     datasets: tuple[str, ...]
     before: Specification | None
     is_agreed: bool
+
+    def lines(self) -> list[str]:
+        """The specification, and what is different from the revision that the user knows."""
+        lines = [summary(self.specification)]
+        if self.before is not None:
+            known = "to which you consented" if self.is_agreed else "to which you did not consent"
+            lines.append(f"changed since revision {self.before.revision}, {known}:")
+            lines += change_lines(self.before, self.specification)
+        return lines
 
 
 async def fetch_asked(nodes: Nodes, deployment: Deployment, user: UserRecord, project: str) -> Asked:
