@@ -14,10 +14,14 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
 
 
 class Traffic:
-    """Requests by route and status, how long they took and how much they brought; memory and time of this process."""
+    """Requests by route and status, how long they took and how much they brought; memory and time of this process.
+
+    ``answered`` is how many there were altogether.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.answered = 0
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._requests = Counter(
@@ -32,6 +36,7 @@ class Traffic:
 
     def count(self, route: str, status: int, seconds: float, size: int) -> None:
         """Note one answered request; ``route`` is a name from the table of routes, never a path."""
+        self.answered += 1
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
         if size:

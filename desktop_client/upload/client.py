@@ -85,6 +85,10 @@ class LogClient(IdentityClient):
         except ValueError as error:
             raise BadFrame("The log node shows an entry that is not canonical JSON.") from error
 
+    async def load(self) -> dict[str, Any]:
+        """How busy the log node is, unchecked."""
+        return await self._json("GET", "/v1/load")
+
     async def consistency(self, first: int, second: int) -> object:
         """Proof that the log of size ``first`` is a prefix of the one of size ``second``, unverified."""
         query = {"first": str(first), "second": str(second)}

@@ -3,6 +3,7 @@
 → GET /healthz     ← {status}: the process answers
 → GET /readyz      ← {status[, components]}, or 503 `not-ready`; parts by name for who may see them
 → GET /metrics     ← counters and figures as text, for the token in LOG/keys/metrics.token
+→ GET /v1/load     ← {processor_percent, memory_used, ..., requests, entries}: the load now, for everybody logged in
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from common.errors import AppError, NotLoggedIn, NotReady
 from common.monitoring.bearer import MonitorToken, open_token
 from common.monitoring.checks import OwnChecks, free_bytes
 from common.monitoring.health import Component, Finding, Grade, Health
+from common.monitoring.machine import Machine
 from common.monitoring.traffic import CONTENT_TYPE, Traffic
 from common.net.identity import NodeIdentity
 from log_node.api.identity import user_of
@@ -34,10 +36,16 @@ class LogMonitor:
     def __init__(self, folder: Path, ledger: Ledger, health: Health, token: MonitorToken, traffic: Traffic) -> None:
         self._folder, self._ledger = folder, ledger
         self.health, self.token, self.traffic = health, token, traffic
+        self._machine = Machine(folder)
         self._entries = Gauge("imguard_log_entries", "Entries of the log.", registry=traffic.registry)
         self._free = Gauge("imguard_disk_free_bytes", "Room on the disk of the log.", registry=traffic.registry)
         parts = "1 if a part of the node is as it should be."
         self._parts = Gauge("imguard_component_ok", parts, ["component"], registry=traffic.registry)
+
+    def load(self) -> dict[str, Any]:
+        """How busy the machine is, how many requests were answered since the start, how many entries there are."""
+        entries = self._ledger.head.checkpoint.size
+        return {**self._machine.recent(), "requests": self.traffic.answered, "entries": entries}
 
     async def text(self) -> bytes:
         """Every counter and figure, in the form Prometheus reads."""
@@ -94,6 +102,12 @@ async def get_metrics(request: web.Request) -> web.Response:
     if not _is_monitor(request):
         raise NotLoggedIn("This needs the token in LOG/keys/metrics.token.")
     return web.Response(body=await request.app[MONITOR].text(), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def get_load(request: web.Request) -> web.Response:
+    """How busy the log node is, for everybody who is logged in."""
+    await user_of(request)
+    return web.json_response(request.app[MONITOR].load())
 
 
 def _is_monitor(request: web.Request) -> bool:

@@ -31,6 +31,7 @@ from common.openapi.fields import (
     BOOLEAN,
     COUNT,
     NOTHING,
+    NUMBER,
     OBJECT,
     Record,
     choice,
@@ -61,6 +62,13 @@ _INFO = Record(
         "size": COUNT,
         "time": _TIME,
         "bootstrap": BOOLEAN,
+    }
+)
+_LOAD = Record(
+    {
+        "processor_percent": NUMBER,
+        **{name: COUNT for name in ("memory_used", "memory_total", "received_per_second", "sent_per_second")},
+        **{name: COUNT for name in ("disk_free", "disk_total", "uptime_seconds", "requests", "entries")},
     }
 )
 _USER_PATH = f"/v1/users/{{name:{forms.USER_PATTERN}}}"
@@ -178,6 +186,10 @@ OPERATIONS: Final = (
         "node.health", "GET", "/v1/healthz", "For load balancers and monitors; 503 when nothing can be written.",
         answer=Record({"status": choice("ok", "damaged")}, optional={"code": free_text(40, "an error code")}),
         statuses=(200, 503), errors=_ANYWHERE,
+    ),
+    Operation(
+        "node.load", "GET", "/v1/load", "How busy the log node is, for everybody who is logged in.", USER, "user",
+        answer=_LOAD, errors=_LOGGED_IN,
     ),
     Operation(
         "node.alive", "GET", "/healthz", "Whether the process answers; nothing else is looked at.",

@@ -35,6 +35,7 @@ ROUTES = (
     web.get("/v1/info", handlers.get_info),
     web.get("/v1/deployment", handlers.get_deployment),
     web.get("/v1/healthz", handlers.get_healthz),
+    web.get("/v1/load", health.get_load),
     web.get("/v1/openapi.json", openapi.get_openapi),
     web.get("/v1/docs", openapi.get_docs),
     web.get("/healthz", health.get_alive),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from desktop_client.upload import answers
@@ -45,6 +46,15 @@ class ProjectClient(IdentityClient):
 
     async def remind(self, project: str) -> dict[str, Any]:
         return await self._json("POST", f"/v1/projects/{part(project)}/reminders", Call(json={}))
+
+    async def estimate(self, specification: Document, datasets: Mapping[str, Document]) -> dict[str, Any]:
+        """What a job would cost; ``datasets`` describes those that the node does not have."""
+        call = Call(json={"specification": specification, "datasets": dict(datasets)})
+        return await self._json("POST", "/v1/estimates", call)
+
+    async def summary(self) -> dict[str, Any]:
+        """How much there is of everything that the user may know of."""
+        return await self._json("GET", "/v1/summary")
 
     async def decisions(self) -> dict[str, Any]:
         """What waits for the user."""

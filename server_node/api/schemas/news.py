@@ -15,6 +15,8 @@ _LOAD = Record(
         "received_per_second": COUNT,
         "sent_per_second": COUNT,
         "disk_free": COUNT,
+        "disk_total": COUNT,
+        "uptime_seconds": COUNT,
         "running_jobs": COUNT,
         "waiting_jobs": COUNT,
     }
