@@ -14,6 +14,7 @@ from desktop_client.state.preferences import Preferences
 from desktop_client.state.tasks import Tasks
 
 _T = TypeVar("_T")
+_Q = TypeVar("_Q", bound=QObject)
 _MINUTE_MS = 60_000
 
 
@@ -23,6 +24,8 @@ class Desk(QObject):
     ``password_wanted(retry, give_up)`` asks the window to have the keys unlocked and then call one of the two.
     ``error_shown(error)`` asks it to tell the person; ``page_wanted(page, subject)`` to go to a page;
     ``notice_shown(text)`` to say something in passing; ``left`` comes when the person logs out.
+    ``entered(person)`` and ``gone`` tell that somebody is logged in, or nobody is any more; ``load_told(role, body)``
+    is the load of a node as it sends it.
     """
 
     password_wanted = Signal(object, object)
@@ -31,6 +34,9 @@ class Desk(QObject):
     notice_shown = Signal(str)
     lock_changed = Signal(bool)
     left = Signal()
+    entered = Signal(object)
+    gone = Signal()
+    load_told = Signal(str, object)
 
     def __init__(self, bridge: Bridge, office: Office, preferences: Preferences, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +44,7 @@ class Desk(QObject):
         self.tasks = Tasks(bridge, self)
         self.person: Person | None = None
         """Who is logged in."""
+        self._lasting: dict[type[QObject], Any] = {}
         self._lock_timer = QTimer(self, singleShot=True)
         self._lock_timer.timeout.connect(self.lock)
 
@@ -68,6 +75,13 @@ class Desk(QObject):
             go_on()
         else:
             self.password_wanted.emit(go_on, give_up or (lambda: None))
+
+    def lasting(self, kind: type[_Q]) -> _Q:
+        """The one object of this kind, made as ``kind(desk)`` when it is first wanted; pages come and go, it stays."""
+        if kind not in self._lasting:
+            self._lasting[kind] = kind(self)
+        found: _Q = self._lasting[kind]
+        return found
 
     def touch(self) -> None:
         """Keys were unlocked or used: the time until they are locked begins anew."""

@@ -37,6 +37,8 @@ class Session(QObject):
         self.links: dict[str, AppError | None] = {}
         self._follower: Handle | None = None
         self._watcher: Handle | None = None
+        self.entered.connect(desk.entered)
+        self.load.connect(desk.load_told)
         self._kinds: set[str] = set()
         self._gather = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._gather.timeout.connect(self._tell)
@@ -56,6 +58,7 @@ class Session(QObject):
         self._follower = self._watcher = None
         self.desk.person = None
         self.links.clear()
+        self.desk.gone.emit()
 
     async def _follow(self) -> None:
         def on_news(role: str, message: dict[str, Any]) -> None:
