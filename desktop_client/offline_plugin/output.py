@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,20 @@ _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 def bundle_name(party: Party) -> str:
     """File name of one server's bundle."""
     return f"server-{party.letter}.bundle"
+
+
+def clear_remains(target: Path) -> None:
+    """Take away what a split to ``target`` left beside it when its process was killed; one that runs loses its files.
+
+    Only folders that were named for that, and hold nothing but what a split writes.
+    """
+    form = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}")
+    names = {MANIFEST_NAME, *(bundle_name(party) for party in Party)}
+    with suppress(OSError):
+        for folder in list(target.parent.iterdir()):
+            if form.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+                if {entry.name for entry in folder.iterdir()} <= names:
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 class BundleOutput:

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from common.errors import BadManifest
 
 _FIRST_DELAY = 0.5
 _LONGEST_DELAY = 30.0
+
+
+class Standing(NamedTuple):
+    """How much of a data set one server has: bytes and chunks, of all."""
+
+    done_bytes: int
+    total_bytes: int
+    done_chunks: int
+    total_chunks: int
 
 
 class UploadPlan:
@@ -25,8 +35,9 @@ class UploadPlan:
         for node, waiting in self._waiting.items():
             if waiting and not 0 <= waiting[0] <= waiting[-1] < len(sizes[node]):
                 raise BadManifest(f"Server {node.upper()} misses a chunk that this data set does not have.")
-        self.total_bytes = sum(sum(of_node) for of_node in sizes.values())
-        self._open_bytes = sum(sizes[node][chunk] for node in sizes for chunk in self._waiting[node])
+        self._total = {node: sum(of_node) for node, of_node in sizes.items()}
+        self._open = {node: sum(sizes[node][chunk] for chunk in self._waiting[node]) for node in sizes}
+        self.total_bytes = sum(self._total.values())
 
     def take(self, node: str) -> int | None:
         """The next chunk to send to this server, or None when none is waiting."""
@@ -39,7 +50,7 @@ class UploadPlan:
     def finish(self, node: str, chunk: int) -> None:
         """The server has this chunk."""
         self._sending[node].remove(chunk)
-        self._open_bytes -= self._sizes[node][chunk]
+        self._open[node] -= self._sizes[node][chunk]
 
     def give_back(self, node: str, chunk: int) -> None:
         """This chunk did not arrive; it is the next one again."""
@@ -49,7 +60,13 @@ class UploadPlan:
     @property
     def done_bytes(self) -> int:
         """Bytes that both servers have, those of earlier uploads included."""
-        return self.total_bytes - self._open_bytes
+        return self.total_bytes - sum(self._open.values())
+
+    def standing(self, node: str) -> Standing:
+        """What this server has by now."""
+        total, chunks = self._total[node], len(self._sizes[node])
+        open_chunks = len(self._waiting[node]) + len(self._sending[node])
+        return Standing(total - self._open[node], total, chunks - open_chunks, chunks)
 
     @property
     def is_complete(self) -> bool:

@@ -31,7 +31,7 @@ from common.sharing.manifest import MAX_MANIFEST_BYTES, Manifest, verify_manifes
 from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import NodeClient, Nodes, first_error
-from desktop_client.upload.plan import UploadPlan, delay_before
+from desktop_client.upload.plan import Standing, UploadPlan, delay_before
 from desktop_client.upload.receipts import Receipt, check_receipt, keep_receipt
 
 MANIFEST_NAME: Final = "manifest.json"
@@ -41,6 +41,8 @@ _AGAIN: Final = (NodeUnreachable, RateLimited, DatabaseGone, BlobsGone)
 
 Progress = Callable[[int, int], None]
 """Called with the bytes both servers have and the bytes in all."""
+Watch = Callable[[Standing, Standing], None]
+"""Called with what server A and server B have."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,19 @@ def open_dataset(folder: Path, user: UserRecord, seal_keys: tuple[str, str]) -> 
     return LocalDataset(folder, dataset, manifest, signed)
 
 
-async def upload(nodes: Nodes, profile: Profile, dataset: LocalDataset, progress: Progress | None = None) -> Uploaded:
+def silent(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+    del done, total
+
+
+def unwatched(a: Standing, b: Standing) -> None:
+    """Standings that nobody looks at."""
+    del a, b
+
+
+async def upload(
+    nodes: Nodes, profile: Profile, dataset: LocalDataset, progress: Progress = silent, watch: Watch = unwatched
+) -> Uploaded:
     """Send what is missing, ask both servers for receipts, check them and keep them in the profile.
 
     Raises:
@@ -100,7 +114,12 @@ async def upload(nodes: Nodes, profile: Profile, dataset: LocalDataset, progress
     sizes = {party.letter: [entry.of(party).size for entry in dataset.manifest.chunks] for party in Party}
     plan = UploadPlan(sizes, {"a": states[0].missing, "b": states[1].missing})
     keep_freed(_KEPT_BYTES)
-    run = _Run(dataset, plan, profile.settings(), progress or (lambda done, total: None))
+
+    def tell() -> None:
+        progress(plan.done_bytes, plan.total_bytes)
+        watch(plan.standing("a"), plan.standing("b"))
+
+    run = _Run(dataset, plan, profile.settings(), tell)
     await run.send(nodes)
     return await _confirm(nodes, profile, dataset)
 
@@ -108,12 +127,12 @@ async def upload(nodes: Nodes, profile: Profile, dataset: LocalDataset, progress
 class _Run:
     """One run of an upload."""
 
-    def __init__(self, dataset: LocalDataset, plan: UploadPlan, settings: Settings, progress: Progress) -> None:
-        self._dataset, self._plan, self._progress = dataset, plan, progress
+    def __init__(self, dataset: LocalDataset, plan: UploadPlan, settings: Settings, tell: Callable[[], None]) -> None:
+        self._dataset, self._plan, self._tell = dataset, plan, tell
         self._parallel, self._retries = settings["parallel_chunks"], settings["upload_retries"]
 
     async def send(self, nodes: Nodes) -> None:
-        self._progress(self._plan.done_bytes, self._plan.total_bytes)
+        self._tell()
         try:
             async with asyncio.TaskGroup() as group:
                 for node in nodes.servers:
@@ -139,7 +158,7 @@ class _Run:
                 self._plan.give_back(role, chunk)
                 raise
             self._plan.finish(role, chunk)
-            self._progress(self._plan.done_bytes, self._plan.total_bytes)
+            self._tell()
 
     async def _put(self, node: NodeClient, bundle: BundleReader, chunk: int) -> None:
         party = Party.from_letter(node.node.role)

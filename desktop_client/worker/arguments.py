@@ -73,3 +73,11 @@ def object_of(args: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadInput(f"The request has no valid {name!r}.", field=name)
     return value
+
+
+def paths_of(args: Mapping[str, Any], name: str, most: int) -> list[Path]:
+    """A list of at least one and at most so many paths; errors as :func:`text_of`."""
+    found = texts_of(args, name, most)
+    if not found or not all(found):
+        raise BadInput(f"The request has no valid {name!r}.", field=name)
+    return [Path(one) for one in found]

@@ -14,6 +14,15 @@ Action = Callable[[dict[str, Any], Channel], dict[str, Any]]
 
 ACTIONS: Final[dict[str, str]] = {
     "echo": "desktop_client.worker.echo:echo",
+    "scan": "desktop_client.worker.images.listing:scan",
+    "thumbnails": "desktop_client.worker.images.looking:thumbnails",
+    "preview": "desktop_client.worker.images.looking:preview",
+    "shares": "desktop_client.worker.images.looking:shares",
+    "hiding": "desktop_client.worker.images.looking:hiding",
+    "estimate": "desktop_client.worker.images.splitting:estimate",
+    "describe": "desktop_client.worker.images.sending:describe",
+    "split": "desktop_client.worker.images.splitting:split",
+    "upload": "desktop_client.worker.images.sending:upload",
     "fetch_model": "desktop_client.worker.models:fetch",
     "verify_model": "desktop_client.worker.models:verify",
     "describe_model": "desktop_client.worker.models:describe",
@@ -24,6 +33,7 @@ ACTIONS: Final[dict[str, str]] = {
     "last_test": "desktop_client.worker.trials:last_test",
     "predict_image": "desktop_client.worker.trials:predict_image",
     "test_thumbnails": "desktop_client.worker.trials:thumbnails",
+    "compose": "desktop_client.worker.writing:compose",
     "fetch_log": "desktop_client.worker.records:fetch_log",
     "check_log": "desktop_client.worker.records:check_log",
     "export_log": "desktop_client.worker.records:export_log",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,16 @@ class SelectedSource:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    @property
+    def refused(self) -> int:
+        """How many files are left out although nobody asked for it."""
+        return len(self._refused)
+
+    def counts(self) -> dict[str, int]:
+        """Files of each class, in the order of the classes."""
+        found = Counter(label for _, label in self._kept)
+        return {label: found[label] for label in self.classes}
 
     def _take(self, selection: Selection, item: Item) -> None:
         label = selection.label_of(item.name, self._base.classes[item.label])

@@ -17,9 +17,10 @@ from common.crypto.rng import RandomSource
 from common.errors import UsageError
 from common.schedule import WEIGHT_BITS, mix_plan
 from common.specification import SCALES
-from desktop_client.offline_plugin.looking.pictures import from_array, png
+from desktop_client.offline_plugin.looking.pictures import from_array, png, thinned
 
 MAX_IMAGES: Final = 16
+MAX_SIDE: Final = 128
 MIXES: Final = (1, 2, 4, 6)
 
 
@@ -53,11 +54,12 @@ class Choice:
 def hide(images: npt.NDArray[Any], bits: int, choice: Choice, seed: bytes, rng: RandomSource) -> list[Hidden]:
     """Each of at most 16 images ``[n, h, w, c]`` mixed with others of them; the same seed gives the same partners.
 
-    Black is the least and white the greatest value that can occur, so zero is grey where values have signs.
+    Of large images every n-th pixel is shown. Black is the least and white the greatest value that can occur, so zero
+    is grey where values have signs.
     """
     plan = mix_plan(seed, 0, len(images), choice.k)
     top = float(2**bits - 1)
-    values = images.astype(np.float64) / top
+    values = np.stack([thinned(image, MAX_SIDE) for image in images]).astype(np.float64) / top
     if choice.scale == "signed":
         values = 2.0 * values - 1.0
     weights = plan.weights / float(1 << WEIGHT_BITS)

@@ -50,6 +50,12 @@ def within(picture: Image.Image, side: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
+def thinned(pixels: npt.NDArray[Any], side: int) -> npt.NDArray[Any]:
+    """Every n-th pixel of ``[h, w, c]``, so that no side is longer than this; noise is not averaged away."""
+    step = -(-max(pixels.shape[:2]) // side)
+    return pixels[::step, ::step]
+
+
 def histogram(values: npt.NDArray[Any]) -> list[int]:
     """How often each of the 256 bytes occurs."""
     counts = np.bincount(np.ascontiguousarray(values).view(np.uint8).ravel(), minlength=256)

@@ -23,7 +23,7 @@ MAX_SIDE: Final = 640
 
 @dataclass(frozen=True)
 class Preview:
-    """Both pictures as PNG files; ``before`` is made smaller for the screen, ``after`` has its real pixels.
+    """Both pictures as PNG files, made smaller for the screen where a side is longer than 640 pixels.
 
     Histograms count the 8 leading bits. ``window`` and ``values`` are those of a DICOM file: the window that applies if
     none is chosen, and the range of the values that windows are about.
@@ -59,7 +59,7 @@ def preview(path: Path, options: ReadOptions) -> Preview:
     small = visible(after, options.encoding.bits)
     return Preview(
         before=png(within(shown, MAX_SIDE)),
-        after=png(from_array(small)),
+        after=png(within(from_array(small), MAX_SIDE)),
         size=whole.size,
         shape=options.encoding.shape,
         histogram_before=histogram(np.asarray(shown)),

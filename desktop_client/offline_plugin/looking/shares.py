@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from common.crypto.rng import RandomSource
 from desktop_client.offline_plugin.contact_sheet import correlation, sheet_rows, visible
-from desktop_client.offline_plugin.looking.pictures import from_array, histogram, png
+from desktop_client.offline_plugin.looking.pictures import from_array, histogram, png, thinned
 
+MAX_SIDE: Final = 512
 _BYTE_VALUES: Final = 256
 _LEAST_EXPECTED: Final = 5
 
@@ -28,7 +29,10 @@ class Uniformity:
 
 @dataclass(frozen=True)
 class ShareView:
-    """One server's share: the bits where the image would be visible as a PNG file, and figures over all its bytes."""
+    """One server's share: the bits where the image would be visible as a PNG file, and figures over all its bytes.
+
+    Of large images every n-th pixel is shown.
+    """
 
     png: bytes
     histogram: list[int]
@@ -53,7 +57,7 @@ def shares_view(pixels: npt.NDArray[Any], bits: int, ring_bits: int, rng: Random
     row = sheet_rows(pixels[np.newaxis], np.zeros(1, np.int64), [""], bits, rng)[0]
     shown = visible(row.original, bits)
     a, b = (_view(share, shown, bits) for share in (row.a_share, row.b_share))
-    return SharesView(png(from_array(shown)), histogram(shown), a, b, bits, ring_bits)
+    return SharesView(png(from_array(thinned(shown, MAX_SIDE))), histogram(shown), a, b, bits, ring_bits)
 
 
 def uniformity(counts: list[int]) -> Uniformity:
@@ -79,4 +83,4 @@ def uniformity(counts: list[int]) -> Uniformity:
 def _view(share: npt.NDArray[Any], shown: npt.NDArray[np.uint8], bits: int) -> ShareView:
     counts = histogram(share)
     view = visible(share, bits)
-    return ShareView(png(from_array(view)), counts, uniformity(counts), correlation(shown, view))
+    return ShareView(png(from_array(thinned(view, MAX_SIDE))), counts, uniformity(counts), correlation(shown, view))

@@ -15,6 +15,7 @@ from common.accounts.forms import DEVICE, DEVICE_NAME, FORMS, ORGANISATION, REGI
 from common.accounts.model import DeviceState
 from common.crypto import domains
 from common.crypto.rng import RandomSource
+from common.crypto.signing import SigningKey
 from common.deployment import Deployment
 from common.documents import canonical, sign_document
 from common.errors import (
@@ -191,9 +192,14 @@ def check_keys(account: Compared, keys: UserKeys) -> None:
 
 async def sign_in(node: IdentityClient, user: str, keys: UserKeys) -> str:
     """Log in at one node; its own key is part of what is signed, so no other node can use the answer."""
+    return await sign_in_with(node, user, keys.login)
+
+
+async def sign_in_with(node: IdentityClient, user: str, login: SigningKey) -> str:
+    """As :func:`sign_in`, with the login key alone."""
     nonce = await node.challenge(user)
-    statement = {"node": node.node.verify_key, "user": user, "device": keys.login.verify_key, "nonce": nonce}
-    return await node.login(statement, keys.login.sign(domains.LOGIN_V2, canonical(statement)))
+    statement = {"node": node.node.verify_key, "user": user, "device": login.verify_key, "nonce": nonce}
+    return await node.login(statement, login.sign(domains.LOGIN_V2, canonical(statement)))
 
 
 async def logout(nodes: Nodes, profile: Profile, everywhere: bool = False) -> None:

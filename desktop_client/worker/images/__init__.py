@@ -1,0 +1,1 @@
+"""Actions about images before they are shared: list, look, split and upload."""
