@@ -37,8 +37,8 @@ def evaluate_model(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """``{model, source[, fit][, window][, limit][, loss]}``: test a model on a labelled folder or table.
 
     Parts: ``{"misclassified": [[number, file, truth, said, probability], ...]}``, the surest first, at most 10,000, and
-    ``{"refused": [[file, reason], ...]}``. The result is the evaluation without these lists, and ``refused``, how many
-    files were left out. It is kept beside the model, in place of the one before.
+    ``{"refused": [[file, reason, code], ...]}``. The result is the evaluation without these lists, and ``refused``,
+    how many files were left out. It is kept beside the model, in place of the one before.
     """
     path = path_of(args, "model")
     network = build_network(read_model(path))
@@ -57,7 +57,7 @@ def evaluate_model(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
 
 
 def last_test(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """``{model}``: the last test that was kept, in the form of :func:`evaluate_model`; ``{"count": 0}`` if there is none."""
+    """``{model}``: the last test that was kept, told as :func:`evaluate_model` does; ``{"count": 0}`` if none was."""
     found = read_evaluation(path_of(args, "model"))
     if found is None:
         return {"count": 0}

@@ -1,0 +1,1 @@
+"""Models of this profile, trainings they come from, and two of these side by side."""
