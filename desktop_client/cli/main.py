@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
     "provision": ("desktop_client.cli.provision:provision_group", "Make the kits of a deployment, let it grow."),
     "deployment": ("desktop_client.cli.provision:deployment_group", "The deployment this profile belongs to."),
+    "estimate": ("desktop_client.cli.project.estimate:estimate_command", "What a job would cost, before it starts."),
     "preflight": ("desktop_client.cli.preflight:preflight_command", "Whether everything is well before work begins."),
     "poc": ("desktop_client.cli.deploy:poc_group", "A whole deployment on this machine, for trying things out."),
 }
