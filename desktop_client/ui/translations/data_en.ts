@@ -1,0 +1,50 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>ClassBars</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation><numerusform>%n more</numerusform><numerusform>%n more</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DataPage</name>
+    <message numerus="yes">
+        <source>%n person(s)</source>
+        <translation><numerusform>%n person</numerusform><numerusform>%n people</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DatasetPage</name>
+    <message numerus="yes">
+        <source>Deleted; %n receipt(s) kept</source>
+        <translation><numerusform>Deleted; %n receipt kept</numerusform><numerusform>Deleted; %n receipts kept</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>DeleteDialog</name>
+    <message numerus="yes">
+        <source>Stop %n unfinished training(s)</source>
+        <translation><numerusform>Stop %n unfinished training</numerusform><numerusform>Stop %n unfinished trainings</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>ServersCard</name>
+    <message numerus="yes">
+        <source>%n piece(s) missing</source>
+        <translation><numerusform>%n piece missing</numerusform><numerusform>%n pieces missing</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n signed receipt(s) kept on this machine</source>
+        <translation><numerusform>%n signed receipt kept on this machine</numerusform><numerusform>%n signed receipts kept on this machine</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>Uses</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation><numerusform>and %n more</numerusform><numerusform>and %n more</numerusform></translation>
+    </message>
+</context>
+</TS>
