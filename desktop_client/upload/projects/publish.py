@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from common.architecture import check_project
 from common.crypto.rng import SystemRandom
 from common.deployment import Deployment
 from common.documents import sign_document
-from common.errors import NotFound, PeerMismatch
+from common.errors import NotFound, PeerMismatch, SpecRefused
+from common.sharing.manifest import Manifest
 from common.specification import VERSION, Specification, parse_specification
 from desktop_client.keystore import UserKeys
 from desktop_client.settings import UserRecord
@@ -20,11 +22,17 @@ from desktop_client.upload.projects.options import Outline, ProjectOptions, outl
 
 
 @dataclass(frozen=True)
-class Author:
-    """Who writes: the deployment, the user and their keys."""
+class Writer:
+    """Who writes, and for which deployment."""
 
     deployment: Deployment
     user: UserRecord
+
+
+@dataclass(frozen=True)
+class Author(Writer):
+    """A writer with the keys to sign."""
+
     keys: UserKeys
 
 
@@ -51,7 +59,7 @@ async def create_project(
     return await publish(nodes, author, await compose(nodes, author, outline_of(options), new_id()))
 
 
-async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, revision: int = 1) -> Specification:
+async def compose(nodes: Nodes, writer: Writer, outline: Outline, project: str, revision: int = 1) -> Specification:
     """The specification of an outline with the keys that both servers name for its members, signed by nobody yet.
 
     Owners of data sets become editors by themselves.
@@ -59,11 +67,41 @@ async def compose(nodes: Nodes, author: Author, outline: Outline, project: str, 
     Raises:
         SpecRefused, PeerMismatch: as :func:`create_project`.
     """
-    user = author.user
-    owners = {dataset: (await fetch_manifest(nodes, dataset)).about.owner for dataset in outline.datasets}
+    manifests = await _manifests(nodes, outline)
+    return await _composed(nodes, writer, outline, manifests, (project, revision))
+
+
+async def compose_checked(
+    nodes: Nodes, writer: Writer, outline: Outline, project: str, revision: int = 1
+) -> Specification:
+    """As :func:`compose`, and refuse what servers would refuse for the images of these data sets.
+
+    Raises:
+        SpecRefused: data sets or a network that do not fit.
+    """
+    manifests = await _manifests(nodes, outline)
+    found = await _composed(nodes, writer, outline, manifests, (project, revision))
+    first, *others = [manifest.about for manifest in manifests.values()]
+    for other in others:
+        if (first.shape, first.bits, first.classes) != (other.shape, other.bits, other.classes):
+            raise SpecRefused(f"The data set {other.name} has images or classes unlike {first.name}.", field="datasets")
+    counts = [manifest.count for manifest in manifests.values()]
+    check_project(found, counts, first.shape, first.bits, list(first.classes))
+    return found
+
+
+async def _manifests(nodes: Nodes, outline: Outline) -> dict[str, Manifest]:
+    return {dataset: await fetch_manifest(nodes, dataset) for dataset in outline.datasets}
+
+
+async def _composed(
+    nodes: Nodes, writer: Writer, outline: Outline, manifests: Mapping[str, Manifest], which: tuple[str, int]
+) -> Specification:
+    user, (project, revision) = writer.user, which
+    owners = {dataset: manifest.about.owner for dataset, manifest in manifests.items()}
     roles = roles_of(outline, owners.values(), user.name)
     members = tuple([await _member(nodes, user, name, role) for name, role in sorted(roles.items())])
-    found = Found(user.name, members, owners, servers_of(author.deployment, outline.preparation))
+    found = Found(user.name, members, owners, servers_of(writer.deployment, outline.preparation))
     return parse_specification(body_of(outline, found, project, revision))
 
 
