@@ -42,6 +42,8 @@ class _Engine(QIconEngine):
         self._name, self._colour = name, colour
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        # Wider than high: the rest is room before the text of a button, which has no setting for it.
+        rect = QRect(rect.x(), rect.y(), min(rect.width(), rect.height()), rect.height())
         colour = "muted" if mode == QIcon.Mode.Disabled else self._colour
         _renderer(self._name, _resolved(colour)).render(painter, QRectF(rect))
 

@@ -38,12 +38,12 @@ class Shell(QWidget):
     def go(self, name: str, subject: str = "", is_back: bool = False) -> None:
         """Show a page for a subject; unknown names go to the first page."""
         name = name if name in BY_NAME else "dashboard"
+        page = self.page(name)
         if self.current[0] and not is_back and self.current != (name, subject):
             self._history = [*self._history[-_MAX_HISTORY:], self.current]
         if self.current[0]:
             self._pages[self.current[0]].leave()
         self.current = (name, subject)
-        page = self.page(name)
         self._stack.setCurrentWidget(page)
         self.sidebar.show_current(name)
         self.topbar.where.setText(BY_NAME[name].shown_title())

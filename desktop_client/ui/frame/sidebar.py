@@ -51,7 +51,7 @@ class Sidebar(QFrame):
     def _button(self, name: str, title: str, icon: str) -> QToolButton:
         made = QToolButton(objectName="nav", text=title, checkable=True)
         made.setIcon(icons.icon(icon))
-        made.setIconSize(QSize(18, 18))
+        made.setIconSize(QSize(26, 18))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -25,10 +25,10 @@ class Topbar(QFrame):
         self.setObjectName("topbar")
         self._back = self._tool("arrow-left", self.tr("Back"), self.back)
         self._refresh = self._tool("refresh-cw", self.tr("Refresh"), self.refresh_wanted)
-        self.tasks = self._tool("loader-circle", self.tr("Tasks"), self.tasks_wanted)
+        self.tasks = self._tool("loader-circle", self.tr("Tasks"), self.tasks_wanted, False)
         self.tasks.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.lock = self._tool("lock", self.tr("Keys are locked"), self.lock_pressed)
-        self.person = self._tool("user", "", None)
+        self.person = self._tool("user", "", None, False)
         self.person.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.person.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self)
@@ -68,10 +68,10 @@ class Topbar(QFrame):
     def show_back(self, is_possible: bool) -> None:
         self._back.setEnabled(is_possible)
 
-    def _tool(self, icon: str, name: str, signal: object) -> QToolButton:
+    def _tool(self, icon: str, name: str, signal: object, is_alone: bool = True) -> QToolButton:
         made = QToolButton(toolTip=name, text=name)
         made.setIcon(icons.icon(icon))
-        made.setIconSize(QSize(18, 18))
+        made.setIconSize(QSize(18, 18) if is_alone else QSize(22, 18))
         made.setAccessibleName(name)
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         if signal is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QSizePolicy, QWidget
 
 from common.errors import AppError
@@ -17,9 +18,9 @@ _TOAST_MS: Final = 4000
 
 
 class Banner(QFrame):
-    """Hidden until it has something to say; the person may close it."""
+    """Hidden until it has something to say; the person may close it. ``is_narrow`` puts its buttons below the text."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, is_narrow: bool = False) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
         self._picture = QLabel()
@@ -34,7 +35,9 @@ class Banner(QFrame):
         self.action = QPushButton()
         self.action.hide()
         text = column(self.heading, self.text, self.details, spacing=4)
-        buttons = row(self.action, self._more, self._copy, self._close)
+        buttons = row(self._close) if is_narrow else row(self.action, self._more, self._copy, self._close)
+        if is_narrow:
+            text.addLayout(row(self.action, self._more, self._copy, None))
         outer = row(self._picture, text, buttons, spacing=10, margins=10)
         outer.setStretch(1, 1)
         outer.setAlignment(self._picture, Qt.AlignmentFlag.AlignTop)
@@ -57,6 +60,18 @@ class Banner(QFrame):
         self._copy.setVisible(bool(details))
         self.setAccessibleName(f"{heading} {text}".strip())
         self.show()
+        self.fit()
+
+    def fit(self) -> None:
+        """As tall as the text needs at this width: layouts around it do not always ask."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
 
     def show_error(self, error: AppError) -> None:
         """Say what happened, what it means for the data and what to do."""
@@ -65,6 +80,7 @@ class Banner(QFrame):
 
     def _toggle(self) -> None:
         self.details.setVisible(self.details.isHidden())
+        self.fit()
 
     def _copy_all(self) -> None:
         copy_text("\n".join((self.heading.text(), self.text.text(), self.details.text())))

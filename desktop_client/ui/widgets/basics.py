@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -23,6 +23,8 @@ from desktop_client.ui import icons
 
 SPACE: Final = 16
 GAP: Final = 8
+ICON: Final = QSize(16, 16)
+ICON_BESIDE_TEXT: Final = QSize(21, 16)
 _L = TypeVar("_L", bound=QBoxLayout)
 
 
@@ -53,6 +55,7 @@ def button(text: str, pressed: Callable[[], object] | None = None, kind: str = "
         made.setProperty("kind", kind)
     if icon:
         made.setIcon(icons.icon(icon, {"primary": "on_accent", "danger": "bad", "flat": "accent"}.get(kind, "")))
+        made.setIconSize(ICON_BESIDE_TEXT if text else ICON)
     if pressed is not None:
         made.clicked.connect(lambda: pressed())
     return made

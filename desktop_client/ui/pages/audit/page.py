@@ -209,7 +209,9 @@ class AuditPage(Page):
         self.verdict.show_verdict(found)
 
     def _exported(self, rows: int, out: str) -> None:
-        text = self.tr("%n entries were checked and written. A page in the file says how to check them again.", "", rows)
+        text = self.tr(
+            "%n entries were checked and written. A page in the file says how to check them again.", "", rows
+        )
         self.banner.say(text, "good", self.tr("Exported"), out)
 
     def _show_busy(self, is_busy: bool) -> None:
