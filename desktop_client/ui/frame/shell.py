@@ -27,7 +27,8 @@ class Shell(QWidget):
         self.desk, self.session = desk, session
         self.sidebar, self.topbar = Sidebar(), Topbar()
         self.panel = TasksPanel(desk.tasks, self)
-        self._stack = QStackedWidget(objectName="pages")
+        self._stack = QStackedWidget()
+        self._stack.setObjectName("pages")
         self._pages: dict[str, Page] = {}
         self._history: list[tuple[str, str]] = []
         self.current: tuple[str, str] = ("", "")

@@ -49,7 +49,10 @@ class Sidebar(QFrame):
         self.buttons[name].setText(f"{title}  ({count})" if count else title)
 
     def _button(self, name: str, title: str, icon: str) -> QToolButton:
-        made = QToolButton(objectName="nav", text=title, checkable=True)
+        made = QToolButton()
+        made.setObjectName("nav")
+        made.setText(title)
+        made.setCheckable(True)
         made.setIcon(icons.icon(icon))
         made.setIconSize(QSize(26, 18))
         made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -69,7 +69,9 @@ class Topbar(QFrame):
         self._back.setEnabled(is_possible)
 
     def _tool(self, icon: str, name: str, signal: object, is_alone: bool = True) -> QToolButton:
-        made = QToolButton(toolTip=name, text=name)
+        made = QToolButton()
+        made.setToolTip(name)
+        made.setText(name)
         made.setIcon(icons.icon(icon))
         made.setIconSize(QSize(18, 18) if is_alone else QSize(22, 18))
         made.setAccessibleName(name)
