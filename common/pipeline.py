@@ -39,5 +39,10 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
     @property
+    def is_computing(self) -> bool:
+        """Whether workers are at it."""
+        return self in (JobState.PREPARING, JobState.HIDING, JobState.TRAINING, JobState.TESTING)
+
+    @property
     def is_final(self) -> bool:
         return self in (JobState.FINISHED, JobState.FAILED, JobState.CANCELLED)

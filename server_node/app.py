@@ -34,6 +34,8 @@ from server_node.audit.outbox import Outbox, open_outbox
 from server_node.estimate.desk import open_desk
 from server_node.identity.accounts import Accounts
 from server_node.jobs.admission import Admission
+from server_node.jobs.asking.keeping import Keeping
+from server_node.jobs.asking.questions import Questions
 from server_node.jobs.attempts.process import WorkerCommand, worker_command
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.journal import Journal
@@ -63,7 +65,6 @@ from server_node.store.uploads import Uploads
 _MIB = 1 << 20
 _CLOSE_SECONDS = 1.0
 RNG = SystemRandom()
-_COMPUTED = (JobState.PREPARING, JobState.HIDING, JobState.TRAINING)
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,19 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         projects = Projects(database, datasets, context)
         journal = Journal(database, context.clock)
         accounts = Accounts(database, context)
-        admission = Admission(projects, datasets, database)
+        questions = Questions(projects, datasets, database, journal, plan.folder)
+        admission = Admission(projects, datasets, database, questions)
+        keeping = Keeping(context, plan.folder, journal, projects)
         runner = Runner(context, plan.folder, journal, admission, peer, plan.command)
+        runner.on_close = keeping.look
         dispatcher = Dispatcher(context, journal, admission, runner, peer)
         confirmer = Confirmer(datasets, peer, plan.settings["peer_retry_seconds"])
         await uploads.sweep()
         await runner.recover()
         stack.push_async_callback(runner.stop)
         stack.callback(dispatcher.close)
-        await stack.enter_async_context(_background(confirmer.run()))
-        await stack.enter_async_context(_background(dispatcher.watch()))
-        await stack.enter_async_context(_background(runner.keep_swept()))
+        for work in (confirmer.run, dispatcher.watch, runner.keep_swept, keeping.run):
+            await stack.enter_async_context(_background(work()))
         await stack.enter_async_context(_relaying(journal, live))
         await stack.enter_async_context(_background(feed.run()))
         await stack.enter_async_context(_background(keep_tended(shares)))
@@ -161,6 +164,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             decisions=Decisions(database, projects, context),
             journal=journal,
             admission=admission,
+            keeping=keeping,
             dispatcher=dispatcher,
             confirmer=confirmer,
             feed=feed,
@@ -223,7 +227,7 @@ def _count_jobs(journal: Journal) -> CountJobs:
 
     async def count() -> tuple[int, int]:
         states = [entry.position.state for entry in await journal.unfinished()]
-        return sum(state in _COMPUTED for state in states), states.count(JobState.QUEUED)
+        return sum(state.is_computing for state in states), states.count(JobState.QUEUED)
 
     return count
 

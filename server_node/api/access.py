@@ -118,8 +118,11 @@ async def _job(request: web.Request, node: Services, account: Account) -> _Found
     if relations <= {Relation.DATA_OWNER}:
         # Whose data it uses sees the project and its consents, not what it comes to.
         relations = frozenset()
-    elif account.name in project.specification.recipients:
-        relations |= {Relation.RECIPIENT}
+    elif job.is_test:
+        relations |= {Relation.ASKER} if job.row.starter == account.name else frozenset()
+    else:
+        names = {Relation.RECIPIENT: project.specification.recipients, Relation.TESTER: project.specification.testers}
+        relations |= {relation for relation, members in names.items() if account.name in members}
     return Admittance(account, project=project, job=job), relations
 
 

@@ -17,6 +17,7 @@ from server_node.api.throttle import Throttle
 from server_node.estimate.desk import EstimateDesk
 from server_node.identity.accounts import Account, Accounts
 from server_node.jobs.admission import Admission
+from server_node.jobs.asking.keeping import Keeping
 from server_node.jobs.dispatch import Dispatcher
 from server_node.jobs.entry import Entry
 from server_node.jobs.journal import Journal
@@ -61,6 +62,7 @@ class Services:
     decisions: Decisions
     journal: Journal
     admission: Admission
+    keeping: Keeping
     dispatcher: Dispatcher
     confirmer: Confirmer
     feed: Feed

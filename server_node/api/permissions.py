@@ -27,6 +27,8 @@ class Relation(StrEnum):
     DATA_OWNER = "data owner"
     READER = "reader"
     RECIPIENT = "recipient"
+    TESTER = "tester"
+    ASKER = "who began the test"
 
 
 class Subject(StrEnum):
@@ -119,11 +121,15 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "jobs.start": _to(_R.USER),
     "jobs.list": _to(_R.USER),
     "jobs.show": _to(*_MEMBERS, of=_S.JOB),
-    "jobs.cancel": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
-    "jobs.control": _to(_R.OWNER, _R.EDITOR, of=_S.JOB),
+    "jobs.cancel": _to(_R.OWNER, _R.EDITOR, _R.ASKER, of=_S.JOB),
+    "jobs.control": _to(_R.OWNER, _R.EDITOR, _R.ASKER, of=_S.JOB),
     "jobs.log": _to(*_MEMBERS, of=_S.JOB),
     "jobs.events": _to(*_MEMBERS, of=_S.JOB),
     "jobs.model": _to(_R.RECIPIENT, of=_S.JOB),
+    "jobs.testable": _to(_R.TESTER, of=_S.JOB),
+    "jobs.test": _to(_R.TESTER, of=_S.JOB),
+    "jobs.answer": _to(_R.ASKER, of=_S.JOB),
+    "jobs.forget": _to(_R.OWNER, of=_S.JOB),
     # What is new
     "news.follow": _to(_R.USER),
     # The other server

@@ -23,6 +23,8 @@ _MEANING: Final[dict[Relation, str]] = {
     Relation.DATA_OWNER: "the owner of a data set that the project uses",
     Relation.READER: "who may see the data set: it is complete, and public or shared with them",
     Relation.RECIPIENT: "a member of the project whom the specification names as a recipient of the model",
+    Relation.TESTER: "a member of the project whom the specification names as a tester of the model",
+    Relation.ASKER: "who began the test: the object is a job that asks a model about their images",
 }
 _HEAD: Final = """# Who may do what
 

@@ -23,9 +23,9 @@ from common.errors import (
 from common.ids import JobId, Party
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
-from server_node.jobs.admission import Admission, Admitted
+from server_node.jobs.admission import Admission
 from server_node.jobs.attempts.ticket import job_id
-from server_node.jobs.entry import Entry
+from server_node.jobs.entry import Admitted, Entry
 from server_node.jobs.journal import MAX_ATTEMPTS, Journal
 from server_node.jobs.machine import Event
 from server_node.jobs.peers import PeerCalls
@@ -202,7 +202,10 @@ class Dispatcher:
         policy.check_start(organisation, 0, await self._journal.started_since(organisation, since))
         await self._journal.require_new(job)
         subject = {"job": job, "specification": admitted.origin.specification}
-        await self._context.record(Logged.JOB_START, subject, document["signer"], document)
+        action, question = Logged.JOB_START, admitted.question
+        if question is not None:
+            action, subject = Logged.TEST_START, {**subject, "training": question.training, "dataset": question.dataset}
+        await self._context.record(action, subject, document["signer"], document)
         return await self._journal.create(job, admitted.origin, document)
 
     async def _require_turn(self, entry: Entry) -> None:

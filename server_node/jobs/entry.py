@@ -9,10 +9,15 @@ from typing import Any
 from common.ids import JobId
 from common.pipeline import JobState, Stage
 from server_node.jobs.machine import Position
+from server_node.model.question import Question
+from server_node.projects.stored import StoredProject
 from server_node.storage.context import to_text
 from server_node.storage.rows import Job
+from server_node.store.datasets import StoredDataset
 
-_TRAINED = (Stage.HIDE.value, Stage.FEATURES.value, Stage.TRAIN.value)
+JOB_START, TEST_START = "job-start", "test-start"
+TRAINING, TEST = "training", "test"
+_COMPUTED = (Stage.HIDE.value, Stage.FEATURES.value, Stage.TRAIN.value, Stage.TEST.value)
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,21 @@ class Origin:
     specification: str
     starter: str
     organisation: str
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A job that may run here, on what, and who started it; ``question`` is what a test asks."""
+
+    project: StoredProject
+    origin: Origin
+    datasets: list[StoredDataset]
+    question: Question | None = None
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """For whom the worker seals what comes out."""
+        return self.project.specification.recipients if self.question is None else (self.question.asker,)
 
 
 @dataclass(frozen=True)
@@ -46,9 +66,20 @@ class Entry:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The signed job-start document."""
+        """The signed job-start or test-start document."""
         document: dict[str, Any] = json.loads(self.row.document)
         return document
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it asks a model that another job trained."""
+        return self.document.get("kind") == TEST_START
+
+    @property
+    def asks(self) -> dict[str, str] | None:
+        """Of a test: the training whose model it asks, and the data set it asks about."""
+        body = self.document["body"]
+        return {name: body[name] for name in ("training", "dataset")} if self.is_test else None
 
     @property
     def controls(self) -> list[dict[str, Any]]:
@@ -79,6 +110,8 @@ class Entry:
         stages: dict[str, dict[str, Any]] = decoded(row.stages) or {}
         return {
             "id": row.id,
+            "kind": TEST if self.is_test else TRAINING,
+            **(self.asks or {"training": None, "dataset": None}),
             "project": row.project,
             "specification": row.specification,
             "starter": row.starter,
@@ -104,7 +137,7 @@ def seconds_left(stages: dict[str, dict[str, Any]]) -> float | None:
 
     While correlations are being made nobody knows the pace of training: then it is the time left of preparing.
     """
-    known = [stages[name] for name in _TRAINED if name in stages]
+    known = [stages[name] for name in _COMPUTED if name in stages]
     if not known:
         known = [stages[Stage.PREPARE.value]] if Stage.PREPARE.value in stages else []
     if not known or any(not stage["done"] and stage["total"] for stage in known):

@@ -1,7 +1,7 @@
 """The life of a job as one pure function: (position, event) → (position, actions). No clock, no disk, no network.
 
 A position is a job state and whether this node has finished its own part of the computation (written ``+``).
-``running`` stands for preparing, hiding and training.
+``running`` stands for preparing, hiding, training and testing.
 
 ==========  ================  ==========  ============================================
 position    event             next        actions
@@ -149,7 +149,7 @@ TABLE: dict[tuple[str, Event], Step] = {
     ("paused", Event.PEER_CANCELLED): (_S.CANCELLED, False, (_A.CLOSE,)),
     ("failed", Event.RETRY): (_S.QUEUED, False, (_A.ENQUEUE,)),
 }
-_STAGES = (JobState.PREPARING, JobState.HIDING, JobState.TRAINING)
+_STAGES = tuple(state for state in JobState if state.is_computing)
 
 
 def advance(position: Position, event: Event, stage: JobState | None = None) -> tuple[Position, tuple[Action, ...]]:

@@ -16,16 +16,17 @@ from common.errors import AppError, Conflict, JobFailed, JobPaused
 from common.ids import JobId
 from common.merkle.entry import Action as Logged
 from common.pipeline import JobState
-from server_node.jobs.admission import Admission, Admitted
+from server_node.jobs.admission import Admission
 from server_node.jobs.attempts.attempt import Attempt
 from server_node.jobs.attempts.process import WorkerCommand, worker_command
 from server_node.jobs.attempts.ticket import LOG_NAME, clean_job_folder
-from server_node.jobs.entry import Entry
+from server_node.jobs.entry import Admitted, Entry
 from server_node.jobs.errands import Errands
 from server_node.jobs.journal import Journal
 from server_node.jobs.machine import Action, Event, Position, advance
 from server_node.jobs.peers import PeerCalls
 from server_node.jobs.settlement import Settlement
+from server_node.model.question import KEPT_NAME
 from server_node.storage.context import NodeContext
 
 _LOG = logging.getLogger("imguard.jobs")
@@ -72,6 +73,7 @@ class Runner:
         self._is_stopping = False
         self.on_enqueue: Callable[[Entry, AppError | None], None] = lambda entry, reason: None
         self.on_vacate: Callable[[JobId], None] = lambda job: None
+        self.on_close: Callable[[], Awaitable[None]] | None = None
 
     def running(self, but: str = "") -> int:
         """How many workers there are, that of one job left out."""
@@ -373,8 +375,10 @@ class Runner:
         job, state = change.entry.id, change.position.state
         try:
             if state is not JobState.FAILED:
-                keep = {LOG_NAME, *(change.entry.model.values() if state is JobState.FINISHED else ())}
+                keep = {LOG_NAME, *((KEPT_NAME, *change.entry.model.values()) if state is JobState.FINISHED else ())}
                 await asyncio.to_thread(clean_job_folder, self._folder, job, keep)
+            if self.on_close is not None:
+                await self.on_close()
         except OSError:
             _LOG.exception("the folder of job %s could not be cleaned", job)
         finally:

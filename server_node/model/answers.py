@@ -22,26 +22,11 @@ from common.ids import Party
 from common.net.channel import Channel
 from common.net.files import write_private
 from server_node.hide.toss import joint_seed
+from server_node.model.question import ANSWER_NAME, Question
 from server_node.model.release import Release
 from server_node.model.snapshot import tensor_bytes
 
-ANSWER_NAME: Final = "answer.sealed"
 VERSION: Final = 1
-
-
-@dataclass(frozen=True)
-class Question:
-    """Whom a test answers, and what: ``training`` is the job that made the model, ``dataset`` the images."""
-
-    training: str
-    dataset: str
-    asker: str
-    verify_key: str
-    seal_key: str
-
-    def as_json(self) -> dict[str, str]:
-        """What both servers must agree on."""
-        return dict(vars(self))
 
 
 @dataclass(frozen=True)

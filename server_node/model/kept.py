@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from common.errors import StoreDamaged
-from common.net.files import sync_folder, write_private
+from common.net.files import write_private
+from server_node.model.question import KEPT_NAME
 from server_node.model.snapshot import Checkpoint, checkpoint_bytes, parse_checkpoint
 from server_node.storage.vault import Vault
 from server_node.train.state import ModelState
 
-KEPT_NAME: Final = "weights.kept"
 _WRAPPED_BYTES: Final = 60
 _PART: Final = "weights"
 
@@ -49,17 +49,3 @@ def kept_weights(folder: Path, vault: Vault, job: str) -> Checkpoint:
     if found.job != job:
         raise StoreDamaged("The kept weights are those of another job.", job=job)
     return found
-
-
-def are_kept(folder: Path) -> bool:
-    """Whether the weights of the job in this folder are here."""
-    return (folder / KEPT_NAME).is_file()
-
-
-def forget_weights(folder: Path) -> bool:
-    """Remove the kept weights of a job; its key goes with them. Whether there were any."""
-    if not are_kept(folder):
-        return False
-    (folder / KEPT_NAME).unlink(missing_ok=True)
-    sync_folder(folder)
-    return True

@@ -29,7 +29,7 @@ class Checks:
             Conflict: a data set is not usable (yet), or its owner has switched it off.
             PolicyRefused: the operator of this server does not allow it.
         """
-        self._check_servers(spec)
+        self.check_servers(spec)
         await self._check_members(spec)
         datasets = [await self._check_dataset(spec, entry) for entry in spec.body["datasets"]]
         for name in _EQUAL:
@@ -41,7 +41,10 @@ class Checks:
         self._context.policy.check_project(spec, [dataset.about for dataset in datasets])
         return datasets
 
-    def _check_servers(self, spec: Specification) -> None:
+    def check_servers(self, spec: Specification) -> None:
+        """Raises:
+        SpecRefused: it names other servers than this deployment has.
+        """
         deployment = self._context.identity.deployment
         servers: dict[str, str] = spec.body["servers"]
         if HELPER in servers and not deployment.has_helper:

@@ -176,6 +176,10 @@ class Projects:
         """Compare a specification with what this node knows. Raises as :meth:`Checks.check`."""
         return await self._checks.check(spec)
 
+    def check_servers(self, spec: Specification) -> None:
+        """Are the servers of a specification those of this deployment? Raises as :meth:`Checks.check`."""
+        self._checks.check_servers(spec)
+
     async def check_consents(self, project: StoredProject) -> None:
         """Verify every consent again. Raises as :meth:`Consents.check`."""
         await self._consents.check(project)

@@ -21,7 +21,8 @@ from common.merkle.entry import user_actor
 from common.net.channel import Channel
 from common.pipeline import JobState, Stage
 from server_node.hide.samples import lift_samples, shapes_only
-from server_node.model.answers import Answer, Question, seal_answer, share_anew
+from server_node.model.answers import Answer, seal_answer, share_anew
+from server_node.model.question import Question
 from server_node.model.release import Release
 from server_node.model.snapshot import Checkpoint
 from server_node.offline.plan import Segment

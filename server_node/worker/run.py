@@ -7,12 +7,13 @@ import logging
 import os
 import signal
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from common.architecture import check_project
+from common.architecture import Architecture, build_architecture, check_project
 from common.crypto.rng import SystemRandom
 from common.deployment import HELPER
 from common.documents import canonical
@@ -25,11 +26,16 @@ from common.specification import Specification, parse_specification
 from server_node.hide.samples import gather
 from server_node.kernels.compiled import announced
 from server_node.kernels.memory import keep_memory
+from server_node.model.kept import keep_weights, kept_weights
+from server_node.model.question import Question
 from server_node.model.release import Release
+from server_node.model.snapshot import Checkpoint
 from server_node.offline.helper.client import HelperAddress, HelperSource
 from server_node.offline.source import CotSource, Source
 from server_node.peer.connect import LinkPlan, meet
+from server_node.storage.vault import Vault
 from server_node.store.shares import open_share_store
+from server_node.worker.answering import Answering
 from server_node.worker.computation import Computation, Task
 from server_node.worker.reporter import LineReporter, told_to_members
 from server_node.worker.wishes import Wishes, alone
@@ -52,6 +58,8 @@ class Ticket:
     helper: HelperAddress | None = None
     device: str = "cpu"
     attempt: int = 1
+    question: Question | None = None
+    kept: Path | None = None
 
 
 def run(folder: Path, ticket_path: Path) -> int:
@@ -111,6 +119,8 @@ def read_ticket(path: Path) -> Ticket:
             helper=_helper(raw["helper"]),
             device=str(raw["device"]),
             attempt=int(raw["attempt"]),
+            question=None if raw["question"] is None else Question(**raw["question"]),
+            kept=None if raw["kept"] is None else Path(raw["kept"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
@@ -150,13 +160,15 @@ def _compute(
     if any(manifest[name] != first[name] for manifest in manifests for name in common_fields):
         raise SpecRefused("All data sets of a project need the same image shape, depth and classes.", field="datasets")
     counts = [manifest["count"] for manifest in manifests]
+    vault = Vault(identity.storage_key, SystemRandom())
+    kept = _kept(ticket, vault)
     store = open_share_store(folder, identity)
     chunks = (chunk for entry in ticket.datasets for chunk in store.iter_chunks(DatasetId(entry["id"])))
     task = Task(
         job=ticket.job,
         party=ticket.party,
         spec=ticket.spec,
-        architecture=check_project(ticket.spec, counts, tuple(first["shape"]), first["bits"], first["classes"]),
+        architecture=_network(ticket, counts, first),
         shares=gather(chunks, first["ring_bits"]),
         counts=counts,
         folder=ticket.folder,
@@ -165,20 +177,53 @@ def _compute(
         device=_device(ticket.device),
         wants_pause=wishes.want_pause,
         attempt=ticket.attempt,
+        keep=partial(keep_weights, ticket.folder, vault) if ticket.spec.testers else None,
     )
-    agreement = canonical(
-        {"job": ticket.job, "attempt": ticket.attempt, "specification": ticket.spec.hash, "counts": task.counts}
-    )
-    plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement)
+    plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, _agreement(ticket, counts))
     try:
         channel = meet(plan, identity)
     except PeerMismatch as error:
         # It may be the worker of an earlier attempt that has not ended yet; the servers compared the project before.
         raise PeerGone("The other server's worker computes another attempt or another job.") from error
     try:
+        if ticket.question is not None and kept is not None:
+            return Answering(task, ticket.question, kept, channel, reporter).run()
         return Computation(task, channel, reporter).run()
     finally:
         channel.close()
+
+
+def _kept(ticket: Ticket, vault: Vault) -> Checkpoint | None:
+    """The share of the model that a test asks; None for a training.
+
+    Raises:
+        StoreDamaged: it is not kept any more, or damaged.
+    """
+    if ticket.question is None or ticket.kept is None:
+        return None
+    return kept_weights(ticket.kept, vault, ticket.question.training)
+
+
+def _network(ticket: Ticket, counts: list[int], about: dict[str, Any]) -> Architecture:
+    """The network of the project for images as a manifest describes them; a training must fit besides."""
+    shape, bits, classes = tuple(about["shape"]), about["bits"], about["classes"]
+    if ticket.question is not None:
+        return build_architecture(ticket.spec, shape, bits, classes)
+    return check_project(ticket.spec, counts, shape, bits, classes)
+
+
+def _agreement(ticket: Ticket, counts: list[int]) -> bytes:
+    """What two workers must have in common to compute together."""
+    test = {} if ticket.question is None else {"question": ticket.question.as_json()}
+    return canonical(
+        {
+            "job": ticket.job,
+            "attempt": ticket.attempt,
+            "specification": ticket.spec.hash,
+            "counts": counts,
+            **test,
+        }
+    )
 
 
 def _stop(_number: int, _frame: object) -> None:

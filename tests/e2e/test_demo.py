@@ -138,7 +138,9 @@ def test_demo_keeps_the_whole_deployment(shown: Shown) -> None:
     for node in ("node-a", "node-b"):
         assert len([path for path in (shown.kept / node / "shares" / "blobs").rglob("*") if path.is_file()]) == 2
         (job,) = (shown.kept / node / "jobs").iterdir()
-        assert {path.name for path in job.iterdir()} == {"model-alice.sealed", "model-bob.sealed", "worker.log"}
+        assert {path.name for path in job.iterdir()} == {
+            "model-alice.sealed", "model-bob.sealed", "weights.kept", "worker.log",
+        }  # fmt: skip
         lines = (job / "worker.log").read_text(encoding="utf-8").splitlines()
         assert [line.rpartition(": ")[2] for line in lines] == ["attempt 1"]
 

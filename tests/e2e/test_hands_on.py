@@ -209,7 +209,7 @@ def test_job_goes_on_by_itself_after_its_worker_was_killed(world: World) -> None
         continue
     for node in ("node-a", "node-b"):
         kept = {path.name for path in (world.deployment / node / "jobs" / job).glob("*")}
-        assert "worker.log" in kept and len(kept) == 3, "the log, and the model for two recipients"
+        assert "worker.log" in kept and len(kept) == 4, "the log, the model for two recipients, and weights for tests"
 
 
 def test_log_holds_everything_and_verifies(world: World, tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ def main() -> None:
     say(kind="state", state="training")
     share = base64.b64encode(bytes(16)).decode()
     say(kind="metrics", epoch=1, step=count, logits=share, labels=share, shape=[1, 2], fraction_bits=16)
+    if ticket["specification"].get("testers"):
+        (Path(ticket["work_dir"]) / "weights.kept").write_bytes(b"weights")
     sealed = {user: f"model-{user}.sealed" for user in ticket["specification"]["recipients"]}
     for name in sealed.values():
         (Path(ticket["work_dir"]) / name).write_bytes(b"sealed")

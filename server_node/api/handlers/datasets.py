@@ -132,7 +132,8 @@ async def _jobs_with(call: Call, dataset: str) -> list[tuple[Entry, StoredProjec
     found = []
     for entry in await call.node.journal.unfinished():
         project = await call.node.projects.revision(entry.row.specification)
-        if _has(project, dataset):
+        read = [entry.asks["dataset"]] if entry.asks is not None else project.specification.dataset_ids
+        if dataset in read:
             found.append((entry, project))
     return found
 

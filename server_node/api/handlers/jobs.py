@@ -8,6 +8,10 @@
 → GET  /v1/jobs/ID/log?after=N         ← {lines, after}: what the worker says, by stage
 → GET  /v1/jobs/ID/events?after=N      ← WebSocket: one JSON text per event; close codes as in jobs-v1
 → GET  /v1/jobs/ID/model               ← the sealed model share for the user
+→ GET  /v1/jobs/ID/tests               ← {kept, shape, bits, classes, most}: what may be asked of this training
+→ POST /v1/jobs/ID/tests {test-start}  ← {id, state}; asks the model of this training, at server A
+→ GET  /v1/jobs/ID/answer              ← the sealed share of the answer, for who began the test
+→ POST /v1/jobs/ID/forget {model-forget}   ← {forgotten}: the weights that are kept for tests
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from common.errors import AppError, Conflict
+from common.errors import AppError, BadInput, Conflict
 from common.ids import JobId
 from common.merkle.entry import Action
 from common.pipeline import JobState
@@ -46,22 +50,23 @@ async def list_all(call: Call) -> Answer:
     projects = await call.node.projects.listed(call.user.name)
     mine = [project for project in projects if project.specification.member(call.user.name)]
     shown = [project for project in mine if wanted in (None, "", project.id)]
-    return {"jobs": [_view(e, project) for project in shown for e in await call.node.journal.of_project(project.id)]}
+    found = [(entry, project) for project in shown for entry in await call.node.journal.of_project(project.id)]
+    return {"jobs": [_view(call, entry, project) for entry, project in found]}
 
 
 async def show(call: Call) -> Answer:
     """Where a job stands on this node."""
-    return _view(call.job, call.project)
+    return _view(call, call.job, call.project)
 
 
 async def cancel(call: Call) -> Answer:
     """Stop a job on both servers."""
-    return _view(await call.node.dispatcher.cancel(call.job.id), call.project)
+    return _view(call, await call.node.dispatcher.cancel(call.job.id), call.project)
 
 
 async def control(call: Call) -> Answer:
     """Pause, resume or retry a job; both servers check the signature."""
-    return _view(await call.node.dispatcher.control(call.job, call.body["document"]), call.project)
+    return _view(call, await call.node.dispatcher.control(call.job, call.body["document"]), call.project)
 
 
 async def log(call: Call) -> Answer:
@@ -102,16 +107,48 @@ async def model(call: Call) -> Answer:
     entry = call.job
     if entry.position.state is not JobState.FINISHED:
         raise Conflict(f"The job is {entry.row.state}; there is a model once it is finished.")
-    name = entry.model[call.user.name]
+    return await _sealed_file(call, Action.MODEL_FETCH)
+
+
+async def testable(call: Call) -> Answer:
+    """What a data set must be like to ask the model of this training about it, and whether it can be asked here."""
+    kept = call.node.keeping.has(call.job)
+    return {"kept": kept, **await call.node.admission.questions.images_of(call.project)}
+
+
+async def test(call: Call) -> Answer:
+    """Ask a trained model about a data set; both servers check everything by themselves first."""
+    document = call.body["document"]
+    if document["body"]["training"] != call.job.id:
+        raise BadInput("The start names another training.", field="training")
+    return await start(call)
+
+
+async def answer(call: Call) -> Answer:
+    """This server's share of the answer, sealed for who began the test."""
+    if call.job.position.state is not JobState.FINISHED:
+        raise Conflict(f"The test is {call.job.row.state}; there is an answer once it is finished.")
+    return await _sealed_file(call, Action.ANSWER_FETCH)
+
+
+async def forget(call: Call) -> Answer:
+    """Forget the weights of a job that this server keeps for tests."""
+    return {"forgotten": await call.node.keeping.forget(call.job, call.user, call.body["document"])}
+
+
+async def _sealed_file(call: Call, action: Action) -> web.FileResponse:
+    """What a finished job sealed for whoever asks; that it was fetched stands in the log."""
+    entry = call.job
     subject = {"job": entry.id, "project": entry.row.project}
-    await call.node.context.record(Action.MODEL_FETCH, subject, call.user.verify_key)
-    path = job_folder(call.node.folder, entry.id) / name
+    await call.node.context.record(action, subject, call.user.verify_key)
+    path = job_folder(call.node.folder, entry.id) / entry.model[call.user.name]
     return web.FileResponse(path, headers={"Content-Type": "application/octet-stream"})
 
 
-def _view(entry: Entry, project: StoredProject) -> dict[str, Any]:
-    """The public form of a job, with the source of its correlations."""
-    return {**entry.as_dict(), "preparation": project.specification.preparation}
+def _view(call: Call, entry: Entry, project: StoredProject) -> dict[str, Any]:
+    """The public form of a job, with the source of its correlations, and whether its model can be tested here."""
+    kept = call.node.keeping.has(entry)
+    return {**entry.as_dict(), "kept": kept, "preparation": project.specification.preparation}
 
 
 async def _tell(socket: web.WebSocketResponse, call: Call, job: JobId, after: int) -> None:

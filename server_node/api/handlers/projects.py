@@ -26,7 +26,9 @@ from server_node.storage.context import to_text
 
 async def create(call: Call) -> Answer:
     """Hand in a signed specification: a new project, or the next revision of one."""
-    return _brief(await call.node.projects.create(call.user, call.body["document"]))
+    project = await call.node.projects.create(call.user, call.body["document"])
+    await call.node.keeping.look()
+    return _brief(project)
 
 
 async def list_all(call: Call) -> Answer:
@@ -56,7 +58,9 @@ async def show_revision(call: Call) -> Answer:
 
 async def archive(call: Call) -> Answer:
     """Archive a project, or restore it."""
-    return _brief(await call.node.projects.archive(call.project, call.user, call.body["document"]))
+    project = await call.node.projects.archive(call.project, call.user, call.body["document"])
+    await call.node.keeping.look()
+    return _brief(project)
 
 
 async def remind(call: Call) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.errors import (
     AccountDisabled,
+    BadInput,
     Conflict,
     ConsentMissing,
     NodeUnreachable,
@@ -49,5 +50,25 @@ ROUTES = (
     ),
     Route("jobs.log", "GET", f"{_ONE}/log", jobs.log, answer=schemas.LOG, query=_AFTER),
     Route("jobs.events", "GET", f"{_ONE}/events", jobs.events, answer=schemas.EVENTS, query=_AFTER),
+    Route("jobs.testable", "GET", f"{_ONE}/tests", jobs.testable, answer=schemas.TESTABLE),
+    Route(
+        "jobs.test",
+        "POST",
+        f"{_ONE}/tests",
+        jobs.test,
+        schemas.TEST,
+        answer=schemas.STARTED,
+        errors=(*_REFUSED, BadInput),
+    ),
+    Route("jobs.answer", "GET", f"{_ONE}/answer", jobs.answer, answer=schemas.ANSWER, errors=(Conflict,)),
+    Route(
+        "jobs.forget",
+        "POST",
+        f"{_ONE}/forget",
+        jobs.forget,
+        schemas.MODEL_FORGET,
+        answer=schemas.FORGOTTEN,
+        errors=(BadInput,),
+    ),
     Route("jobs.model", "GET", f"{_ONE}/model", jobs.model, answer=schemas.MODEL, errors=(Conflict,)),
 )

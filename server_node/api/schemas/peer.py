@@ -12,12 +12,13 @@ from server_node.api.schemas.fields import (
     SENTENCE,
     Record,
     document,
+    either,
     integer,
     listed,
     nullable,
     text,
 )
-from server_node.api.schemas.jobs import CONTROL, START
+from server_node.api.schemas.jobs import CONTROL, START, TEST_START
 from server_node.jobs.journal import MAX_ATTEMPTS
 
 _STATE = text(r"[a-z]{1,16}", "a state")
@@ -26,8 +27,11 @@ _REASON = Record(
 )
 
 PEER_DATASET = Record({"manifest_hash": HASH, "state": _STATE})
+_ANY_START = either(
+    document("job-start", START), document("test-start", TEST_START), says="a signed start of a training or of a test"
+)
 PEER_JOB = Record(
-    {"document": document("job-start", START), "job": ID, "controls": listed(document("job-control", CONTROL))}
+    {"document": _ANY_START, "job": ID, "controls": listed(document("job-control", CONTROL))}
 )
 PEER_START = Record({"slot": integer(0, 7), "attempt": integer(1, MAX_ATTEMPTS)})
 PEER_END = Record({"error": nullable(_REASON)})

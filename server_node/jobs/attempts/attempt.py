@@ -11,9 +11,10 @@ from typing import Any
 
 from common.errors import AppError, JobFailed, WorkerDied, error_from_dict
 from common.ids import JobId
-from server_node.jobs.admission import Admitted
 from server_node.jobs.attempts.process import WorkerCommand, WorkerProcess
 from server_node.jobs.attempts.ticket import LOG_NAME, Place, job_folder, write_ticket
+from server_node.jobs.entry import Admitted
+from server_node.model.question import are_kept
 from server_node.storage.context import NodeContext
 
 _PROGRESS_SECONDS = 0.25
@@ -64,8 +65,7 @@ class Attempt:
 
     async def _hear(self, context: NodeContext, folder: Path, command: WorkerCommand, take: TakeReport) -> None:
         place = Place(self.job, self.number, self.slot)
-        work = (self.admitted.project.specification, self.admitted.datasets)
-        ticket = await asyncio.to_thread(write_ticket, folder, context, place, work)
+        ticket = await asyncio.to_thread(write_ticket, folder, context, place, self.admitted)
         self.process = await WorkerProcess.start(command(folder, ticket), job_folder(folder, self.job) / LOG_NAME)
         if self.is_stopped:
             await self.stop(context.settings["stop_grace_seconds"])
@@ -90,8 +90,9 @@ class Attempt:
         return True
 
     def _check_model(self, folder: Path, report: dict[str, Any]) -> None:
-        recipients = set(self.admitted.project.specification.recipients)
-        files = report["sealed"]
-        if set(files) != recipients or not all((job_folder(folder, self.job) / f).is_file() for f in files.values()):
-            raise JobFailed("The worker did not seal the model for exactly the recipients of the project.")
+        files, mine = report["sealed"], job_folder(folder, self.job)
+        if set(files) != set(self.admitted.readers) or not all((mine / name).is_file() for name in files.values()):
+            raise JobFailed("The worker did not seal the result for exactly those who may read it.")
+        if self.admitted.question is None and self.admitted.project.specification.testers and not are_kept(mine):
+            raise JobFailed("The worker did not keep the weights that members may test.")
         self.has_model = True

@@ -27,10 +27,11 @@ WorkerCommand = Callable[[Path, Path], list[str]]
 MAX_LINE = 3 * 1024 * 1024
 """Holds the metrics of any project that is not refused for their size; as an event it must still suit a client."""
 _LEVELS = ("INFO", "WARNING", "ERROR")
-_WORKING = (JobState.PREPARING.value, JobState.HIDING.value, JobState.TRAINING.value)
+_WORKING = tuple(state.value for state in JobState if state.is_computing)
 _STAGES = tuple(stage.value for stage in Stage)
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_ACTIONS = (Action.JOB_STAGE.value, Action.JOB_CHECKPOINT.value, Action.MODEL_SEAL.value)
+_REPORTED = (Action.JOB_STAGE, Action.JOB_CHECKPOINT, Action.MODEL_KEEP, Action.MODEL_SEAL, Action.ANSWER_SEAL)
+_ACTIONS = tuple(action.value for action in _REPORTED)
 _HEX = re.compile(r"[0-9a-f]{1,128}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 

@@ -13,8 +13,8 @@ from common.documents import digest
 from common.ids import JobId, Party
 from common.net.files import write_private
 from common.specification import Specification
+from server_node.jobs.entry import Admitted
 from server_node.storage.context import NodeContext
-from server_node.store.datasets import StoredDataset
 
 JOBS_FOLDER = "jobs"
 TICKET_NAME = "ticket.json"
@@ -60,14 +60,14 @@ def helper_of(context: NodeContext, specification: Specification) -> dict[str, A
 
 
 def write_ticket(
-    folder: Path, context: NodeContext, place: Place, work: tuple[Specification, list[StoredDataset]]
+    folder: Path, context: NodeContext, place: Place, admitted: Admitted
 ) -> Path:
     """Make the job's folder and write its ticket (mode 0600).
 
     Raises:
         DiskFull: no room for the ticket.
     """
-    specification, datasets = work
+    specification, question = admitted.project.specification, admitted.question
     work_dir = job_folder(folder, place.job)
     work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     ticket = {
@@ -75,12 +75,14 @@ def write_ticket(
         "attempt": place.attempt,
         "party": context.party.letter,
         "specification": specification.body,
-        "datasets": [{"id": dataset.id, "manifest": dataset.document["body"]} for dataset in datasets],
+        "datasets": [{"id": dataset.id, "manifest": dataset.document["body"]} for dataset in admitted.datasets],
         "link": link_of(context, place.slot),
         "peer_name": context.other.name,
         "helper": helper_of(context, specification),
         "device": context.settings["compute_device"],
         "work_dir": str(work_dir),
+        "question": None if question is None else question.as_json(),
+        "kept": None if question is None else str(job_folder(folder, JobId(question.training))),
     }
     path = work_dir / TICKET_NAME
     write_private(path, json.dumps(ticket).encode())

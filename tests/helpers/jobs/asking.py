@@ -13,7 +13,7 @@ import torch
 from common.ids import Party
 from common.net.channel import Channel
 from desktop_client.reveal.answers import Answer, combine_answer, open_answer_share
-from server_node.model.answers import Question
+from server_node.model.question import Question
 from server_node.model.release import Release
 from server_node.model.snapshot import Checkpoint
 from server_node.train.state import ModelState

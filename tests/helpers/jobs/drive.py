@@ -15,11 +15,11 @@ import pytest
 from common.errors import AppError, WorkerDied
 from common.ids import JobId, Party
 from common.pipeline import JobState
-from server_node.jobs.admission import Admission, Admitted
+from server_node.jobs.admission import Admission
 from server_node.jobs.attempts.attempt import Attempt
 from server_node.jobs.attempts.ticket import job_id
 from server_node.jobs.dispatch import Dispatcher
-from server_node.jobs.entry import Entry, Origin
+from server_node.jobs.entry import Admitted, Entry, Origin
 from server_node.jobs.journal import Journal
 from server_node.jobs.peers import PeerStatus
 from server_node.jobs.runner import Runner

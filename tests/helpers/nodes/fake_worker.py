@@ -26,18 +26,32 @@ def wait_for(path: Path) -> None:
 
 
 def finish(ticket: dict[str, Any]) -> None:
-    """All stages, one epoch, a model file for each recipient."""
+    """All stages, one epoch, a model file for each recipient, and weights to keep; or the answer to a question."""
+    if ticket["question"] is not None:
+        return answer(ticket)
     share = base64.b64encode(bytes(16)).decode()
     for state, stage in (("preparing", "prepare"), ("hiding", "hide"), ("training", "train")):
         say(kind="state", state=state)
         say(kind="progress", stage=stage, done=1, total=1, seconds=0.5, bytes_sent=10, rounds=2)
     say(kind="metrics", epoch=1, step=3, logits=share, labels=share, shape=[1, 2], fraction_bits=16)
     say(kind="event", action="job-checkpoint", subject={"epoch": 1})
+    if ticket["specification"].get("testers"):
+        (Path(ticket["work_dir"]) / "weights.kept").write_bytes(b"weights of " + ticket["party"].encode())
     sealed = {}
     for user in ticket["specification"]["recipients"]:
         sealed[user] = f"model-{user}.sealed"
         (Path(ticket["work_dir"]) / sealed[user]).write_bytes(f"share {ticket['party']} for {user}".encode())
     say(kind="model", sealed=sealed, hash="ab" * 32, share_hash="cd" * 32)
+
+
+def answer(ticket: dict[str, Any]) -> None:
+    """All stages of a test, and a file for who asked; the kept weights are those of the training."""
+    assert (Path(ticket["kept"]) / "weights.kept").read_bytes() == b"weights of " + ticket["party"].encode()
+    for state, stage in (("preparing", "prepare"), ("testing", "test")):
+        say(kind="state", state=state)
+        say(kind="progress", stage=stage, done=1, total=1, seconds=0.5, bytes_sent=10, rounds=2)
+    (Path(ticket["work_dir"]) / "answer.sealed").write_bytes(f"answer {ticket['party']}".encode())
+    say(kind="model", sealed={ticket["question"]["asker"]: "answer.sealed"}, hash="ab" * 32, share_hash="cd" * 32)
 
 
 def talk(ticket: dict[str, Any]) -> None:

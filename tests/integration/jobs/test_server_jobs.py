@@ -82,7 +82,7 @@ async def test_job_with_all_consents_finishes_on_both_nodes(pair: Pair) -> None:
             assert events[-1]["kind"] == "state"
             found = await status(alice, started["id"], role)
             assert (found["state"], found["stage"], found["epoch"], found["error"]) == ("finished", "train", 1, None)
-            while names(pair, role, started["id"]) != {"worker.log", "model-alice.sealed"}:
+            while names(pair, role, started["id"]) != {"worker.log", "model-alice.sealed", "weights.kept"}:
                 await asyncio.sleep(0.01)
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from common.errors import StoreDamaged
-from server_node.model.kept import KEPT_NAME, are_kept, forget_weights, keep_weights, kept_weights
+from server_node.model.kept import keep_weights, kept_weights
+from server_node.model.question import KEPT_NAME, are_kept, forget_weights
 from server_node.model.snapshot import Checkpoint
 from server_node.storage.vault import Vault
 from server_node.train.state import ModelState

@@ -48,6 +48,8 @@ def ticket(folder: Path, **changes: Any) -> dict[str, Any]:
         "helper": None,
         "work_dir": str(folder),
         "attempt": 3,
+        "question": None,
+        "kept": None,
     }
     return {**plain, **changes}
 
