@@ -34,6 +34,7 @@ ACTIONS: Final[dict[str, str]] = {
     "predict_image": "desktop_client.worker.trials:predict_image",
     "test_thumbnails": "desktop_client.worker.trials:thumbnails",
     "compose": "desktop_client.worker.writing:compose",
+    "write_card": "desktop_client.worker.cards:write_card",
     "fetch_log": "desktop_client.worker.records:fetch_log",
     "check_log": "desktop_client.worker.records:check_log",
     "export_log": "desktop_client.worker.records:export_log",
