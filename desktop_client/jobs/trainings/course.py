@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from common.errors import AppError, error_from_dict
-from common.pipeline import JobState
+from common.pipeline import JobState, Stage
 from desktop_client.jobs.office import Office
 from desktop_client.jobs.trainings.rows import STAGES, StageRow, stage_of
 from desktop_client.reveal.metrics import MetricPairs, Metrics, parse_metric
@@ -23,6 +23,7 @@ MAX_LINES: Final = 5000
 _TELL_SECONDS: Final = 0.2
 _PATIENCE: Final = 1_000_000
 """A window goes on asking for as long as it is open; pauses between attempts grow to half a minute."""
+_TRAINED: Final = (Stage.HIDE.value, Stage.FEATURES.value, Stage.TRAIN.value)
 _NAMES: Final = frozenset(stage.value for stage in STAGES)
 
 OnCourse = Callable[["Course"], None]
@@ -64,6 +65,16 @@ class Side:
         """The latest stage that has begun and is not done; empty if there is none."""
         begun = [stage.value for stage in STAGES if stage.value in self.stages]
         return next((name for name in reversed(begun) if not self.stages[name].is_done), "")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace of each stage so far; while correlations are made nobody knows more than the end of that."""
+        known = [self.stages[name] for name in _TRAINED if name in self.stages]
+        if not known:
+            known = [row for name, row in self.stages.items() if name == Stage.PREPARE.value]
+        left = [row.seconds_left for row in known]
+        paces = [one for one in left if one is not None]
+        return sum(paces) if known and len(paces) == len(left) else None
 
 
 @dataclass(frozen=True)
