@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
 import torch
 
 from common.architecture import check_project
@@ -54,7 +53,7 @@ def run(folder: Path) -> int:
 
 
 def _answer(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    started = time.time() - psutil.Process().create_time()
+    started = time.process_time()
     identity = load_node_identity(folder)
     work = work_of(asked, identity)
     with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=folder) as name, company(asked["is_shared"]):
