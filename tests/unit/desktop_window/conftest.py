@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QLocale
 
 from tests.helpers.window import FakeDesk
 
@@ -16,6 +17,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 @pytest.fixture
 def desk(qapp: object, tmp_path: Path) -> Generator[FakeDesk]:
+    QLocale.setDefault(QLocale("en"))
     made = FakeDesk(tmp_path)
     yield made
     made.close()
