@@ -19,6 +19,7 @@ from desktop_client.upload.transport import Call, Transport, open_session
 
 Document = dict[str, Any]
 MAX_MODEL: Final = 1 << 30
+MAX_ANSWER: Final = 1 << 27
 PATIENCE_SECONDS: Final = 5.0
 _T = TypeVar("_T")
 
@@ -53,13 +54,26 @@ class NodeClient(DatasetClient, ProjectClient):
         return self.transport.events(f"/v1/jobs/{part(job)}/events?after={after}")
 
     async def log_checkpoint(self) -> str:
-        """The last checkpoint of the log that this server accepted, unverified.
-
-        Raises:
-            NotFound: it has seen none yet.
-        """
+        """The last checkpoint of the log that this server accepted, unverified; empty before the first."""
         raw = await self.transport.raw("GET", "/v1/checkpoint", Call(login=False, limit=4096))
         return raw.decode("utf-8", errors="replace")
+
+    async def testable(self, training: str) -> dict[str, Any]:
+        """What may be asked of the model of a training at this server."""
+        return await self._json("GET", f"/v1/jobs/{part(training)}/tests")
+
+    async def start_test(self, training: str, document: Document) -> dict[str, Any]:
+        """Hand in the signed start of a test; only server A takes it."""
+        return await self._json("POST", f"/v1/jobs/{part(training)}/tests", Call(json={"document": document}))
+
+    async def forget_model(self, job: str, document: Document) -> dict[str, Any]:
+        return await self._json("POST", f"/v1/jobs/{part(job)}/forget", Call(json={"document": document}))
+
+    async def answer_share(self, job: str) -> bytes:
+        """The sealed share of the answer to a test of the user who is logged in, at most 128 MiB."""
+        return await self._again(
+            lambda: self.transport.raw("GET", f"/v1/jobs/{part(job)}/answer", Call(limit=MAX_ANSWER))
+        )
 
     async def model_share(self, job: str) -> bytes:
         """The sealed model share for the user who is logged in, at most 1 GiB."""

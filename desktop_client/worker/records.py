@@ -76,7 +76,7 @@ async def _witnessed(nodes: Nodes) -> dict[str, str | None]:
 
     async def ask(node: NodeClient) -> str | None:
         try:
-            return await node.log_checkpoint()
+            return await node.log_checkpoint() or None
         except AppError:
             return None
 

@@ -71,6 +71,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "node.ready": _to(_R.ANYBODY),
     "node.metrics": _to(_R.MONITOR),
     "node.protocols": _to(_R.ANYBODY),
+    "node.checkpoint": _to(_R.ANYBODY),
     "node.link": _to(_R.ADMINISTRATOR),
     # Accounts
     "users.register": _to(_R.ANYBODY),

@@ -14,13 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from common.errors import AppError, LogFork, LogTampered, NodeUnreachable
+from common.errors import AppError, LogFork, LogTampered, NodeUnreachable, StoreDamaged
+from common.merkle.checkpoint import MAX_CHECKPOINT
 from common.merkle.entry import check_event
 from common.merkle.witness import Witness
 from common.net.identity import NodeIdentity
 from common.net.tls import client_context
 from server_node.audit.delivery import EventRefused, LogNode, connect
 from server_node.audit.spool import Spool, Waiting
+
+_CHECKPOINT: Final = "log-checkpoint.txt"
 
 _log = logging.getLogger("imguard.audit")
 BATCH: Final = 100
@@ -218,5 +221,20 @@ def open_outbox(folder: Path, identity: NodeIdentity, pace: Pace = Pace()) -> Ou
     """The outbox of a node: ``outbox.db`` and ``log-checkpoint.txt`` in its folder, delivery with its certificate."""
     entry = identity.deployment.node("log")
     tls = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
-    node = LogNode(entry.url, tls, Witness(folder / "log-checkpoint.txt", entry.verify_key))
+    node = LogNode(entry.url, tls, Witness(folder / _CHECKPOINT, entry.verify_key))
     return Outbox(folder / "outbox.db", partial(connect, node), pace)
+
+
+def accepted_checkpoint(folder: Path) -> str:
+    """The last checkpoint of the log that the node of this folder accepted, signed as it came; empty before the first.
+
+    Raises:
+        StoreDamaged: the file is not what was written.
+    """
+    try:
+        with open(folder / _CHECKPOINT, encoding="utf-8", newline="") as file:
+            return file.read(MAX_CHECKPOINT)
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreDamaged("The checkpoint that this node remembers cannot be read.") from error

@@ -4,12 +4,14 @@
 → GET /readyz      ← {status[, components]}, or 503 `not-ready`: the node can work; parts by name for who may see them
 → GET /metrics     ← counters and figures as text, for the token in NODE/keys/metrics.token
 → GET  /v1/protocols        ← {version, protocols}: the versions of formats this node writes
+→ GET  /v1/checkpoint       ← the last checkpoint of the log that this node accepted, as text; empty before the first
 → POST /v1/preflight/link   ← {round_trip_ms, mb_per_s, bytes}: the way to the other server; for administrators
 → POST /v1/peer/echo bytes  ← the same bytes, at most 1 MiB; for the other server
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +22,7 @@ from common.monitoring.traffic import CONTENT_TYPE
 from common.wire.versions import PROTOCOLS
 from server_node.api.access import sees_details
 from server_node.api.call import Answer, Call
+from server_node.audit.outbox import accepted_checkpoint
 
 
 async def alive(call: Call) -> Answer:
@@ -41,6 +44,11 @@ async def ready(call: Call) -> Answer:
 async def protocols(call: Call) -> Answer:
     """The versions of all formats that this node exchanges with others."""
     return {"version": call.node.version, "protocols": dict(PROTOCOLS)}
+
+
+async def checkpoint(call: Call) -> Answer:
+    """What this node last saw of the log, so that others can tell whether they are shown the same one."""
+    return web.Response(text=await asyncio.to_thread(accepted_checkpoint, call.node.folder))
 
 
 async def measure_link(call: Call) -> Answer:

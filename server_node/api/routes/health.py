@@ -18,6 +18,10 @@ ROUTES = (
     ),
     Route("node.protocols", "GET", "/v1/protocols", health.protocols, answer=schemas.PROTOCOLS),
     Route(
+        "node.checkpoint", "GET", "/v1/checkpoint", health.checkpoint,
+        answer=Raw("text/plain", "The last checkpoint of the log that this node accepted, if any.", is_text=True),
+    ),
+    Route(
         "node.link", "POST", "/v1/preflight/link", health.measure_link, NOTHING, answer=schemas.LINK,
         errors=(RateLimited, NodeUnreachable, UnknownCertificate, BadFrame),
     ),

@@ -47,6 +47,22 @@ async def test_everybody_hears_whether_a_node_lives_and_is_ready(pair: Pair) -> 
         assert found in ({"status": "ready"}, {"status": "degraded"})
 
 
+async def test_everybody_sees_which_checkpoint_of_the_log_a_node_accepted(pair: Pair) -> None:
+    async with local_nodes(pair), open_members(pair, "eve") as [eve]:
+        context = client_context(pair.deployment.ca_pem)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
+            async with session.get(f"{pair.url('a')}/v1/checkpoint") as response:
+                assert (response.status, await response.text()) == (200, "")
+            note = "imguard-log/x\n7\nroot\n\n— imguard-log/x signature\n"
+            (pair.folder("a") / "log-checkpoint.txt").write_text(note, encoding="utf-8", newline="")
+            async with session.get(f"{pair.url('a')}/v1/checkpoint") as response:
+                assert (response.status, response.content_type, await response.text()) == (200, "text/plain", note)
+            (pair.folder("b") / "log-checkpoint.txt").write_bytes(b"\xff\xfe")
+            async with session.get(f"{pair.url('b')}/v1/checkpoint") as response:
+                assert (await response.json())["error"]["code"] == "store-damaged"
+        assert await eve.ask("a", "GET", "/healthz") == {"status": "ok"}
+
+
 async def test_the_holder_of_the_token_sees_every_part(pair: Pair) -> None:
     async with local_nodes(pair), open_members(pair, "eve") as [eve]:
         found = await eve.ask("a", "GET", "/readyz", headers=bearer(pair))
