@@ -11,6 +11,7 @@ from PySide6.QtCore import QLibraryInfo
 from PySide6.QtWidgets import QApplication
 
 from common.version import program_version
+from desktop_client.jobs import entry
 from desktop_client.jobs.bridge import Bridge
 from desktop_client.jobs.office import Office
 from desktop_client.settings import Profile, default_profile
@@ -47,6 +48,8 @@ class Program:
         """End what runs in the background; tasks that were cut off go on the next time."""
         self.session.leave()
         self.bridge.close()
+        if not self.preferences.remembers_login:
+            entry.forget_login(self.desk.office)
 
     def _preference_changed(self, name: str) -> None:
         if name == "appearance":

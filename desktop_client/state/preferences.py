@@ -55,6 +55,14 @@ class Preferences(QObject):
     def set_lock_minutes(self, minutes: int) -> None:
         self._set("lock_minutes", str(minutes))
 
+    @property
+    def remembers_login(self) -> bool:
+        """Whether a login stays on this device when the program ends."""
+        return str(self._store.value("remember_login", "yes")) == "yes"
+
+    def set_remembers_login(self, is_wanted: bool) -> None:
+        self._set("remember_login", "yes" if is_wanted else "no")
+
     def text(self, name: str, usual: str = "") -> str:
         """A small thing that a page remembers, such as the folder that was opened last."""
         return str(self._store.value(f"page/{name}", usual))

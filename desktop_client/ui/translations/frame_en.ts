@@ -5,14 +5,30 @@
     <name>MainWindow</name>
     <message numerus="yes">
         <source>%n task(s) still run. Close anyway?</source>
-        <translation><numerusform>%n task still runs. Close anyway?</numerusform><numerusform>%n tasks still run. Close anyway?</numerusform></translation>
+        <translation>
+            <numerusform>%n task still runs. Close anyway?</numerusform>
+            <numerusform>%n tasks still run. Close anyway?</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>NewPassword</name>
+    <message numerus="yes">
+        <source>%n more character(s)</source>
+        <translation>
+            <numerusform>%n more character</numerusform>
+            <numerusform>%n more characters</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>Topbar</name>
     <message numerus="yes">
         <source>%n running</source>
-        <translation><numerusform>%n running</numerusform><numerusform>%n running</numerusform></translation>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
     </message>
 </context>
 </TS>

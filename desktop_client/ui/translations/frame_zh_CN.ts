@@ -325,7 +325,7 @@
         <translation>没有签署或更改任何内容。</translation>
     </message>
     <message>
-        <source>Do not go on, and approve nothing. Tell all operators: one node shows keys that are not this person's.</source>
+        <source>Do not go on, and approve nothing. Tell all operators: one node shows keys that are not this person&apos;s.</source>
         <translation>请停止操作,不要批准任何事项。请通知所有运维人员:某个节点显示的密钥不属于此人。</translation>
     </message>
     <message>
@@ -654,6 +654,25 @@
     </message>
 </context>
 <context>
+    <name>LoadCharts</name>
+    <message>
+        <source>Processor, %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory, %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Jobs that run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation type="unfinished">日志</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>Uploads go on where they were the next time; trainings on the servers go on by themselves.</source>
@@ -661,7 +680,9 @@
     </message>
     <message numerus="yes">
         <source>%n task(s) still run. Close anyway?</source>
-        <translation><numerusform>仍有 %n 个任务在运行。确定要关闭吗?</numerusform></translation>
+        <translation>
+            <numerusform>仍有 %n 个任务在运行。确定要关闭吗?</numerusform>
+        </translation>
     </message>
     <message>
         <source>Close</source>
@@ -674,6 +695,51 @@
     <message>
         <source>Log out</source>
         <translation>退出登录</translation>
+    </message>
+</context>
+<context>
+    <name>NewPassword</name>
+    <message>
+        <source>New password</source>
+        <translation>新密码</translation>
+    </message>
+    <message>
+        <source>Repeat the password</source>
+        <translation>重复密码</translation>
+    </message>
+    <message>
+        <source>At least 10 characters</source>
+        <translation>至少 10 个字符</translation>
+    </message>
+    <message>
+        <source>Strength of the password</source>
+        <translation>密码强度</translation>
+    </message>
+    <message>
+        <source>The two are not the same yet.</source>
+        <translation>两次输入还不一致。</translation>
+    </message>
+    <message>
+        <source>Several words that do not belong together are a good password.</source>
+        <translation>几个互不相关的词就是好密码。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more character(s)</source>
+        <translation>
+            <numerusform>还差 %n 个字符</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Weak: easy to guess. Add words or other characters.</source>
+        <translation>弱：容易被猜到。请增加词语或其他字符。</translation>
+    </message>
+    <message>
+        <source>Fair.</source>
+        <translation>一般。</translation>
+    </message>
+    <message>
+        <source>Good.</source>
+        <translation>良好。</translation>
     </message>
 </context>
 <context>
@@ -748,6 +814,13 @@
     <message>
         <source>Password</source>
         <translation>密码</translation>
+    </message>
+</context>
+<context>
+    <name>PasswordField</name>
+    <message>
+        <source>Show or hide the password</source>
+        <translation>显示或隐藏密码</translation>
     </message>
 </context>
 <context>
@@ -862,7 +935,9 @@
     </message>
     <message numerus="yes">
         <source>%n running</source>
-        <translation><numerusform>%n 个进行中</numerusform></translation>
+        <translation>
+            <numerusform>%n 个进行中</numerusform>
+        </translation>
     </message>
     <message>
         <source>Keys are unlocked; press to lock them</source>

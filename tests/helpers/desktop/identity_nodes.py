@@ -165,10 +165,16 @@ class Clinic:
 
 
 @asynccontextmanager
+async def new_clinic(folder: Path) -> AsyncIterator[Clinic]:
+    """Three nodes over TLS that wait for their first administrator."""
+    async with fake_deployment(folder) as (deployment, fakes):
+        yield Clinic(folder, deployment, {role: _account_node(folder, fakes[role]) for role in ROLES})
+
+
+@asynccontextmanager
 async def open_clinic(folder: Path) -> AsyncIterator[tuple[Clinic, Somebody]]:
     """Three nodes over TLS, and alice, who is logged in as their administrator."""
-    async with fake_deployment(folder) as (deployment, fakes):
-        clinic = Clinic(folder, deployment, {role: _account_node(folder, fakes[role]) for role in ROLES})
+    async with new_clinic(folder) as clinic:
         tokens = {role: clinic.at[role].desk.bootstrap.renew(RNG) for role in ROLES}
         async with clinic.person("alice") as alice:
             states = (await register(alice.nodes, alice.profile.user(), alice.keys, tokens)).complete("", "")

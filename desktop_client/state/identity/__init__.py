@@ -1,0 +1,1 @@
+"""Controllers of the door, the users, the approvals and the settings."""
