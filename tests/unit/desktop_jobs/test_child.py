@@ -153,7 +153,8 @@ asyncio.run(child.run_child(sys.argv[1], {"folder": sys.argv[2]}, on_part=lambda
 """
 
 
-@pytest.mark.parametrize("action", ["last", pytest.param("deaf", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ["last", "deaf"])
 async def test_child_never_outlives_a_parent_that_is_killed(action: str, tmp_path: Path) -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, action, str(tmp_path), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
