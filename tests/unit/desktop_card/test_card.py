@@ -30,7 +30,7 @@ from desktop_client.reveal.kept.verify import Check, Point, Standing
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.reveal.network import build_network
 from desktop_client.settings import Profile
-from desktop_client.worker.cards import write_card
+from desktop_client.worker.models.cards import write_card
 from tests.helpers.desktop.inline_child import run_inline
 from tests.helpers.desktop.kept_models import JOB, agreed, new_channel, trained
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,11 +20,14 @@ from PIL import Image
 
 from common.documents import canonical
 from common.errors import AppError, BadInput, BadSeal, Cancelled, NodeUnreachable, UsageError
+from desktop_client.jobs.child import run_child
 from desktop_client.reveal.combine import read_model, write_model
 from desktop_client.reveal.evaluate import evaluate, predict
 from desktop_client.reveal.network import build_network
 from desktop_client.settings import Profile
-from desktop_client.worker import models, trials
+from desktop_client.worker.models import kept as models
+from desktop_client.worker.models import trials
+from tests.contract.repository import ROOT
 from tests.helpers.desktop.fake_nodes import fake_deployment
 from tests.helpers.desktop.kept_models import JOB, KEY, agreed, new_channel, pictures, said, sealed, trained
 
@@ -225,3 +231,41 @@ def test_thumbnails_of_mistakes(tmp_path: Path) -> None:
     assert [part["error"]["code"] for part in parts[1:]] == ["bad-image", "bad-image"]
     with pytest.raises(BadInput):
         trials.thumbnails({**request, "files": ["x"] * 65}, channel)
+
+
+PROGRAM = """
+import io, json, sys
+sys.modules["torch"] = sys.modules["onnx"] = sys.modules["onnxruntime"] = None
+from desktop_client.worker.channel import Channel, Lines
+from desktop_client.worker.table import find_action
+def ask(do, **args):
+    return find_action(do)(args, Channel(Lines(io.BytesIO(), io.BytesIO()), 1))
+model, folder = sys.argv[1:]
+found = [ask("describe_model", model=model)["epoch"], ask("test_model", model=model, source=folder)["count"]]
+found.append(len(ask("predict_image", model=model, image=folder + "/ill/0.png")["probabilities"]))
+found.append(len(ask("verify_model", profile=folder, model=model)["checks"]))
+found.append(len(ask("write_card", profile=folder, model=model, language="zh")["html"]) > 10_000)
+found.append(ask("export_formats"))
+try:
+    ask("export_model", model=model, kind="onnx", out=model + ".onnx")
+except Exception as error:
+    found.append(error.as_dict()["code"])
+print(json.dumps(found))
+"""
+
+
+def test_all_but_exports_works_without_other_libraries(tmp_path: Path) -> None:
+    folder = pictures(tmp_path / "films", 2)
+    command = [sys.executable, "-c", PROGRAM, str(_kept(tmp_path)), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    formats = {"onnx": ["onnx", "onnxruntime"], "torch": ["torch"]}
+    assert json.loads(done.stdout) == [3, 6, 3, 11, True, formats, "library-missing"]
+
+
+async def test_models_are_tried_in_a_process_of_their_own(tmp_path: Path) -> None:
+    path, folder = _kept(tmp_path), pictures(tmp_path / "films", 2)
+    parts: list[dict[str, Any]] = []
+    found = await run_child("test_model", {"model": str(path), "source": str(folder)}, on_part=parts.append)
+    assert found["count"] == 6
+    assert sum(len(part.get("misclassified", [])) for part in parts) == found["wrong"]

@@ -1,0 +1,1 @@
+"""Models in the helper process: fetched, checked, tried on pictures, exported, described on a card."""
