@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+_PLACE = re.compile(r"%([1-9])")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -68,6 +70,11 @@ def ago(seconds: float) -> str:
         if seconds >= length:
             return text.replace("%1", str(int(seconds // length)))
     return QCoreApplication.translate("Words", "%1 min ago").replace("%1", str(max(int(seconds // 60), 1)))
+
+
+def fill(text: str, *values: object) -> str:
+    """Put values in the places %1, %2, ... of a translated sentence; what looks like a place in a value stays."""
+    return _PLACE.sub(lambda found: str(values[int(found[1]) - 1]) if int(found[1]) <= len(values) else found[0], text)
 
 
 def short_id(value: str) -> str:

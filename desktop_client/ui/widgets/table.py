@@ -85,6 +85,12 @@ class DataTable(QWidget):
         self.tools.addWidget(box)
         return box
 
+    def usual_widths(self, *widths: int) -> None:
+        """Widths of the first columns for as long as the person has chosen no others."""
+        if self._preferences.layout(f"table-{self._name}").isEmpty():
+            for place, width in enumerate(widths):
+                self.view.horizontalHeader().resizeSection(place, width)
+
     def search_in(self, words: Callable[[Any], str]) -> None:
         """What the search looks at in a row; default: all that is shown of it."""
         self._words = words

@@ -1,0 +1,1 @@
+"""The first page: everything at a glance."""

@@ -1,0 +1,1 @@
+"""The tab on which a training is steered and watched."""

@@ -1,0 +1,69 @@
+"""Loss, accuracy, precision and recall of each epoch, as they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from desktop_client.reveal.metrics import Metrics
+from desktop_client.ui.widgets.basics import label
+from desktop_client.ui.widgets.chart import LineChart
+
+_HEIGHT: Final = 150
+_MOST_TICKS: Final = 10
+
+
+class Curves(QWidget):
+    """Four charts over epochs; nothing in them was ever known to a server."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        epoch = self.tr("Epoch")
+        self.charts = {
+            "loss": LineChart(self.tr("Loss"), epoch),
+            "accuracy": LineChart(self.tr("Accuracy"), epoch),
+            "precision": LineChart(self.tr("Precision"), epoch),
+            "recall": LineChart(self.tr("Recall"), epoch),
+        }
+        for name, chart in self.charts.items():
+            chart.plot.setMinimumHeight(_HEIGHT)
+            if name != "loss":
+                chart.set_range(0, 1)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(18)
+        for place, chart in enumerate(self.charts.values()):
+            grid.addWidget(chart, place // 2, place % 2)
+        self.remark = label("", "muted", True)
+        grid.addWidget(self.remark, 2, 0, 1, 2)
+        self.setLayout(grid)
+        self._shown: tuple[Metrics, ...] | None = None
+
+    def show_metrics(self, metrics: Sequence[Metrics]) -> None:
+        """Draw all epochs; only if there is something else to draw than before."""
+        if tuple(metrics) == self._shown:
+            return
+        self._shown = tuple(metrics)
+        epochs = [one.epoch for one in metrics]
+        for name, chart in self.charts.items():
+            whole_epochs(chart, epochs)
+            chart.show_series(self.tr("validation"), epochs, [getattr(one, name) for one in metrics])
+        self.remark.setText(self._remark(metrics))
+
+    def _remark(self, metrics: Sequence[Metrics]) -> str:
+        if not metrics:
+            return self.tr("The first point comes at the end of the first epoch.")
+        text = self.tr("Put together on this device from the shares of both servers, on %1 images that were kept back.")
+        return text.replace("%1", str(metrics[-1].count))
+
+
+def whole_epochs(chart: LineChart, epochs: Sequence[int]) -> None:
+    """Ticks at whole epochs, not too many of them."""
+    if not epochs:
+        return
+    first, last = min(epochs), max(epochs)
+    step = max(1, -(-(last - first) // _MOST_TICKS))
+    chart.plot.getAxis("bottom").setTicks([[(epoch, str(epoch)) for epoch in range(first, last + 1, step)]])
+    chart.plot.setXRange(first, max(last, first + 1), padding=0.04)
