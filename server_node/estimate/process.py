@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from server_node.kernels.memory import ENVIRONMENT
 SECONDS: Final = 120.0
 MAX_LINE: Final = 64 * 1024
 LOG_NAME: Final = "estimate.log"
-Ask = Callable[[dict[str, Any]], Awaitable[Outcome]]
+Ask = Callable[[dict[str, Any]], Coroutine[Any, Any, Outcome]]
 """Has one question answered by a process of its own."""
 
 

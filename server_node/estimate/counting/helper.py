@@ -34,15 +34,14 @@ def price_segment(segment: Repeated, party: Party) -> Bill:
     """One segment; the helper's work for both parties is in its units."""
     dealt = dealt_bytes(segment)
     bill = Bill(0, 2, dealt[party], Counter({"segments": 1, "stored": dealt[party]}), SEED_BYTES + dealt[party])
-    bill.units["dealt-bytes"] += sum(dealt)
     for request, times in segment:
-        bill.units["dealt-masks"] += times * sum(request.own_words(each) for each in Party)
+        bill.units["dealt-words"] += times * sum(request.own_words(each) for each in Party)
         if request.kind == "matmul":
             bill.units["dealt-products"] += times * request.matrix[0] * request.inner * request.matrix[1]
         elif request.kind == "lookups":
             bill.units["dealt-pads"] += times * request.size << request.index_bits
         elif request.kind != "mask":
-            bill.units["dealt-results"] += times * request.size
+            bill.units["dealt-words"] += times * request.size
         bill.units["dealt-requests"] += times
     return bill
 

@@ -1,6 +1,6 @@
-"""What is measured of a machine, in seconds a unit: each probe is a small segment in which one kind of work prevails.
+"""What is measured of a machine, in processor seconds a unit: each probe is a small segment in which one kind of work prevails.
 
-Probes stand in an order in which everything else that one of them does was measured before.
+Probes stand in an order in which everything else that one of them does to any extent was measured before.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ COT_PROBES: Final = (
 )
 HELPER_PROBES: Final = (
     Probe("dealt-requests", lambda plan: [plan.private_and(1) for _ in range(512)]),
-    Probe("dealt-results", lambda plan: plan.private_values(1 << 20)),
+    Probe("dealt-words", lambda plan: plan.product(plan.mask((1 << 19,)), plan.mask((1 << 19,)))),
     Probe("dealt-pads", lambda plan: plan.lookups(512, 10)),
     Probe("dealt-products", _matmul(512, 512, 512)),
 )

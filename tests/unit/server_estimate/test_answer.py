@@ -1,0 +1,82 @@
+"""From counts and measurements to seconds; images to bytes; what a process says, read back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from common.errors import SpecRefused
+from common.ids import Party
+from common.sharing.share_chunk import ChunkExpectation, ChunkLayout
+from server_node.estimate.answer import Way, seconds_of, source_answers
+from server_node.estimate.images import MAX_IMAGES, Images, images_of
+from server_node.estimate.outcome import Outcome
+from tests.helpers.estimates import OUTCOME, PREPARE
+
+ONE: dict[str, Any] = {"count": 30, "shape": [8, 8, 1], "bits": 8, "classes": 2}
+
+
+def test_seconds_on_one_machine_are_work_link_and_rounds() -> None:
+    assert seconds_of(PREPARE, OUTCOME, None) == pytest.approx(10.0 + 1.0 + 0.1)
+
+
+@pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 3.0)])
+def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: float, extra: float) -> None:
+    assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(11.1 + 100 * 0.02 + extra)
+
+
+def test_answers_have_every_stage_of_every_source() -> None:
+    found = source_answers(OUTCOME, None, {"helper": "There is none."})
+    assert [(one["name"], one["refusal"]) for one in found] == [("cot", None), ("helper", "There is none.")]
+    assert found[0]["stages"] == [
+        {"stage": "prepare", "seconds": 11.1, "bytes_sent": 1_000_000, "rounds": 100, "disk_bytes": 5000},
+        {"stage": "train", "seconds": 3.5, "bytes_sent": 500_000, "rounds": 1000, "disk_bytes": 60},
+    ]
+
+
+def test_outcome_survives_the_way_to_the_node() -> None:
+    assert Outcome.from_json(OUTCOME.as_json()) == OUTCOME
+
+
+@pytest.mark.parametrize("change", [{"images": "many"}, {"online": [{"stage": "dance"}]}, {"preparations": []}])
+def test_outcome_of_another_form_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
+        Outcome.from_json({**OUTCOME.as_json(), **change})
+
+
+@pytest.mark.parametrize("count", [1, 100, 65_536, 200_000])
+@pytest.mark.parametrize("party", Party)
+def test_upload_is_the_sum_of_all_sealed_chunks(count: int, party: Party) -> None:
+    layout = ChunkLayout((28, 28, 1), 10, 16)
+    per_chunk = layout.images_per_chunk
+    sizes = [min(per_chunk, count - start) for start in range(0, count, per_chunk)]
+    chunks = [ChunkExpectation(layout, bytes(16), party, index, size) for index, size in enumerate(sizes)]
+    assert Images((count,), (28, 28, 1), 8, 10).upload_bytes(party) == sum(chunk.sealed_size for chunk in chunks)
+
+
+def test_images_of_several_data_sets() -> None:
+    found = images_of([ONE, {**ONE, "count": 12}])
+    assert found == Images((30, 12), (8, 8, 1), 8, 2)
+    assert found.as_json() == {
+        "counts": [30, 12], "shape": [8, 8, 1], "bits": 8, "ring_bits": 16, "classes": ["class 0", "class 1"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("others", "says"),
+    [
+        ([{**ONE, "shape": [8, 9, 1]}], "need the same shape"),
+        ([{**ONE, "bits": 12}], "need the same bits"),
+        ([{**ONE, "classes": 3}], "need the same classes"),
+        ([{**ONE, "count": MAX_IMAGES}], "No estimate is made for more than"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(others: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(SpecRefused, match=says):
+        images_of([ONE, *others])
+
+
+def test_images_larger_than_a_chunk_are_refused() -> None:
+    with pytest.raises(SpecRefused, match="larger than a chunk"):
+        images_of([{**ONE, "shape": [4096, 4096, 4]}])
