@@ -16,9 +16,10 @@ from desktop_client.jobs.office import Office
 from desktop_client.upload.answers import document
 from desktop_client.upload.datasets.overview import given, sides
 from desktop_client.upload.identity.survey import survey
+from desktop_client.upload.preflight.estimate import Estimate, estimate
 from desktop_client.upload.projects import consents
 from desktop_client.upload.projects.drafts import FoundDraft, fetch_draft, save_draft
-from desktop_client.upload.projects.fetch import fetch_project, fetch_revision, own_datasets
+from desktop_client.upload.projects.fetch import fetch_project, own_datasets
 from desktop_client.upload.projects.options import (
     Outline,
     ProjectOptions,
@@ -204,9 +205,9 @@ async def create(office: Office, specification: Specification, days: int, is_rem
     return Created(specification, consented, missing, tuple(reminded))
 
 
-async def earlier(office: Office, project: str, number: int) -> Specification:
-    """A revision, to compare with. Raises as :func:`fetch_revision`."""
-    return await fetch_revision(office.nodes, project, number)
+async def cost_of(office: Office, specification: Specification) -> Estimate:
+    """What a training would take, as both servers count and measure it. Raises as :func:`estimate`."""
+    return await estimate(office.nodes, specification)
 
 
 async def _project(office: Office, project: str) -> Specification | None:

@@ -27,6 +27,8 @@ class Publishing(QObject):
     saved = Signal(int)
     conflict = Signal(object)
     composed = Signal(object)
+    estimated = Signal(object)
+    not_estimated = Signal(object)
     created = Signal(object)
     failed = Signal(object)
     busy_changed = Signal(str)
@@ -38,12 +40,16 @@ class Publishing(QObject):
         """Made of what is chosen now; None once something else is chosen."""
         self.busy = ""
         self._handle: Handle | None = None
+        self._estimating: Handle | None = None
         wizard.changed.connect(lambda field: self.drop())
         wizard.loaded.connect(self.drop)
 
     def drop(self) -> None:
         """What was composed is not what is chosen any more."""
         self.specification = None
+        if self._estimating is not None:
+            self._estimating.drop()
+            self._estimating = None
         if self.busy == "composing":
             self.stop()
 
@@ -99,6 +105,7 @@ class Publishing(QObject):
         def done(specification: Specification) -> None:
             self.specification = specification
             self.composed.emit(specification)
+            self._estimate(specification)
 
         self._begin("composing", lambda: drafting.compose(office, writing), done)
 
@@ -114,6 +121,17 @@ class Publishing(QObject):
             self.created.emit(created)
 
         self._begin("creating", lambda: drafting.create(office, specification, days, is_reminding), done)
+
+    def _estimate(self, specification: Specification) -> None:
+        """Ask what it would cost; an answer that comes when something else is chosen is not told."""
+        office = self._desk.office
+
+        def told(signal: Any) -> Callable[[object], None]:
+            return lambda found: signal.emit(found) if self.specification is specification else None
+
+        self._estimating = self._desk.run(
+            lambda: drafting.cost_of(office, specification), told(self.estimated), told(self.not_estimated)
+        )
 
     def _begin(
         self,

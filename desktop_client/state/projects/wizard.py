@@ -102,9 +102,11 @@ class Wizard(QObject):
         return roles_of(self.outline, self.owners.values(), self.me)
 
     def value(self, field: str) -> Any:
-        """The value of a field such as ``training.epochs``."""
+        """The value of a field such as ``training.epochs``, or of a whole section."""
         section, dot, name = field.partition(".")
-        return self.outline.sections[section][name] if dot else getattr(self.outline, field)
+        if section in _PLAIN:
+            return getattr(self.outline, section)
+        return self.outline.sections[section][name] if dot else self.outline.sections[section]
 
     def open(self, subject: str) -> None:
         """Begin to write, or go on: see :func:`drafting.open_writing`. What is open already stays as it is."""

@@ -1,0 +1,1 @@
+"""Projects: the list of them, and the wizard for a new one."""
