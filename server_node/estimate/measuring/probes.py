@@ -1,6 +1,7 @@
-"""What is measured of a machine, in processor seconds a unit: each probe is a small segment in which one kind of work prevails.
+"""What is measured of a machine, in processor seconds a unit.
 
-Probes stand in an order in which everything else that one of them does to any extent was measured before.
+Each probe is a small segment in which one kind of work prevails. They stand in an order in which everything else that
+one of them does to any extent was measured before.
 """
 
 from __future__ import annotations
