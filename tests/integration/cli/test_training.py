@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from common.errors import Cancelled, Conflict, Forbidden, NotFound
+from desktop_client.jobs.entry import log_in
+from desktop_client.jobs.models.cards import write_card
+from desktop_client.jobs.models.comparison import read_run
+from desktop_client.jobs.models.kept import TrialOptions, fetch_model, try_model, verify_model
+from desktop_client.jobs.office import Office
+from desktop_client.jobs.records import check_log, log_page
 from desktop_client.poc.deployment import LocalDeployment
+from desktop_client.settings import Profile
+from desktop_client.upload.logbook.search import LogFilter
 from tests.helpers.desktop.local_world import Shell, write_images
 
 pytestmark = pytest.mark.slow
 Capture = pytest.CaptureFixture[str]
+POINTS = ("rows", "checkpoint", "remembered", "server-a", "server-b", "own-events", "receipts")
 
 
 def _ready_project(shell: Shell, capsys: Capture, folder: Path, *options: str) -> str:
@@ -56,6 +67,29 @@ def test_training_gives_a_model_that_works_and_can_be_exported(
     assert len(alice.json(capsys, "model", "export", model, *files)["files"]) == 2
     actions = alice.json(capsys, "log", "verify")["actions"]
     assert {"job-start", "job-stage", "model-seal", "job-finish"} <= set(actions)
+    asyncio.run(_in_the_window(Office(Profile(local.client(1))), local.password(1), job, tests, outcome))
+
+
+async def _in_the_window(office: Office, password: str, job: str, tests: Path, outcome: dict[str, Any]) -> None:
+    """The same training through what the desktop program asks: proved, tested, described, with its place in the log."""
+    await log_in(office, password)
+    try:
+        info, _ = await fetch_model(office, job)
+        checks = {check.code: check.standing for check in await verify_model(office, info.file)}
+        assert {code for code, standing in checks.items() if standing != "proved"} == {"honest-training"}, checks
+        trial = await try_model(office, info.file, tests, TrialOptions())
+        assert (trial.evaluation.count, trial.evaluation.accuracy > 0.9) == (30, True)
+        run = await read_run(office, job)
+        assert [asdict(one) for one in run.metrics] == outcome["metrics"]
+        assert run.seconds("train") > 0 and run.traffic("prepare") > 0
+        verdict = await check_log(office)
+        assert {point.code: point.standing for point in verdict.points} == dict.fromkeys(POINTS, "proved")
+        page = await log_page(office, LogFilter(object=job, actions=("model-seal",)))
+        assert {row.node for row in page.rows} == {"a", "b"}
+        card = await write_card(office, info.file, "en")
+        assert "NOT as it should be" not in card and f"{run.metrics[-1].loss:.4f}" in card
+    finally:
+        await office.disconnect()
 
 
 def test_job_can_be_cancelled(local: LocalDeployment, capsys: Capture, tmp_path: Path) -> None:
