@@ -26,6 +26,8 @@ _BASE: Final = (_POINT, _POINT * SECURITY_BITS, 2 * SECURITY_BITS * KEY_BYTES)
 _PLAN_BYTES: Final = 32 + 16
 _READY_BYTES: Final = 32
 _WORD: Final = 8
+_PAIR: Final = 2
+"""Values that meet a factor as part of its price; bytes of more are paid one by one."""
 Option = tuple[str, str]
 
 
@@ -70,8 +72,8 @@ def _ring(factors: int, octets: int, width: int, unit: str) -> Bill:
         corrections = 4 * count * octets * (octets + 1) * width + octets * HEADER_BYTES
         bill.add(Bill(rows + corrections, 1, 0, Counter({"batches": 1})), times)
     bill.units[unit] += factors * octets
-    if width > 1:
-        bill.units["matmul-bytes"] += 4 * factors * octets * (octets + 1) * width
+    if width > _PAIR:
+        bill.units["matmul-bytes"] += 4 * factors * octets * (octets + 1) * (width - _PAIR)
     return bill
 
 

@@ -40,7 +40,7 @@ from tests.helpers.plans import every_kind
 from tests.helpers.two_party.tls import make_identities
 
 FREE = frozenset({"segments", "stored", "products"})
-FEW = 8
+FEW = 4
 COT = {"base": 0.1, **{probe.unit: 1e-6 for probe in probes.COT_PROBES}}
 HELPER = {probe.unit: 1e-6 for probe in probes.HELPER_PROBES}
 MEASURED = Calibration(1000, cores_of_a_worker(False), False, COT, HELPER, LinkCost(1e-4, 1e-9))
@@ -59,7 +59,7 @@ def test_probes_stand_in_an_order_in_which_the_rest_is_known(party: Party) -> No
         for probe in all_probes:
             units = price(_segment(probe, party), party).units
             assert units[probe.unit] > 0
-            assert {unit for unit, count in units.items() if count > FEW} <= known | {probe.unit}
+            assert {unit for unit, count in units.items() if count > FEW * units[probe.unit]} <= known
             known.add(probe.unit)
 
 
