@@ -17,11 +17,13 @@ from desktop_client.plain import plain
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.answers import JobStatus
 from desktop_client.upload.client import NodeClient, Nodes
+from desktop_client.upload.jobs.asking import TEST
 from desktop_client.upload.jobs.control import PAUSE, PAUSE_NOW, RESUME, RETRY, control_job, job_log
 from desktop_client.upload.projects.jobs import cancel_job, start_job
 
 _T = TypeVar("_T")
-_STAGES: Final = tuple(stage.value for stage in (Stage.PREPARE, Stage.HIDE, Stage.FEATURES, Stage.TRAIN, Stage.SEAL))
+_WORK: Final = (Stage.PREPARE, Stage.HIDE, Stage.FEATURES, Stage.TRAIN, Stage.TEST, Stage.SEAL)
+_STAGES: Final = tuple(stage.value for stage in _WORK)
 _PREPARED: Final = {
     "cot": "cot: correlated randomness is made by A and B alone",
     "helper": "helper: correlated randomness is dealt by a third organisation",
@@ -85,12 +87,13 @@ def status_command(session: Session, job: str | None, project: str, as_json: boo
     """
     if job is None:
         found = session.run(lambda nodes: nodes.a.jobs(project))
-        rows = [(*(one.get(name) or "" for name in ("id", "project", "state", "stage")), _note(one)) for one in found]
-        emit(found, as_json, table(("ID", "PROJECT", "STATE", "STAGE", "NOTE"), rows))
+        names = ("id", "kind", "project", "state", "stage")
+        rows = [(*(one.get(name) or "" for name in names), _note(one)) for one in found]
+        emit(found, as_json, table(("ID", "KIND", "PROJECT", "STATE", "STAGE", "NOTE"), rows))
         return
     answers = session.run(lambda nodes: _from_each(nodes, job, lambda node, full: node.job(full)))
     known = [status for status in answers.values() if isinstance(status, JobStatus)]
-    lines = [f"job       {plain(known[0].job)}", f"project   {plain(known[0].project)}"]
+    lines = [f"job       {plain(known[0].job)}", f"project   {plain(known[0].project)}", *_asked_lines(known[0])]
     preparation = plain(known[0].body.get("preparation"))
     lines.append(f"prepared  {_PREPARED.get(preparation, preparation)}")
     for role, status in answers.items():
@@ -114,11 +117,13 @@ def watch_command(session: Session, job: str, as_json: bool) -> None:
       imguard job watch 71ffa0c3
     """
 
-    async def work(nodes: Nodes) -> dict[str, Any]:
-        return await watch(nodes, session, await full_job(nodes, job), as_json)
+    async def work(nodes: Nodes) -> tuple[dict[str, Any], JobStatus]:
+        full = await full_job(nodes, job)
+        return await watch(nodes, session, full, as_json), await nodes.a.job(full)
 
-    outcome = session.run(work)
-    emit(outcome, as_json, _outcome_text(outcome))
+    outcome, status = session.run(work)
+    is_test = status.body.get("kind") == TEST
+    emit(outcome, as_json, "\n".join(_next_lines(status)) if is_test else _outcome_text(outcome))
 
 
 @group.command("cancel")
@@ -249,10 +254,23 @@ def _status_lines(role: str, status: JobStatus) -> list[str]:
     return lines
 
 
+def _asked_lines(status: JobStatus) -> list[str]:
+    """Of a test: which model it asks about which images. Of a training: whether its model can be asked."""
+    body = status.body
+    if body.get("kind") == TEST:
+        return [
+            f"test      of the model of job {plain(body.get('training'))}, by {plain(body.get('starter'))}",
+            f"images    data set {plain(body.get('dataset'))}",
+        ]
+    return ["model     kept at the servers for tests"] if body.get("kept") is True else []
+
+
 def _next_lines(status: JobStatus) -> list[str]:
     """What people may do about a job that does not go on by itself, or how they see that it does."""
     commands = {JobState.PAUSED: "resume", JobState.FAILED: "retry", JobState.FINISHED: "", JobState.CANCELLED: ""}
     command = commands.get(status.state, "watch")
+    if status.body.get("kind") == TEST and status.state is JobState.FINISHED:
+        return [f"Next: imguard model answer {plain(status.job)}"]
     return [f"Next: imguard job {command} {plain(status.job)}"] if command else []
 
 
@@ -261,7 +279,7 @@ def _note(one: dict[str, Any]) -> str:
     for name in ("error", "waiting"):
         if one.get(name):
             return str(error_from_dict(one[name]))
-    is_open = one.get("state") in ("preparing", "hiding", "training")
+    is_open = one.get("state") in [state.value for state in JobState if state.is_computing]
     return "pauses at the end of this epoch" if one.get("wants_pause") and is_open else ""
 
 

@@ -36,7 +36,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "decisions": ("desktop_client.cli.decisions:decisions_command", "What waits for you."),
     "job": ("desktop_client.cli.job:group", "Start, watch, pause, resume and cancel trainings."),
     "watch": ("desktop_client.cli.live.watch:watch_command", "What is new at both servers, live, and their load."),
-    "model": ("desktop_client.cli.model:group", "Fetch, test and export trained models."),
+    "model": ("desktop_client.cli.model.commands:group", "Fetch, test, ask and export trained models."),
     "log": ("desktop_client.cli.audit:group", "Verify the log without trusting the log server."),
     "provision": ("desktop_client.cli.provision:provision_group", "Make the kits of a deployment, let it grow."),
     "deployment": ("desktop_client.cli.provision:deployment_group", "The deployment this profile belongs to."),

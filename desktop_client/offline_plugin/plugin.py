@@ -88,7 +88,10 @@ class Hooks:
 
 @dataclass(frozen=True)
 class SplitReport:
-    """What was split and what was left out; ``bytes_a`` and ``bytes_b`` are what an upload sends."""
+    """What was split and what was left out; ``bytes_a`` and ``bytes_b`` are what an upload sends.
+
+    ``names`` are the files in the secret order of the data set: who asks a model about it finds the answers by it.
+    """
 
     dataset_id: DatasetId
     count: int
@@ -98,6 +101,7 @@ class SplitReport:
     bytes_a: int
     bytes_b: int
     manifest_path: Path
+    names: tuple[str, ...] = ()
 
 
 class ImageSet(NamedTuple):
@@ -135,6 +139,7 @@ def split_images(
         raise TooLarge("These are more images than one data set can hold; split them into several.")
     shuffled = [items[place] for place in secret_order(len(items), rng)]
     counts: Counter[int] = Counter()
+    names: list[str] = []
     with BundleOutput(out_dir, bytes.fromhex(about.nonce)) as output:
         with (
             ChunkSplitter(about, rng, output.add) as splitter,
@@ -143,13 +148,22 @@ def split_images(
             for item, pixels in readable:
                 splitter.add(pixels, item.label)
                 counts[item.label] += 1
+                names.append(item.name)
             splitter.finish()
         body = build(about, output.entries)
         manifest_path = output.commit(sign_manifest(body, keys.owner))
         totals = [sum(entry.of(party).size for entry in output.entries) for party in Party]
     per_class = tuple(counts[index] for index in range(len(files.classes)))
     return SplitReport(
-        dataset_id(body), counts.total(), files.classes, per_class, sorted(refused), totals[0], totals[1], manifest_path
+        dataset_id(body),
+        counts.total(),
+        files.classes,
+        per_class,
+        sorted(refused),
+        totals[0],
+        totals[1],
+        manifest_path,
+        tuple(names),
     )
 
 

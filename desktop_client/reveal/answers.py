@@ -20,7 +20,7 @@ import numpy.typing as npt
 from common.crypto import domains
 from common.crypto.sealing import SealingKey
 from common.documents import canonical
-from common.errors import BadBundle, PeerMismatch
+from common.errors import BadBundle, BadSeal, PeerMismatch
 from common.ring.fixed_point import decode
 from desktop_client.reveal.evaluation.result import Evaluation, evaluate_logits
 
@@ -32,8 +32,6 @@ _MAX_CLASSES: Final = 1000
 _LENGTH: Final = struct.Struct("<I")
 _KEYS: Final = {"version", "party", "test", "training", "project_hash", "dataset", "classes", "count", "fraction_bits"}
 _ID: Final = re.compile(r"[0-9a-f]{32}|[0-9a-f]{64}")
-MAX_ANSWER: Final = MAX_HEADER + 16 * MAX_CELLS + 1024
-"""Bytes of a sealed share."""
 
 
 class AnswerSource(Protocol):
@@ -70,8 +68,12 @@ class Answer:
         return evaluate_logits(self.classes, self.logits, self.labels, loss, names)
 
 
-async def fetch_answer(node_a: AnswerSource, node_b: AnswerSource, wanted: tuple[str, str], key: SealingKey) -> Answer:
-    """Both shares at the same time, opened with the user's own key and added; ``wanted`` is (test, project hash).
+async def fetch_answer(
+    node_a: AnswerSource, node_b: AnswerSource, wanted: tuple[str, str], keys: Sequence[SealingKey]
+) -> Answer:
+    """Both shares at the same time, opened and added; ``wanted`` is (test, project hash).
+
+    ``keys`` are the user's own: the present one, and those of before, for it may have been rotated since the test.
 
     Raises:
         AppError: a node refused or is away.
@@ -82,11 +84,21 @@ async def fetch_answer(node_a: AnswerSource, node_b: AnswerSource, wanted: tuple
     for one in found:
         if isinstance(one, BaseException):
             raise one
-    shares = [open_answer_share(key, one) for one in found if isinstance(one, bytes)]
+    shares = [_opened(keys, one) for one in found if isinstance(one, bytes)]
     header = shares[0].header
     if (header["test"], header["project_hash"]) != (test, project_hash):
         raise BadBundle("The servers sent the answer to another test or of another project.")
     return combine_answer(shares[0], shares[1])
+
+
+def _opened(keys: Sequence[SealingKey], sealed: bytes) -> AnswerShare:
+    """With the first of the keys that fits."""
+    for key in keys[:-1]:
+        try:
+            return open_answer_share(key, sealed)
+        except BadSeal:
+            continue
+    return open_answer_share(keys[-1], sealed)
 
 
 def open_answer_share(key: SealingKey, sealed: bytes) -> AnswerShare:

@@ -17,6 +17,7 @@ from desktop_client.reveal.answers import Answer, combine_answer, fetch_answer, 
 from tests.helpers.seeded import SeededRandom
 
 KEY = SealingKey.generate(SeededRandom("carol"))
+OLD = SealingKey.generate(SeededRandom("carol before"))
 LOGITS = np.array([[1.5, -0.25], [0.0, 2.0], [-1.0, 1.0]])
 LABELS = np.array([0, 1, 0])
 
@@ -51,7 +52,7 @@ class Server:
 
 
 async def fetched(a: bytes | Exception, b: bytes | Exception, test: str = "ab" * 16) -> Answer:
-    return await fetch_answer(Server(a), Server(b), (test, "ef" * 32), KEY)
+    return await fetch_answer(Server(a), Server(b), (test, "ef" * 32), (OLD, KEY))
 
 
 def both() -> tuple[bytes, bytes]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from desktop_client.cli.context import Session, emit, json_option, table
+from desktop_client.cli.context import Session, emit, json_option
 from desktop_client.cli.job import full_job
+from desktop_client.cli.model.asking import answer_command, forget_command, query_command
+from desktop_client.cli.model.scores import scores_text, scores_value
 from desktop_client.cli.project.opening import open_project
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
 from desktop_client.plain import plain
 from desktop_client.reveal.combine import Model, read_model, write_model
 from desktop_client.reveal.evaluate import evaluate, predict
-from desktop_client.reveal.evaluation.result import Evaluation
 from desktop_client.reveal.exports.libraries import ONNX, TORCH, find_exporter
 from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.network import build_network
@@ -26,14 +26,19 @@ _model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=
 
 @click.group("model")
 def group() -> None:
-    """Fetch, test and export trained models.
+    """Fetch, test and export trained models, or ask the servers without having one.
 
     \b
     Example:
+      imguard model query 71ffa0c3 --data test-films
       imguard model fetch 71ffa0c3 --out model.igm
       imguard model test model.igm --data test-films
       imguard model export model.igm --onnx model.onnx
     """
+
+
+for _command in (query_command, answer_command, forget_command):
+    group.add_command(_command)
 
 
 @group.command("fetch")
@@ -98,7 +103,7 @@ def test_command(session: Session, model: Path, data: Path, fit: str, limit: int
     for refusal in images.refused[:20]:
         session.say(plain(f"left out: {refusal.file}: {refusal.reason}"))
     result = evaluate(network, logits, images.labels)
-    emit(_test_value(result, len(images.labels)), as_json, _test_text(result, len(images.labels)))
+    emit(scores_value(result, len(images.labels)), as_json, scores_text(result, len(images.labels)))
 
 
 @group.command("export")
@@ -129,31 +134,3 @@ def export_command(
         find_exporter(TORCH)(torch_path, network)
         written.append(str(torch_path))
     emit({"files": written}, as_json, "\n".join(f"{path}: same predictions, checked" for path in written))
-
-
-def _test_value(result: Evaluation, count: int) -> dict[str, Any]:
-    return {
-        "images": count,
-        "accuracy": result.accuracy,
-        "classes": [
-            {"name": one.name, "images": one.count, "precision": one.precision, "recall": one.recall}
-            for one in result.classes
-        ],
-        "confusion": result.confusion.tolist(),
-    }
-
-
-def _test_text(result: Evaluation, count: int) -> str:
-    rows = [(one.name, one.count, _percent(one.precision), _percent(one.recall)) for one in result.classes]
-    names = [one.name for one in result.classes]
-    matrix = [(name, *row) for name, row in zip(names, result.confusion.tolist(), strict=True)]
-    parts = [
-        f"accuracy {result.accuracy:.2%} on {count} images",
-        table(("CLASS", "IMAGES", "PRECISION", "RECALL"), rows),
-        table(("IS \\ TAKEN FOR", *names), matrix),
-    ]
-    return "\n\n".join(parts)
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"

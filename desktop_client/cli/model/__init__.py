@@ -1,0 +1,1 @@
+"""Commands about trained models: fetch, test on this machine, ask the servers, export, forget."""
