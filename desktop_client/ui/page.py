@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QWidget
 
 from common.errors import AppError
@@ -66,10 +66,28 @@ class Page(QWidget):
 
 
 def scrolled(inner: QWidget) -> QScrollArea:
-    """The widget with a vertical scroll bar if it needs one."""
+    """The widget with a vertical scroll bar if it needs one; it is never lower than its text needs."""
     area = QScrollArea(widgetResizable=True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inner)
+    inner.installEventFilter(_Tall(inner))
     return area
+
+
+class _Tall(QObject):
+    """Keeps a widget as high as its layout wants at its width: wrapped text has no smallest height of its own."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__(inner)
+        self._inner = inner
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            layout = self._inner.layout()
+            if layout is not None:
+                width = self._inner.width()
+                wanted = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else -1
+                self._inner.setMinimumHeight(max(wanted, layout.totalMinimumSize().height()))
+        return False
