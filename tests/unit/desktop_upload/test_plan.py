@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import BadManifest
-from desktop_client.upload.plan import UploadPlan, delay_before
+from desktop_client.upload.plan import Standing, UploadPlan, delay_before
 
 SIZES = {"a": [10, 1, 10], "b": [1, 10, 1]}
 
@@ -39,6 +39,18 @@ def test_plan_failed_chunk_comes_next_again() -> None:
 def test_plan_refuses_a_chunk_that_does_not_exist() -> None:
     with pytest.raises(BadManifest):
         UploadPlan(SIZES, {"a": [3], "b": []})
+
+
+def test_plan_knows_what_each_server_has() -> None:
+    plan = UploadPlan({"a": [5, 7, 11], "b": [1, 2, 3]}, {"a": [0, 2], "b": [0, 1, 2]})
+    assert plan.standing("a") == (7, 23, 1, 3) and plan.standing("b") == (0, 6, 0, 3)
+    chunk = plan.take("a")
+    assert plan.standing("a") == (7, 23, 1, 3)
+    assert chunk == 0
+    plan.finish("a", chunk)
+    assert plan.standing("a") == Standing(12, 23, 2, 3)
+    plan.give_back("b", plan.take("b") or 0)
+    assert plan.standing("b") == (0, 6, 0, 3) and plan.done_bytes == 12
 
 
 @given(st.data())

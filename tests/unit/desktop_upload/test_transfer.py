@@ -26,6 +26,7 @@ from common.errors import (
 from common.sharing import share_chunk
 from desktop_client.settings import UserRecord
 from desktop_client.upload import transfer
+from desktop_client.upload.plan import Standing
 from desktop_client.upload.transfer import open_dataset, upload
 from tests.unit.desktop_upload.world import open_world
 
@@ -39,6 +40,19 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """One image fills more than half of a chunk, so every image has its own."""
     monkeypatch.setattr(share_chunk, "MAX_PAYLOAD", 6000)
+
+
+async def test_upload_tells_what_each_server_has(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        dataset = world.split()
+        seen: list[tuple[Standing, Standing]] = []
+        done = await upload(world.nodes, world.profile, dataset, watch=lambda a, b: seen.append((a, b)))
+        assert seen[0][0].done_chunks == seen[0][1].done_chunks == 0
+        last = seen[-1]
+        for part, receipt in zip(last, done.receipts, strict=True):
+            assert part == (receipt.bytes, receipt.bytes, 3, 3)
+        chunks = [a.done_chunks + b.done_chunks for a, b in seen]
+        assert chunks == list(range(7))
 
 
 async def test_upload_brings_every_chunk_to_both_servers(tmp_path: Path) -> None:
