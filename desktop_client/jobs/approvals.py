@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -30,6 +30,7 @@ CONSENT: Final = "consent"
 ENDING: Final = "ending"
 REGISTRATION: Final = "registration"
 _AT_ONCE: Final = 4
+Work = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ class Desk(QObject):
 
     ``password_wanted(retry, give_up)`` asks the window to have the keys unlocked and then call one of the two.
     ``error_shown(error)`` asks it to tell the person; ``page_wanted(page, subject)`` to go to a page;
-    ``notice_shown(text)`` to say something in passing; ``left`` comes when the person logs out.
+    ``notice_shown(text)`` to say something in passing; ``left`` comes when the person logs out;
+    ``waiting_changed(count)`` tells how many things wait for a decision of the person.
     ``entered(person)`` and ``gone`` tell that somebody is logged in, or nobody is any more; ``load_told(role, body)``
     is the load of a node as it sends it.
     """
@@ -33,6 +34,7 @@ class Desk(QObject):
     page_wanted = Signal(str, str)
     notice_shown = Signal(str)
     lock_changed = Signal(bool)
+    waiting_changed = Signal(int)
     left = Signal()
     entered = Signal(object)
     gone = Signal()

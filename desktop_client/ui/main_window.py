@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         menu.addAction(icons.icon("log-out"), self.tr("Log out"), self._log_out)
         self.stack.addWidget(self.shell)
         self.stack.setCurrentWidget(self.shell)
+        self.shell.inbox.refresh()
         self.shell.go("dashboard")
 
     def _log_out(self) -> None:

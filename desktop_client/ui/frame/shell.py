@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop_client.state.desk import Desk
+from desktop_client.state.identity.approvals import Inbox
 from desktop_client.state.session import Session
 from desktop_client.ui.frame.sidebar import Sidebar
 from desktop_client.ui.frame.tasks_panel import TasksPanel
@@ -27,6 +28,7 @@ class Shell(QWidget):
         self.desk, self.session = desk, session
         self.sidebar, self.topbar = Sidebar(), Topbar()
         self.panel = TasksPanel(desk.tasks, self)
+        self.inbox = Inbox(desk, self)
         self._stack = QStackedWidget()
         self._stack.setObjectName("pages")
         self._pages: dict[str, Page] = {}
@@ -80,6 +82,8 @@ class Shell(QWidget):
         self.desk.lock_changed.connect(self.topbar.show_lock)
         self.session.link_changed.connect(lambda role, trouble: self.topbar.show_link(role, True, trouble))
         self.session.news.connect(lambda kinds: self.refresh())
+        self.session.news.connect(lambda kinds: self.inbox.refresh())
+        self.desk.waiting_changed.connect(lambda count: self.sidebar.show_count("approvals", count))
         self.topbar.show_lock(self.desk.office.is_unlocked)
         for keys, slot in (
             (QKeySequence.StandardKey.Back, self.back),

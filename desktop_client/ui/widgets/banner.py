@@ -67,7 +67,7 @@ class Banner(QFrame):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-            self.setMinimumHeight(layout.totalHeightForWidth(self.width()))
+            self.setMinimumHeight(max(layout.totalHeightForWidth(self.width()), 0))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -28,9 +28,27 @@ ICON_BESIDE_TEXT: Final = QSize(21, 16)
 _L = TypeVar("_L", bound=QBoxLayout)
 
 
+class Wrapped(QLabel):
+    """Text of several lines that is never cut: layouts around it do not always ask how tall it is at a width."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.hasHeightForWidth():
+            # The height for a width is never less than the minimum of before.
+            self.setMinimumHeight(0)
+            self.setMinimumHeight(self.heightForWidth(self.width()) if self.text() else 0)
+
+
 def label(text: str = "", role: str = "", is_wrapped: bool = False) -> QLabel:
     """Plain text, never markup; ``role`` is one of the style sheet, such as title, heading, muted, small or mono."""
-    made = QLabel(text)
+    made = Wrapped(text) if is_wrapped else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(is_wrapped)
     if role:

@@ -91,6 +91,12 @@ class DataTable(QWidget):
             for place, width in enumerate(widths):
                 self.view.horizontalHeader().resizeSection(place, width)
 
+    def set_widths(self, widths: Sequence[int]) -> None:
+        """Widths of the columns from the left, unless the person has chosen others."""
+        if self._preferences.layout(f"table-{self._name}").isEmpty():
+            for place, width in enumerate(widths):
+                self.view.setColumnWidth(place, width)
+
     def search_in(self, words: Callable[[Any], str]) -> None:
         """What the search looks at in a row; default: all that is shown of it."""
         self._words = words
