@@ -10,7 +10,6 @@ from desktop_client.cli.context import Session, emit, json_option
 from desktop_client.cli.job import full_job
 from desktop_client.cli.model.asking import answer_command, forget_command, query_command
 from desktop_client.cli.model.scores import scores_text, scores_value
-from desktop_client.cli.project.opening import open_project
 from desktop_client.offline_plugin.encode import FITS, Encoding
 from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, read_images
 from desktop_client.plain import plain
@@ -20,6 +19,7 @@ from desktop_client.reveal.exports.libraries import ONNX, TORCH, find_exporter
 from desktop_client.reveal.fetch import fetch_model
 from desktop_client.reveal.network import build_network
 from desktop_client.upload.client import Nodes
+from desktop_client.upload.projects.jobs import agreed_for
 
 _model_argument = click.argument("model", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -59,7 +59,7 @@ def fetch_command(session: Session, job: str, out: Path, as_json: bool) -> None:
 
     async def work(nodes: Nodes) -> Model:
         full = await full_job(nodes, job)
-        specification, _ = await open_project(nodes, session, (await nodes.a.job(full)).project)
+        specification, _ = await agreed_for(nodes, session.profile.deployment(), full)
         # Sealed to the key that the specification names, which may have been rotated since.
         member = specification.member(session.profile.user().name) or {}
         key = keys.opener(str(member.get("seal_key")))
@@ -87,7 +87,8 @@ def fetch_command(session: Session, job: str, out: Path, as_json: bool) -> None:
 def test_command(session: Session, model: Path, data: Path, fit: str, limit: int | None, as_json: bool) -> None:
     """Test a model on labelled images of your own, on this machine.
 
-    Prints accuracy, precision and recall of each class and the confusion matrix.
+    Prints the accuracy with a confidence interval, precision, recall, F1 and AUC of each class (area under the ROC
+    curve), and the confusion matrix.
 
     \b
     Example:

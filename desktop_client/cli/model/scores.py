@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from desktop_client.cli.context import table
@@ -16,8 +17,19 @@ def scores_value(result: Evaluation, count: int) -> dict[str, Any]:
     return {
         "images": count,
         "accuracy": result.accuracy,
+        "interval": list(result.interval),
+        "macro": asdict(result.macro),
+        "auc": result.macro_curve.area,
+        "calibration_error": result.calibration.error,
         "classes": [
-            {"name": one.name, "images": one.count, "precision": one.precision, "recall": one.recall}
+            {
+                "name": one.name,
+                "images": one.count,
+                "precision": one.precision,
+                "recall": one.recall,
+                "f1": one.f1,
+                "auc": one.auc,
+            }
             for one in result.classes
         ],
         "confusion": result.confusion.tolist(),
@@ -26,12 +38,16 @@ def scores_value(result: Evaluation, count: int) -> dict[str, Any]:
 
 def scores_text(result: Evaluation, count: int) -> str:
     """For people: accuracy, a table of classes, and the confusion matrix."""
-    rows = [(one.name, one.count, _percent(one.precision), _percent(one.recall)) for one in result.classes]
+    rows = [
+        (one.name, one.count, *map(_percent, (one.precision, one.recall, one.f1)), _area(one.auc))
+        for one in result.classes
+    ]
+    low, high = result.interval
     names = [one.name for one in result.classes]
     matrix = [(name, *row) for name, row in zip(names, result.confusion.tolist(), strict=True)]
     parts = [
-        f"accuracy {result.accuracy:.2%} on {count} images",
-        table(("CLASS", "IMAGES", "PRECISION", "RECALL"), rows),
+        f"accuracy {result.accuracy:.2%} on {count} images; with 95 % confidence between {low:.1%} and {high:.1%}",
+        table(("CLASS", "IMAGES", "PRECISION", "RECALL", "F1", "AUC"), rows),
         table(("IS \\ TAKEN FOR", *names), matrix),
     ]
     return "\n\n".join(parts)
@@ -61,6 +77,10 @@ def chances_text(classes: Sequence[str], chances: Sequence[float]) -> str:
     order = sorted(range(len(classes)), key=lambda index: -chances[index])
     rows = [(classes[index], f"{chances[index]:.1%}") for index in order]
     return f"taken for {classes[order[0]]}\n\n" + table(("CLASS", "PROBABILITY"), rows)
+
+
+def _area(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _percent(value: float | None) -> str:

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from common.agreement.changes import Change, changes
 from common.errors import BadInput
-from desktop_client.jobs.models.kept import agreed_for
 from desktop_client.jobs.models.runs import Run, RunRecorder, keep_run, kept_run
 from desktop_client.jobs.office import Office
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.upload.jobs.follow import follow_job
+from desktop_client.upload.projects.jobs import agreed_for
 
 CURVES: Final = ("loss", "accuracy", "precision", "recall", "f1")
 _RECONNECTS: Final = 6
@@ -77,7 +77,7 @@ async def read_run(office: Office, job: str, on_metrics: Callable[[Metrics], Non
     if known is not None and known.is_over:
         return known
     if known is None or not known.specification:
-        specification, project = await agreed_for(office, job)
+        specification, project = await agreed_for(office.nodes, office.profile.deployment(), job)
         known = Run(job, project, specification.body)
     statuses = await office.nodes.both(lambda node: node.job(job))
     if not all(status.state.is_final for status in statuses):

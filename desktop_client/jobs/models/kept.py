@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from common.errors import AppError, BadFrame, NotFound, PeerMismatch, error_from_dict
-from common.specification import Specification
+from common.errors import AppError, BadFrame, error_from_dict
 from desktop_client.jobs.child import run_child
 from desktop_client.jobs.office import Office
 from desktop_client.reveal.evaluation.result import Evaluation, parse_evaluation
-from desktop_client.upload.answers import text
-from desktop_client.upload.client import Nodes
-from desktop_client.upload.projects.fetch import fetch_history, fetch_project, fetch_revision
+from desktop_client.upload.projects.jobs import agreed_for
 
 OnProgress = Callable[[dict[str, Any]], None]
 """Called with ``{"stage", "done", "total"}``."""
@@ -133,7 +130,7 @@ async def fetch_model(
         BadSeal, BadBundle: what came is not this model for this user; nothing was kept.
     """
     keys, user = office.keys(), office.profile.user().name
-    specification, project = await agreed_for(office, job)
+    specification, project = await agreed_for(office.nodes, office.profile.deployment(), job)
     member = specification.member(user) or {}
     # The key that the specification names may have been rotated since.
     key = keys.opener(str(member.get("seal_key")))
@@ -233,31 +230,6 @@ async def export_model(office: Office, file: Path, kind: str, out: Path, on_prog
     """
     found = await run_child("export_model", {"model": str(file), "kind": kind, "out": str(out)}, on_progress)
     return int(found["bytes"])
-
-
-async def agreed_for(office: Office, job: str) -> tuple[Specification, str]:
-    """The specification that a job was started with, whatever its project says today, and the id of the project.
-
-    Raises:
-        PeerMismatch: the servers tell different things about the job.
-        NotFound: no revision that they show is the one of the job.
-    """
-    nodes: Nodes = office.nodes
-    both = await nodes.both(lambda node: node.job(job))
-    told = {(status.project, text(status.body, "specification")) for status in both}
-    if len(told) != 1:
-        raise PeerMismatch("The servers tell different things about this job.")
-    ((project, wanted),) = told
-    newest, _ = await fetch_project(nodes, office.profile.deployment(), project)
-    if newest.hash == wanted:
-        return newest, project
-    history, _ = await fetch_history(nodes, project)
-    for past in history:
-        if past.hash == wanted:
-            found = await fetch_revision(nodes, project, past.revision)
-            if found.hash == wanted:
-                return found, project
-    raise NotFound("No server shows the revision that this job was started with.")
 
 
 def _profile(office: Office) -> dict[str, Any]:

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from common.errors import BadImage, KeysLocked, NodeUnreachable, NotFound, PeerMismatch
-from common.pipeline import JobState
+from common.errors import BadImage, KeysLocked, NodeUnreachable
 from desktop_client.jobs.models import kept
 from desktop_client.jobs.models.kept import Thumbnail, TrialOptions
 from desktop_client.jobs.office import Office
 from desktop_client.reveal.kept.record import keep_model, model_path
 from desktop_client.settings import Profile
-from desktop_client.upload.answers import JobStatus
 from tests.helpers.desktop.inline_child import run_inline
 from tests.helpers.desktop.kept_models import JOB, agreed, pictures, trained
 
@@ -96,62 +94,3 @@ async def test_formats_and_export(office: Office, tmp_path: Path) -> None:
 async def test_fetching_needs_the_keys(office: Office) -> None:
     with pytest.raises(KeysLocked):
         await kept.fetch_model(office, JOB)
-
-
-class _Node:
-    def __init__(self, hash_told: str) -> None:
-        self._hash = hash_told
-
-    async def job(self, job: str) -> JobStatus:
-        return JobStatus(job, "77" * 16, JobState.FINISHED, "", {"specification": self._hash})
-
-
-class _Nodes:
-    """Two servers that tell by which specification a job runs."""
-
-    def __init__(self, *hashes: str) -> None:
-        self._nodes = [_Node(told) for told in hashes]
-
-    async def both(self, ask: Any) -> list[Any]:
-        return [await ask(node) for node in self._nodes]
-
-
-async def _agreed_for(office: Office, monkeypatch: pytest.MonkeyPatch, *hashes: str) -> tuple[Any, str]:
-    from desktop_client.upload.projects.fetch import Past
-
-    old, new = agreed(), agreed(revision=2)
-
-    async def fetch_project(*given: Any) -> tuple[Any, dict[str, Any]]:
-        return new, {}
-
-    async def fetch_history(*given: Any) -> tuple[list[Past], list[Past]]:
-        return [Past(2, new.hash, "alice", "", ()), Past(1, old.hash, "alice", "", ())], []
-
-    async def fetch_revision(nodes: Any, project: str, number: int) -> Any:
-        assert number == 1
-        return old
-
-    for name, stand_in in (("fetch_project", fetch_project), ("fetch_history", fetch_history),
-                           ("fetch_revision", fetch_revision)):  # fmt: skip
-        monkeypatch.setattr(kept, name, stand_in)
-    monkeypatch.setattr(Office, "nodes", _Nodes(*hashes))
-    monkeypatch.setattr(Profile, "deployment", lambda self: None)
-    return await kept.agreed_for(office, JOB)
-
-
-@pytest.mark.parametrize("revision", [1, 2])
-async def test_job_keeps_the_revision_it_was_started_with(
-    office: Office, monkeypatch: pytest.MonkeyPatch, revision: int
-) -> None:
-    wanted = agreed(revision=revision).hash
-    found, project = await _agreed_for(office, monkeypatch, wanted, wanted)
-    assert (found.revision, project) == (revision, "77" * 16)
-
-
-async def test_revision_that_nobody_shows_or_servers_that_differ(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(NotFound):
-        await _agreed_for(office, monkeypatch, "00" * 32, "00" * 32)
-    with pytest.raises(PeerMismatch):
-        await _agreed_for(office, monkeypatch, "00" * 32, agreed().hash)

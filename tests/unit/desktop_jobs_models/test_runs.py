@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from common.errors import BadInput, PeerMismatch
+from common.pipeline import JobState
 from desktop_client.jobs.models import comparison
 from desktop_client.jobs.models.comparison import StageRow, compare, read_run
 from desktop_client.jobs.models.runs import Run, RunRecorder, StageCost, keep_run, kept_run, run_path
@@ -194,13 +195,13 @@ async def test_run_that_ended_meanwhile_is_followed_once(tmp_path: Path, monkeyp
 
     class Status:
         def __init__(self) -> None:
-            self.state = comparison_state("finished")
+            self.state = JobState.FINISHED
 
     class Nodes:
         async def both(self, ask: Any) -> tuple[Status, Status]:
             return Status(), Status()
 
-    async def agreed_for(office: Office, job: str) -> tuple[Any, str]:
+    async def agreed_for(nodes: Any, deployment: Any, job: str) -> tuple[Any, str]:
         asked.append(job)
         return agreed(), "77" * 16
 
@@ -212,15 +213,10 @@ async def test_run_that_ended_meanwhile_is_followed_once(tmp_path: Path, monkeyp
     monkeypatch.setattr(comparison, "agreed_for", agreed_for)
     monkeypatch.setattr(comparison, "follow_job", follow_job)
     monkeypatch.setattr(Office, "nodes", Nodes())
+    monkeypatch.setattr(Profile, "deployment", lambda self: None)
     opened: list[Metrics] = []
     office = Office(Profile(tmp_path))
     run = await read_run(office, JOB, opened.append)
     assert (run.is_over, [one.accuracy for one in opened], run.specification) == (True, [0.75], agreed().body)
     assert await read_run(office, JOB) == run
     assert asked == [JOB]
-
-
-def comparison_state(name: str) -> Any:
-    from common.pipeline import JobState
-
-    return JobState(name)
