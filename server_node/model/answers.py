@@ -42,7 +42,12 @@ def share_anew(channel: Channel, rng: RandomSource, party: Party, answer: Answer
 
     *Rounds* 1. *Bytes* 32 each way. *Leaks* nothing.
     """
-    stream = Stream(derive_key(joint_seed(channel, rng), ANSWER_SPLIT_V1))
+    return moved_by(joint_seed(channel, rng), party, answer)
+
+
+def moved_by(toss: bytes, party: Party, answer: Answer) -> Answer:
+    """This party's shares after one has added and the other one taken away what a toss stands for. Local."""
+    stream = Stream(derive_key(toss, ANSWER_SPLIT_V1))
     sign = 1 if party is Party.P0 else -1
 
     def moved(share: torch.Tensor) -> torch.Tensor:
@@ -58,6 +63,15 @@ def seal_answer(folder: Path, party: Party, question: Question, about: dict[str,
     Raises:
         DiskFull: no complete file is missing its end.
     """
+    plain = answer_share(party, question, about, answer)
+    sealed = seal(question.seal_key, ANSWER_SEAL_V1, plain)
+    write_private(folder / ANSWER_NAME, sealed)
+    hashes = {question.asker: hashlib.sha256(sealed).hexdigest()}
+    return Release({question.asker: ANSWER_NAME}, hashes, hashlib.sha256(plain).hexdigest())
+
+
+def answer_share(party: Party, question: Question, about: dict[str, Any], answer: Answer) -> bytes:
+    """Header and this party's int64 shares of logits and labels."""
     header = canonical(
         {
             "version": VERSION,
@@ -68,8 +82,4 @@ def seal_answer(folder: Path, party: Party, question: Question, about: dict[str,
             **about,
         }
     )
-    plain = struct.pack("<I", len(header)) + header + tensor_bytes(answer.logits) + tensor_bytes(answer.labels)
-    sealed = seal(question.seal_key, ANSWER_SEAL_V1, plain)
-    write_private(folder / ANSWER_NAME, sealed)
-    hashes = {question.asker: hashlib.sha256(sealed).hexdigest()}
-    return Release({question.asker: ANSWER_NAME}, hashes, hashlib.sha256(plain).hexdigest())
+    return struct.pack("<I", len(header)) + header + tensor_bytes(answer.logits) + tensor_bytes(answer.labels)

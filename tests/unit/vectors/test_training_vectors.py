@@ -12,19 +12,22 @@ import pytest
 from tests.vectors.generate import hide_v1 as generate_hide
 from tests.vectors.generate import model_v2 as generate_model
 from tests.vectors.generate import train_v2 as generate_train
+from tests.vectors.generate.asking import answer_v1 as generate_answer
 from tests.vectors.generate.project import decisions_v4 as generate_decisions
 from tests.vectors.generate.project import project_v4 as generate_project
 from tests.vectors.verify import hide_v1 as verify_hide
 from tests.vectors.verify import model_v2 as verify_model
 from tests.vectors.verify import train_v2 as verify_train
+from tests.vectors.verify.asking import answer_v1 as verify_answer
 from tests.vectors.verify.project import decisions_v4 as verify_decisions
 from tests.vectors.verify.project import project_v4 as verify_project
 
 PAIRS = [
     (generate_hide, verify_hide), (generate_train, verify_train), (generate_model, verify_model),
     (generate_project, verify_project), (generate_decisions, verify_decisions),
+    (generate_answer, verify_answer),
 ]  # fmt: skip
-IDS = ["hide-v1", "train-v2", "model-v2", "project-v4", "decisions-v4"]
+IDS = ["hide-v1", "train-v2", "model-v2", "project-v4", "decisions-v4", "answer-v1"]
 
 
 def load(verify: ModuleType) -> Any:
