@@ -37,7 +37,7 @@ class ProjectsPage(Page):
         self.table = DataTable(self.model, nothing, "projects", desk.preferences)
         self.table.search_in(lambda found: f"{found.name} {found.owner} {found.id}")
         self._add_filters()
-        for place, width in enumerate((230, 150, 110, 90, 150, 130)):
+        for place, width in enumerate((230, 140, 100, 80, 120, 150)):
             if desk.preferences.layout("table-projects").isEmpty():
                 self.table.view.setColumnWidth(place, width)
         self.new = self.add_action(button(self.tr("New project"), lambda: desk.go("wizard"), "primary", "plus"))

@@ -11,7 +11,7 @@ from desktop_client.ui import theme
 from desktop_client.ui.words import number
 
 _BAR, _GAP, _MOST = 16, 8, 24
-_NAMES, _NUMBERS = 130.0, 70.0
+_NAMES, _NUMBERS = 84.0, 48.0
 _LEGEND = 26
 
 
@@ -36,7 +36,7 @@ class BalanceChart(QWidget):
 
     def sizeHint(self) -> QSize:
         rows = min(len(self._balance.classes), _MOST)
-        return QSize(420, _LEGEND + rows * (_BAR + _GAP) + 4)
+        return QSize(280, _LEGEND + rows * (_BAR + _GAP) + 4)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -121,8 +121,8 @@ class NetworkPicture(QWidget):
         if not self._boxes:
             return
         public = self._public_boxes()
-        self._band(painter, 0, public, self.tr("Public, the same for everybody"), "accent_soft")
-        self._band(painter, public + 1, len(self._boxes) - 1, self.tr("Trained, secret at both servers"), "sunken")
+        self._band(painter, 0, public, self.tr("Public"), "accent_soft")
+        self._band(painter, public + 1, len(self._boxes) - 1, self.tr("Trained, secret"), "sunken")
         for place, box in enumerate(self._boxes):
             for source in box.sources:
                 self._arrow(painter, source, place)
@@ -157,7 +157,8 @@ class NetworkPicture(QWidget):
         small = QFont(font)
         small.setPointSizeF(font.pointSizeF() * 0.88)
         painter.setFont(small)
-        painter.drawText(inner, right | Qt.AlignmentFlag.AlignTop, box.shape)
+        place = Qt.AlignmentFlag.AlignTop if box.parameters else Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(inner, right | place, box.shape)
         painter.setPen(QColor(shown.muted))
         if box.parameters:
             told = self.tr("%1 parameters").replace("%1", number(box.parameters))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QScrollArea
 
 from common.architecture import Architecture
@@ -15,7 +16,7 @@ from desktop_client.ui.pages.projects.refusals import refusal_text
 from desktop_client.ui.widgets.basics import Card, button, label
 from desktop_client.ui.words import number
 
-_ROOM = 28
+_ROOM = 16
 
 
 class NetworkCard(Card):
@@ -24,6 +25,9 @@ class NetworkCard(Card):
     def __init__(self) -> None:
         super().__init__(self.tr("The network"))
         self.picture = NetworkPicture()
+        self._is_zoomed = False
+        self._fit_soon = QTimer(self, singleShot=True, interval=0)
+        self._fit_soon.timeout.connect(self.fit)
         self.area = QScrollArea()
         self.area.setFrameShape(QFrame.Shape.NoFrame)
         self.area.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -32,8 +36,8 @@ class NetworkCard(Card):
         self.sum, self.note = label("", "muted"), label("", "small", True)
         self.problem = label("", "bad", True)
         for name, icon, pressed in (
-            (self.tr("Smaller"), "zoom-out", lambda: self.picture.zoom_by(-1)),
-            (self.tr("Larger"), "zoom-in", lambda: self.picture.zoom_by(1)),
+            (self.tr("Smaller"), "zoom-out", lambda: self.zoom(-1)),
+            (self.tr("Larger"), "zoom-in", lambda: self.zoom(1)),
             (self.tr("Fit"), "square", self.fit),
             (self.tr("Save the picture"), "download", self.ask_where),
         ):
@@ -60,8 +64,19 @@ class NetworkCard(Card):
         self.sum.setText("")
         self.note.hide()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._is_zoomed:
+            self._fit_soon.start()
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller; from then on the size of the card changes nothing."""
+        self._is_zoomed = True
+        self.picture.zoom_by(steps)
+
     def fit(self) -> None:
         """As large as the card is wide."""
+        self._is_zoomed = False
         natural = self.picture.sizeHint().width() / self.picture.zoom
         self.picture.set_zoom((self.area.viewport().width() - _ROOM) / natural)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop_client.ui import icons, theme
 
 _RADIUS = 30.0
-_HEIGHT = 210
+_WIDTH, _HEIGHT, _LOW_HEIGHT = 440, 218, 116
 
 
 class TrustPicture(QWidget):
@@ -18,17 +18,21 @@ class TrustPicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._has_helper = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Who must not work together"))
 
     def show_source(self, preparation: str) -> None:
         self._has_helper = preparation == "helper"
         pairs = self.tr("A, B and the helper") if self._has_helper else self.tr("A and B")
         self.setAccessibleDescription(self.tr("Must not work together: %1").replace("%1", pairs))
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(420, _HEIGHT)
+        return QSize(_WIDTH, self._height())
+
+    def _height(self) -> int:
+        return _HEIGHT if self._has_helper else _LOW_HEIGHT
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -38,7 +42,7 @@ class TrustPicture(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, low = self.width() / 2, _HEIGHT - 62.0
+        middle, low = self.width() / 2, self._height() - 78.0
         a, b = QPointF(middle - 130, low), QPointF(middle + 130, low)
         helper = QPointF(middle, 40)
         self._cut(painter, a, b)
@@ -50,7 +54,8 @@ class TrustPicture(QWidget):
         self._node(painter, b, self.tr("Server B"), "server")
         painter.setPen(QColor(theme.colours().bad))
         text = self.tr("must never put together what they know")
-        painter.drawText(QRectF(0, low + 4, self.width(), 22), Qt.AlignmentFlag.AlignHCenter, text)
+        area = QRectF(0, low + _RADIUS + 24, self.width(), 20)
+        painter.drawText(area, Qt.AlignmentFlag.AlignHCenter, text)
         painter.end()
 
     def _node(self, painter: QPainter, centre: QPointF, name: str, icon: str) -> None:

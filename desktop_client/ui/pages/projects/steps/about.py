@@ -58,6 +58,6 @@ class AboutStep(Step):
     def _count(self) -> None:
         left = MAX_PURPOSE - len(self.purpose.toPlainText())
         text = self.tr("What the model is for. Owners of data read it before they decide; the servers can read it.")
-        self.fields["purpose"].say(
-            f"{text} {self.tr('%n character(s) left.', '', left)}" if left < MAX_PURPOSE // 4 else text
-        )
+        if left < MAX_PURPOSE // 4:
+            text += " " + (self.tr("%n character(s) left.", "", left) if left >= 0 else "")
+        self.fields["purpose"].say(text)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QVBoxLayout, QWidg
 
 from desktop_client.state.projects.wizard import Wizard
 from desktop_client.ui.pages.projects.fields import Field
-from desktop_client.ui.widgets.basics import label
+from desktop_client.ui.widgets.basics import column, label
 
 NARROW: Final = 220
 
@@ -26,9 +26,8 @@ class Step(QWidget):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(16)
-        self.body.addWidget(label(title, "heading"))
         self.about = label(text, "muted", True)
-        self.body.addWidget(self.about)
+        self.body.addLayout(column(label(title, "heading"), self.about, spacing=2))
         self.setLayout(self.body)
 
     def show_all(self) -> None:
@@ -55,7 +54,6 @@ class Step(QWidget):
     ) -> QComboBox:
         """A list of values of a field to choose from."""
         box = QComboBox()
-        box.setMinimumWidth(NARROW)
         for value, text in choices:
             box.addItem(text, value)
         chosen = take or (lambda value: self.wizard.set(name, value))
@@ -66,7 +64,6 @@ class Step(QWidget):
         """A whole number of a field."""
         box = QSpinBox(minimum=low, maximum=high)
         box.setSuffix(suffix)
-        box.setMinimumWidth(NARROW)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda value: self.wizard.set(name, value))
         return box
@@ -74,7 +71,6 @@ class Step(QWidget):
     def decimal(self, name: str) -> QLineEdit:
         """A decimal of a field: text as the specification takes it."""
         line = QLineEdit()
-        line.setMinimumWidth(NARROW)
         line.setMaxLength(14)
         line.textEdited.connect(lambda text: self.wizard.set(name, text.strip().replace(",", ".")))
         return line

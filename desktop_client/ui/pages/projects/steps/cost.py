@@ -10,7 +10,7 @@ from common.pipeline import Stage
 from desktop_client.ui.messages import tell
 from desktop_client.ui.widgets.basics import Badge, Card, boxed, empty, label, row
 from desktop_client.ui.words import duration, number, size
-from desktop_client.upload.preflight.estimate import Estimate, SourceEstimate, Why
+from desktop_client.upload.preflight.estimate import Estimate, SourceEstimate, StageEstimate, Why
 
 
 class CostCard(Card):
@@ -34,7 +34,7 @@ class CostCard(Card):
 
     def show_error(self, error: AppError) -> None:
         told = tell(error)
-        self.show_nothing(f"{self.tr('The servers give no estimate.')} {told.sentence}")
+        self.show_nothing(self.tr("The servers give no estimate.") + " " + told.sentence)
 
     def show_estimate(self, found: Estimate, chosen: str) -> None:
         """Figures of every source; the chosen one stands first."""
@@ -59,16 +59,13 @@ class CostCard(Card):
         if source.refusal:
             self.grid.addWidget(label(self.tr("not possible here"), "muted"), line, 1, 1, 3)
             return line + 1
-        totals = (duration(source.seconds), size(source.bytes_sent), size(source.disk_bytes))
-        for place, text in enumerate(totals, start=1):
+        for place, text in enumerate(_figures(source), start=1):
             self._put(line, place, label(text, "strong"))
         if is_chosen:
             for stage in source.stages:
                 line += 1
                 self.grid.addWidget(label(self._stage_name(stage.stage)), line, 0)
-                for place, text in enumerate(
-                    (duration(stage.seconds), size(stage.bytes_sent), size(stage.disk_bytes)), start=1
-                ):
+                for place, text in enumerate(_figures(stage), start=1):
                     self._put(line, place, label(text))
         return line + 1
 
@@ -104,3 +101,9 @@ class CostCard(Card):
             Stage.SEAL: self.tr("Sealing the model"),
         }
         return names.get(stage, str(stage))
+
+
+def _figures(found: SourceEstimate | StageEstimate) -> tuple[str, str, str]:
+    time = f"< {duration(1)}" if found.seconds < 1 else duration(found.seconds)
+    traffic, disk = (size(count) if count else "–" for count in (found.bytes_sent, found.disk_bytes))
+    return time, traffic, disk

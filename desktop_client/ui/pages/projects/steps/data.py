@@ -11,11 +11,12 @@ from desktop_client.state.projects.wizard import Wizard
 from desktop_client.state.table import Column, RowTable
 from desktop_client.ui.pages.projects.drawing.balance import BalanceChart
 from desktop_client.ui.pages.projects.steps.base import Step
-from desktop_client.ui.widgets.basics import Card, Empty, button, label, row
+from desktop_client.ui.widgets.basics import Card, Empty, button, column, label, row
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import number
 
-_TABLE = 330
+_TABLE = 300
+_CHART = 320
 
 
 class DataStep(Step):
@@ -47,18 +48,17 @@ class DataStep(Step):
         self.table.view.clicked.connect(lambda at: self._toggle(self.model.row_at(at)) if at.column() == 0 else None)
         shortcut = QShortcut(QKeySequence(Qt.Key.Key_Space), self.table.view, lambda: self._toggle(self.table.current))
         shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-        for place, width in enumerate((200, 110, 80, 150, 80)):
+        for place, width in enumerate((180, 90, 70, 120, 75)):
             self.table.view.setColumnWidth(place, width)
         self.take = button(self.tr("Take in or leave out"), lambda: self._toggle(self.table.current))
         self.take.setToolTip(self.tr("Space does the same"))
         self.table.tools.addWidget(self.take)
-        self.body.addWidget(self.field("datasets", "", self.table))
-        self.sum, self.unknown = label("", "strong"), label("", "small", True)
+        self.sum, self.unknown = label("", "strong", True), label("", "small", True)
         self.chart = BalanceChart()
         self.card = Card(self.tr("Together"))
-        self.card.add(row(self.sum, None), self.chart, self.unknown)
-        self.body.addWidget(self.card)
-        self.body.addStretch(1)
+        self.card.add(self.sum, self.chart, self.unknown)
+        self.card.setFixedWidth(_CHART)
+        self.body.addLayout(row(self.field("datasets", "", self.table), column(self.card, None), spacing=16), 1)
 
     def show_all(self) -> None:
         self._show_together()

@@ -124,7 +124,7 @@ class HidingStep(Step):
             self.cost.setText(self._compared(found))
             note = self._source()
             if scale == "signed":
-                note = f"{note} {self.tr('A flat network hardly learns from this: choose one with convolutions.')}"
+                note += " " + self.tr("A flat network hardly learns from this: choose one with convolutions.")
             self.note.setText(note)
         self.note.setVisible(bool(self.note.text()))
 
@@ -144,8 +144,8 @@ class HidingStep(Step):
 
     def _mixes(self) -> list[tuple[str, str, str]]:
         return [
-            ("1", self.tr("1: none"), self.tr("Every image by itself")),
-            ("2", self.tr("2 images"), self.tr("Weak mixing, best accuracy")),
+            ("1", self.tr("No mixing"), self.tr("Every image by itself")),
+            ("2", self.tr("2 images"), self.tr("Best accuracy")),
             ("4", self.tr("4 images"), self.tr("The usual choice")),
             ("6", self.tr("6 images"), self.tr("Strong mixing")),
         ]

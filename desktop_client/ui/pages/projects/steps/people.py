@@ -57,9 +57,12 @@ class PeopleStep(Step):
             "Many answers tell much about a model."
         )
         receives = Card(self.tr("The model"))
-        receives.add(
-            self.field("recipients", self.tr("Who receives the model"), self.recipients),
-            self.field("testers", self.tr("Who may have it answer at the servers"), self.testers, hint),
+        receives.body.addLayout(
+            row(
+                column(self.field("recipients", self.tr("Who receives the model"), self.recipients), None),
+                column(self.field("testers", self.tr("Who may have it answer at the servers"), self.testers, hint)),
+                spacing=16,
+            )
         )
         self.body.addLayout(column(people, receives, spacing=16))
         self.body.addStretch(1)

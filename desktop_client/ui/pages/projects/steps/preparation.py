@@ -6,7 +6,7 @@ from desktop_client.state.projects.wizard import Wizard
 from desktop_client.ui.pages.projects.drawing.trust import TrustPicture
 from desktop_client.ui.pages.projects.fields import Choices
 from desktop_client.ui.pages.projects.steps.base import Step
-from desktop_client.ui.widgets.basics import Card, label
+from desktop_client.ui.widgets.basics import Card, column, label, row
 
 
 class PreparationStep(Step):
@@ -40,7 +40,8 @@ class PreparationStep(Step):
         card = Card(self.tr("What you trust in"))
         self.trust, self.picture = label("", "", True), TrustPicture()
         self.means = label("", "muted", True)
-        card.add(self.trust, self.picture, self.means)
+        self.trust.setProperty("role", "strong")
+        card.add(row(column(self.trust, self.means, None, spacing=10), self.picture, spacing=24))
         self.body.addWidget(card)
         self.body.addStretch(1)
 

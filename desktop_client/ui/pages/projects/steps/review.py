@@ -80,7 +80,7 @@ class ReviewStep(Step):
         names = {one.id: one.name for one in self.wizard.chosen}
         before = self.wizard.writing.before if self.wizard.writing else None
         self.signed.show_specification(found, before, names)
-        self.cost.show_nothing(self.tr("Both servers are counting …"))
+        self.cost.show_nothing(self.tr("Both servers count and measure; this can take a minute …"))
         self._show_parts()
 
     def _show_parts(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QPlainTextEdit
 
 from common.agreement.changes import changes
 from common.specification import Specification
-from desktop_client.ui.widgets.basics import Card, boxed, button, empty, label, line, selectable
+from desktop_client.ui.widgets.basics import Card, boxed, button, empty, label, selectable
 from desktop_client.ui.words import number, short_id
 
 _LINES = 320
@@ -36,7 +36,7 @@ class SignedCard(Card):
         self.exact.hide()
         self.more = button(self.tr("Exact text"), self._toggle, "flat", "file-text")
         self.head.addWidget(self.more)
-        self.add(self.heading_changes, self.changed, boxed(self.form), line(), self.exact)
+        self.add(self.heading_changes, self.changed, boxed(self.form), self.exact)
 
     def show_specification(self, found: Specification, before: Specification | None, names: dict[str, str]) -> None:
         """``names`` are those of data sets; ``before`` is the revision that this one replaces."""
@@ -45,9 +45,11 @@ class SignedCard(Card):
             name = label(title, "muted")
             name.setMinimumWidth(_NAMES)
             self.form.addRow(name, label(text, "", True))
-        digest = selectable(found.hash)
-        digest.setAccessibleName(self.tr("Hash"))
-        self.form.addRow(label(self.tr("Hash"), "muted"), digest)
+        servers = "\n".join(f"{role:<6} {key}" for role, key in sorted(found.body["servers"].items()))
+        for title, text in ((self.tr("Servers"), servers), (self.tr("Hash"), found.hash)):
+            shown = selectable(text)
+            shown.setAccessibleName(title)
+            self.form.addRow(label(title, "muted"), shown)
         self.exact.setPlainText(json.dumps(found.body, indent=1, sort_keys=True, ensure_ascii=False))
         differs = self._changes(before, found) if before is not None else []
         revision = str(before.revision) if before is not None else ""
@@ -71,7 +73,6 @@ class SignedCard(Card):
             f"{training.loss}, {training.optimizer}, {decimals['learning_rate']} {training.schedule}, "
             f"momentum {decimals['momentum']}, weight decay {decimals['weight_decay']}, clip {decimals['clip']}"
         )
-        servers = "\n".join(f"{role.upper()}  {key}" for role, key in sorted(body["servers"].items()))
         return [
             (self.tr("Name"), str(body["name"])),
             (self.tr("Purpose"), str(body["purpose"]) or "–"),
@@ -86,7 +87,6 @@ class SignedCard(Card):
             (self.tr("Budget"), budget),
             (self.tr("Method"), method),
             (self.tr("Preparation"), f"{found.preparation}: {self._trust(found.preparation)}"),
-            (self.tr("Servers"), servers),
         ]
 
     def _hiding(self, found: Specification) -> str:
@@ -97,9 +97,12 @@ class SignedCard(Card):
     def _model(self, found: Specification) -> str:
         model = found.model
         widths = " " + ", ".join(map(str, model.hidden)) if model.hidden else ""
-        layers = f" ({self.tr('%n layer(s)', '', len(model.layers))})" if model.layers else ""
-        bias = f", {self.tr('with bias')}" if model.bias else ""
-        return f"{found.extractor} + {model.name}{widths}{layers}{bias}"
+        parts = [f"{found.extractor} + {model.name}{widths}"]
+        if model.layers:
+            parts.append(self.tr("%n layer(s)", "", len(model.layers)))
+        if model.bias:
+            parts.append(self.tr("with bias"))
+        return ", ".join(parts)
 
     def _trust(self, preparation: str) -> str:
         if preparation == "cot":

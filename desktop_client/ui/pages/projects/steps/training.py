@@ -16,7 +16,7 @@ from desktop_client.upload.projects.checks import training_of
 
 _BATCHES = tuple(1 << bits for bits in range(1, 13))
 _POINTS = 200
-_RIGHT = 400
+_RIGHT, _CURVE = 400, 250
 
 
 class TrainingStep(Step):
@@ -42,15 +42,16 @@ class TrainingStep(Step):
             "clip": self.decimal("training.clip"),
         }
         budget, method = Card(self.tr("Budget")), Card(self.tr("Method"))
-        budget.body.addLayout(self._grid(("epochs", "batch", "validation")))
+        budget.body.addLayout(self._grid(("epochs", "batch", "validation"), 3))
         method.body.addLayout(
-            self._grid(("loss", "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "clip"))
+            self._grid(("loss", "optimizer", "learning_rate", "schedule", "momentum", "weight_decay", "clip"), 2)
         )
         self.steps = label("", "muted", True)
         self.curve = LineChart(self.tr("Learning rate"), self.tr("epoch"))
         chart = Card()
         chart.add(self.curve, self.steps)
         chart.setFixedWidth(_RIGHT)
+        self.curve.setFixedHeight(_CURVE)
         self.body.addLayout(row(column(budget, method, None, spacing=16), column(chart, None), spacing=16))
         self.body.addStretch(1)
 
@@ -89,15 +90,15 @@ class TrainingStep(Step):
         places = [training.epochs * (place + 0.5) / points for place in range(points)]
         self.curve.show_series(self.tr("rate"), places, rates)
 
-    def _grid(self, names: tuple[str, ...]) -> QGridLayout:
+    def _grid(self, names: tuple[str, ...], columns: int) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
         for place, name in enumerate(names):
             title, hint = self._words()[name]
-            grid.addWidget(self._field(name, title, hint), place // 2, place % 2)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+            grid.addWidget(self._field(name, title, hint), place // columns, place % columns)
+        for place in range(columns):
+            grid.setColumnStretch(place, 1)
         return grid
 
     def _field(self, name: str, title: str, hint: str) -> Field:
