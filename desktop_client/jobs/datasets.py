@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any, Final
 
 from common.agreement.reason import Reason
 from common.crypto.rng import SystemRandom
-from common.errors import AppError, Conflict
+from common.errors import AppError, BadInput, Conflict, NotFound, WrongVersion
 from common.sharing.settings import DatasetSettings
+from desktop_client.jobs import importing
+from desktop_client.jobs.importing import Phase
 from desktop_client.jobs.office import Office
 from desktop_client.upload.answers import items, number, text, texts
 from desktop_client.upload.client import NodeClient
@@ -273,3 +276,20 @@ def _is_same(known: Event, event: Event) -> bool:
     except (ValueError, TypeError):
         return False
     return abs(apart.total_seconds()) <= _TOGETHER_SECONDS
+
+
+async def abandon_import(office: Office, number: str) -> None:
+    """Give an import up: forget it, and delete at the servers what they have of it.
+
+    Raises:
+        KeysLocked: the servers have something, and the password is needed to sign its deletion.
+        Conflict: it runs; pause it first.
+        AppError: a server could not be asked; the import is still kept.
+    """
+    found = None
+    with suppress(BadInput, WrongVersion):
+        found = await importing.open_import(office, number)
+    if found is not None and found.phase is Phase.UPLOADING and found.dataset:
+        with suppress(NotFound):
+            await remove_dataset(office, found.dataset, stop_jobs=False)
+    await importing.delete_import(office, number)

@@ -8,10 +8,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from common.errors import AppError, Cancelled, NotFound
-from desktop_client.jobs import datasets
+from desktop_client.jobs import datasets, importing
 from desktop_client.jobs.bridge import Handle
 from desktop_client.jobs.datasets import DatasetDetails, Listing
+from desktop_client.jobs.importing import Import, Standing
 from desktop_client.state.desk import Desk
+from desktop_client.state.importing.sending import ImportTask, task_of
 from desktop_client.upload.datasets.deletion import Deleted, Uses
 from desktop_client.upload.datasets.settings import Outcome
 
@@ -145,3 +147,45 @@ class DatasetControl(QObject):
 
     def _deleted(self, found: Deleted) -> None:
         self.deleted.emit(found)
+
+
+class ImportList(QObject):
+    """Imports that are not finished. ``changed(imports)`` after each refresh, ``failed(error)`` if ending one fails."""
+
+    changed = Signal(object)
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        desk.tasks.ended.connect(self._task_ended)
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        work = importing.list_imports
+        self._desk.run(lambda: work(self._desk.office), self._listed, lambda error: self.changed.emit([]))
+
+    def discard(self, number: str) -> None:
+        """Give one up, with what the servers have of it; the person has confirmed it."""
+        work = datasets.abandon_import
+        self._desk.run(lambda: work(self._desk.office, number), lambda _: self.refresh(), self._broke)
+
+    def _listed(self, found: list[Import]) -> None:
+        self.changed.emit([one for one in found if one.standing is not Standing.UPLOADED])
+        for one in found:
+            # What both servers have is kept only while its page tells of it.
+            if one.standing is Standing.UPLOADED and not one.is_running and task_of(self._desk, one.id) is None:
+                self._forget(one.id)
+
+    def _forget(self, number: str) -> None:
+        work = importing.delete_import
+        self._desk.run(lambda: work(self._desk.office, number), None, lambda error: None)
+
+    def _task_ended(self, task: object) -> None:
+        if isinstance(task, ImportTask):
+            self.refresh()
+
+    def _broke(self, error: AppError) -> None:
+        if not isinstance(error, Cancelled):
+            self.failed.emit(error)
+        self.refresh()

@@ -155,7 +155,7 @@ class ChipsField(QWidget):
         self.updateGeometry()
 
     def _chip(self, value: str) -> QPushButton:
-        made = button(value.replace("&", "&&"), lambda: self.remove(value), "chip", "x")
+        made = button(f"{value.replace('&', '&&')}\N{NO-BREAK SPACE}", lambda: self.remove(value), "chip", "x")
         made.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
         made.setToolTip(self.tr("Take away"))
         made.setAccessibleName(self.tr("Take away %1").replace("%1", value))

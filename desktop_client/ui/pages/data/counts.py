@@ -1,10 +1,10 @@
-"""How many images each class has, as bars."""
+"""Counts as bars: images of each class, and how often each byte occurs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -66,4 +66,47 @@ class ClassBars(QWidget):
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 number(count),
             )
+        painter.end()
+
+
+class Histogram(QWidget):
+    """256 counts as a small area; ``is_even`` draws the line that noise keeps to."""
+
+    def __init__(self, name: str, is_even: bool = False) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFixedHeight(64)
+        self.setMinimumWidth(120)
+        self.counts: tuple[int, ...] = ()
+        self._is_even = is_even
+
+    def show_counts(self, counts: Sequence[int]) -> None:
+        self.counts = tuple(counts)
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown, area = theme.colours(), QRectF(self.rect())
+        painter.fillRect(area, QColor(shown.sunken))
+        total, most = sum(self.counts), max(self.counts, default=0)
+        if not total:
+            painter.end()
+            return
+        # One value that fills most of a picture, such as black, must not flatten all others.
+        top = most if self._is_even else min(most, max(sorted(self.counts)[-4], total / 64))
+        width = area.width() / len(self.counts)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(shown.accent))
+        for place, count in enumerate(self.counts):
+            height = min(count / top, 1.0) * (area.height() - 4)
+            painter.drawRect(QRectF(place * width, area.height() - height, width, height))
+        if self._is_even:
+            level = area.height() - total / len(self.counts) / top * (area.height() - 4)
+            painter.setPen(QColor(shown.warn))
+            painter.drawLine(QPointF(0, level), QPointF(area.width(), level))
         painter.end()

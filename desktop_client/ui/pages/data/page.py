@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
 from common.errors import AppError
 from desktop_client.jobs.datasets import DatasetRow, Listing
 from desktop_client.state.datasets import DatasetList
@@ -9,6 +11,9 @@ from desktop_client.state.desk import Desk
 from desktop_client.state.table import Column, RowTable
 from desktop_client.ui.page import Page
 from desktop_client.ui.pages.data import words
+from desktop_client.ui.pages.data.import_page import PATHS
+from desktop_client.ui.pages.data.steps.choose import local_paths
+from desktop_client.ui.pages.data.unfinished import UnfinishedCard
 from desktop_client.ui.widgets.basics import Empty, button
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import moment, number, size
@@ -45,13 +50,27 @@ class DataPage(Page):
         )
         self.table.chosen.connect(lambda row: desk.go("dataset", row.id) if row else None)
         self._add_filters()
+        self.unfinished = UnfinishedCard(desk)
+        self.add(self.unfinished)
         self.add(self.table, stretch=1)
+        self.setAcceptDrops(True)
         self.list = DatasetList(desk, self)
         self.list.changed.connect(self._show)
         self.list.failed.connect(self.show_error)
 
     def refresh(self) -> None:
         self.list.refresh()
+        self.unfinished.list.refresh()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if local_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        paths = local_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.desk.go("import", PATHS + "\n".join(paths))
 
     def _show(self, listing: Listing) -> None:
         if tuple(self.model.rows) != listing.rows:
