@@ -149,6 +149,8 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         monitor = open_monitor(
             Watched(plan.folder, context, plan.version, database, outbox, peer, (("database", database),), useful)
         )
+        estimates = open_desk(context, plan.folder, monitor.link)
+        stack.push_async_callback(estimates.close)
         yield Services(
             folder=plan.folder,
             context=context,
@@ -172,7 +174,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
             live=live,
             throttle=Throttle(live, plan.settings["logins_per_minute"]),
             monitor=monitor,
-            estimates=open_desk(context, plan.folder, monitor.link),
+            estimates=estimates,
             summary=Summary(database),
             recent=Recent(database),
         )

@@ -12,7 +12,7 @@ from typing import Any, Final
 from common.architecture import check_project
 from common.deployment import HELPER
 from common.documents import digest
-from common.errors import PolicyRefused, RateLimited
+from common.errors import EstimateFailed, PolicyRefused, RateLimited
 from common.ids import Party
 from common.specification import Specification
 from server_node.estimate.answer import source_answers
@@ -40,6 +40,15 @@ class EstimateDesk:
         self._context, self._network, self._ask = context, network, ask
         self._known: OrderedDict[str, tuple[float, Outcome]] = OrderedDict()
         self._turn, self._waiting = asyncio.Lock(), 0
+        self._working: asyncio.Task[Outcome] | None = None
+        self._is_closed = False
+
+    async def close(self) -> None:
+        """End the process that works, if one does; whoever waits is told so."""
+        self._is_closed = True
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait([self._working])
 
     async def estimate(self, spec: Specification, images: Images) -> dict[str, Any]:
         """Seconds, bytes and disk of every stage with each source of correlations.
@@ -81,13 +90,29 @@ class EstimateDesk:
         self._waiting += 1
         try:
             async with self._turn:
-                found = self._remembered(key) or await self._ask(self._question(spec, images))
+                found = self._remembered(key) or await self._work(self._question(spec, images))
                 self._known[key] = self._context.clock(), found
                 while len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
                 return found
         finally:
             self._waiting -= 1
+
+    async def _work(self, question: dict[str, Any]) -> Outcome:
+        """In a task of its own, which ends with the node and with whoever asked."""
+        if self._is_closed:
+            raise EstimateFailed("The node is stopping.")
+        self._working = asyncio.create_task(self._ask(question))
+        try:
+            return await self._working
+        except asyncio.CancelledError as error:
+            self._working.cancel()
+            if self._is_closed:
+                raise EstimateFailed("The node is stopping.") from error
+            raise
+        finally:
+            await asyncio.wait([self._working])
+            self._working = None
 
     def _remembered(self, key: str) -> Outcome | None:
         when, outcome = self._known.get(key, (0.0, None))

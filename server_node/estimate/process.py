@@ -14,7 +14,8 @@ from common.errors import AppError, EstimateFailed, error_from_dict
 from server_node.estimate.outcome import Outcome
 from server_node.kernels.memory import ENVIRONMENT
 
-SECONDS: Final = 120.0
+SECONDS: Final = 100.0
+"""Less than a client waits for an answer."""
 MAX_LINE: Final = 64 * 1024
 LOG_NAME: Final = "estimate.log"
 Ask = Callable[[dict[str, Any]], Coroutine[Any, Any, Outcome]]

@@ -25,6 +25,8 @@ from common.merkle.tree import leaf_hash
 from common.merkle.witness import Witness
 from common.net.identity import NodeIdentity
 from common.net.tls import client_context, server_context
+from common.openapi.fields import Record
+from log_node.api.operations import OPERATIONS
 from log_node.api.schemas import MAX_BODY, MAX_DOCUMENTS
 from log_node.app import NODE, Node, build
 from log_node.settings import load
@@ -126,6 +128,22 @@ async def test_written_events_are_read_and_proved_by_members(log: Running) -> No
         assert found["leaf_hash"] == leaf.hex()
         check_inclusion(leaf, index, 7, decode_proof(found["proof"]), checkpoint.root)
         assert await reader.get(f"/v1/proof/inclusion?leaf={leaf.hex()}") == found
+
+
+async def test_load_is_told_to_members_only(log: Running) -> None:
+    await log.client(log.place.a).post(log.events(0, 3))
+    member = await log.member()
+    found = await member.get("/v1/load")
+    described = next(one.answer for one in OPERATIONS if one.name == "node.load")
+    assert isinstance(described, Record)
+    described.check(found)
+    # One request of server A, and three to register and log in.
+    assert (found["entries"], found["requests"]) == (3, 4)
+    assert 0 < found["memory_used"] < found["memory_total"]
+    assert 0 < found["disk_free"] < found["disk_total"]
+    assert (await member.get("/v1/load"))["requests"] == 5
+    for stranger in (log.client(), log.client(log.place.a)):
+        assert (await stranger.ask("GET", "/v1/load"))[0] == 401
 
 
 async def test_entries_and_proofs_are_for_members_and_servers_only(log: Running) -> None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from common.errors import NodeUnreachable, RateLimited, SpecRefused
+from common.errors import EstimateFailed, NodeUnreachable, RateLimited, SpecRefused
 from common.ids import Party
 from server_node.estimate.answer import Way
 from server_node.estimate.desk import FRESH_SECONDS, REMEMBERED, WAITING, EstimateDesk
@@ -128,6 +128,33 @@ async def test_desk_asks_once_for_two_who_want_the_same() -> None:
     first, second = await asyncio.gather(*tasks)
     assert first == second
     assert world.questions == 1
+
+
+async def test_desk_that_closes_ends_its_work_and_tells_everybody() -> None:
+    world = Desk()
+    world.gate.clear()
+    wanted = [specification(training={"epochs": number}) for number in (1, 2)]
+    tasks = [asyncio.create_task(world.desk.estimate(one, IMAGES)) for one in wanted]
+    while not world.questions:
+        await asyncio.sleep(0)
+    await world.desk.close()
+    for one in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(one, EstimateFailed) and str(one) == "The node is stopping."
+    assert world.questions == 1
+    await world.desk.close()
+
+
+async def test_desk_stops_working_for_somebody_who_has_gone() -> None:
+    world = Desk()
+    world.gate.clear()
+    task = asyncio.create_task(world.desk.estimate(specification(), IMAGES))
+    while not world.questions:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    world.gate.set()
+    assert (await world.desk.estimate(specification(), IMAGES))["images"] == 20
 
 
 async def test_desk_refuses_what_no_server_could_run_before_it_starts_a_process() -> None:
