@@ -10,11 +10,15 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from common.errors import AppError
+from desktop_client.jobs.bridge import Handle
 from desktop_client.state.desk import Desk
+from desktop_client.upload.live.load import NodeLoad, follow_log_load
 
 KEEP_SECONDS: Final = 1800.0
 _MAX_POINTS: Final = 1000
 _TELL_MS: Final = 900
+_ASK_SECONDS: Final = 4.0
 ROLES: Final = ("a", "b", "log")
 
 
@@ -43,8 +47,13 @@ class LoadHistory(QObject):
         self._points: dict[str, deque[Load]] = {role: deque(maxlen=_MAX_POINTS) for role in ROLES}
         self._soon = QTimer(self, singleShot=True, interval=_TELL_MS)
         self._soon.timeout.connect(self.changed)
+        self._desk = desk
+        self._asking: Handle | None = None
         desk.load_told.connect(self.add)
+        desk.entered.connect(lambda _: self._ask_log())
         desk.gone.connect(self.forget)
+        if desk.person is not None:
+            self._ask_log()
 
     def add(self, role: str, body: object) -> None:
         """Take a measurement as a node sends it; what is none is passed over."""
@@ -68,8 +77,28 @@ class LoadHistory(QObject):
 
     def forget(self) -> None:
         """Nobody is here any more."""
+        if self._asking is not None:
+            self._asking.drop()
+            self._asking = None
         for points in self._points.values():
             points.clear()
+
+    def _ask_log(self) -> None:
+        """Servers send their load; the log node is asked for its own, for as long as somebody is logged in."""
+        bridge, office = self._desk.bridge, self._desk.office
+
+        def heard(load: NodeLoad) -> None:
+            bridge.post(lambda: self.add(load.role, vars(load)))
+
+        async def ask() -> None:
+            await follow_log_load(office.nodes.log, heard, lambda role, trouble: None, _ASK_SECONDS)
+
+        if self._asking is None:
+            # The frame shows whether the log node answers; without its load the chart has one line less.
+            self._asking = bridge.run(ask, failed=self._unasked)
+
+    def _unasked(self, error: AppError) -> None:
+        self._asking = None
 
 
 def _load(now: float, body: Mapping[str, Any]) -> Load:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -77,7 +78,7 @@ class ProjectControl(QObject):
         """Why the person cannot do this now."""
         if self.view is None or self._is_busy:
             return Hindrance.BUSY
-        return actions.hindrance(action, self.view.standpoint, self.training)
+        return actions.hindrance(action, self.view.standpoint, self._newest_state())
 
     def start(self) -> None:
         """Sign and start the revision that is shown; the new training is looked at then."""
@@ -154,6 +155,14 @@ class ProjectControl(QObject):
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         self.busy_changed.emit(is_busy)
+
+    def _newest_state(self) -> Training | None:
+        """The training that is looked at, in the state its events tell: they come before the next look."""
+        training = self.training
+        course = self.live.course(training.job) if training is not None else None
+        if training is None or course is None or course.state is None or not self.live.is_followed(training.job):
+            return training
+        return replace(training, state=course.state)
 
     def _started(self, job: str) -> None:
         self.job = job

@@ -11,7 +11,7 @@ from desktop_client.reveal.metrics import Metrics
 from desktop_client.ui.widgets.basics import label
 from desktop_client.ui.widgets.chart import LineChart
 
-_HEIGHT: Final = 150
+_HEIGHT: Final = 180
 _MOST_TICKS: Final = 10
 
 
@@ -28,7 +28,7 @@ class Curves(QWidget):
             "recall": LineChart(self.tr("Recall"), epoch),
         }
         for name, chart in self.charts.items():
-            chart.plot.setMinimumHeight(_HEIGHT)
+            chart.plot.setFixedHeight(_HEIGHT)
             if name != "loss":
                 chart.set_range(0, 1)
         grid = QGridLayout()
