@@ -325,7 +325,7 @@
         <translation>没有签署或更改任何内容。</translation>
     </message>
     <message>
-        <source>Do not go on, and approve nothing. Tell all operators: one node shows keys that are not this person&apos;s.</source>
+        <source>Do not go on, and approve nothing. Tell all operators: one node shows keys that are not this person's.</source>
         <translation>请停止操作,不要批准任何事项。请通知所有运维人员:某个节点显示的密钥不属于此人。</translation>
     </message>
     <message>
@@ -657,19 +657,19 @@
     <name>LoadCharts</name>
     <message>
         <source>Processor, %</source>
-        <translation type="unfinished"></translation>
+        <translation>处理器（%）</translation>
     </message>
     <message>
         <source>Memory, %</source>
-        <translation type="unfinished"></translation>
+        <translation>内存（%）</translation>
     </message>
     <message>
         <source>Jobs that run</source>
-        <translation type="unfinished"></translation>
+        <translation>运行中的任务</translation>
     </message>
     <message>
         <source>Log</source>
-        <translation type="unfinished">日志</translation>
+        <translation>日志</translation>
     </message>
 </context>
 <context>
