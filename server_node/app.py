@@ -149,8 +149,7 @@ async def _open_services(plan: Plan) -> AsyncIterator[Services]:
         monitor = open_monitor(
             Watched(plan.folder, context, plan.version, database, outbox, peer, (("database", database),), useful)
         )
-        estimates = open_desk(context, plan.folder, monitor.link)
-        stack.push_async_callback(estimates.close)
+        estimates = await stack.enter_async_context(open_desk(context, plan.folder, monitor.link))
         yield Services(
             folder=plan.folder,
             context=context,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -141,10 +142,15 @@ class EstimateDesk:
         return found
 
 
-def open_desk(context: NodeContext, folder: Path, link: MeasuresLink) -> EstimateDesk:
-    """The desk of the node in ``folder``."""
+@asynccontextmanager
+async def open_desk(context: NodeContext, folder: Path, link: MeasuresLink) -> AsyncIterator[EstimateDesk]:
+    """The desk of the node in ``folder``; it closes when the context ends."""
     own = context.identity.deployment.node(context.party.letter)
-    return EstimateDesk(context, Network(own.url, context.other.url, link), asking(folder))
+    desk = EstimateDesk(context, Network(own.url, context.other.url, link), asking(folder))
+    try:
+        yield desk
+    finally:
+        await desk.close()
 
 
 def _key(spec: Specification, images: Images) -> str:
