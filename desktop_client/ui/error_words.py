@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
+from desktop_client.ui.marking import QT_TRANSLATE_NOOP
 
 
 class Words(NamedTuple):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 
 from desktop_client.state.desk import Desk
+from desktop_client.ui.marking import QT_TRANSLATE_NOOP
 from desktop_client.ui.page import Page
 
 
