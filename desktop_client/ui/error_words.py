@@ -130,6 +130,11 @@ WORDS: Final = {
         QT_TRANSLATE_NOOP("Errors", "What was complete before is still valid."),
         QT_TRANSLATE_NOOP("Errors", "Free some space and try again."),
     ),
+    "estimate-failed": Words(
+        QT_TRANSLATE_NOOP("Errors", "A server could not work out what this would cost"),
+        QT_TRANSLATE_NOOP("Errors", "Nothing was started, and nothing was kept of the question."),
+        QT_TRANSLATE_NOOP("Errors", "Try again later, or go on without an estimate."),
+    ),
     "forbidden": Words(
         QT_TRANSLATE_NOOP("Errors", "Your account may not do that"),
         QT_TRANSLATE_NOOP("Errors", "Nothing was changed."),
