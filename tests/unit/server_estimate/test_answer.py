@@ -12,7 +12,7 @@ from common.sharing.share_chunk import ChunkExpectation, ChunkLayout
 from server_node.estimate.answer import Way, seconds_of, source_answers
 from server_node.estimate.images import MAX_IMAGES, Images, images_of
 from server_node.estimate.outcome import Outcome
-from tests.helpers.estimates import OUTCOME, PREPARE
+from tests.helpers.jobs.estimates import OUTCOME, PREPARE
 
 ONE: dict[str, Any] = {"count": 30, "shape": [8, 8, 1], "bits": 8, "classes": 2}
 

@@ -19,7 +19,7 @@ from server_node.estimate.network import Network
 from server_node.estimate.outcome import Outcome
 from server_node.policy.policy import Policy
 from server_node.storage.context import NodeContext
-from tests.helpers.estimates import OUTCOME
+from tests.helpers.jobs.estimates import OUTCOME
 from tests.helpers.jobs.projects import model_of, specification
 
 IMAGES = Images((64,), (8, 8, 1), 8, 2)

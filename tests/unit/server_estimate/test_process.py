@@ -11,7 +11,7 @@ import pytest
 
 from common.errors import EstimateFailed, SpecRefused
 from server_node.estimate.process import LOG_NAME, MAX_LINE, asking
-from tests.helpers.estimates import OUTCOME
+from tests.helpers.jobs.estimates import OUTCOME
 
 READS = "import sys, json; asked = json.load(sys.stdin); "
 
