@@ -12,16 +12,6 @@
     </message>
 </context>
 <context>
-    <name>NewPassword</name>
-    <message numerus="yes">
-        <source>%n more character(s)</source>
-        <translation>
-            <numerusform>%n more character</numerusform>
-            <numerusform>%n more characters</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>Topbar</name>
     <message numerus="yes">
         <source>%n running</source>

@@ -265,6 +265,18 @@
         <translation>请释放空间后重试。</translation>
     </message>
     <message>
+        <source>A server could not work out what this would cost</source>
+        <translation>有一台服务器无法估算所需的代价</translation>
+    </message>
+    <message>
+        <source>Nothing was started, and nothing was kept of the question.</source>
+        <translation>没有启动任何任务，也没有保留这次询问的任何内容。</translation>
+    </message>
+    <message>
+        <source>Try again later, or go on without an estimate.</source>
+        <translation>请稍后再试，或者不经估算继续进行。</translation>
+    </message>
+    <message>
         <source>Your account may not do that</source>
         <translation>您的账户无权执行此操作</translation>
     </message>
@@ -722,12 +734,6 @@
     <message>
         <source>Several words that do not belong together are a good password.</source>
         <translation>几个互不相关的词就是好密码。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n more character(s)</source>
-        <translation>
-            <numerusform>还差 %n 个字符</numerusform>
-        </translation>
     </message>
     <message>
         <source>Weak: easy to guess. Add words or other characters.</source>
