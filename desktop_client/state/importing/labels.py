@@ -206,8 +206,13 @@ class Labels:
     def _swap(self, files: Sequence[int], labels: Sequence[int]) -> array[int]:
         own = self._label
         before = array("i", [own[file] for file in files])
-        for file, label in zip(files, labels, strict=True):
-            own[file] = label
+        if len(set(labels)) == 1:
+            label = labels[0]
+            for file in files:
+                own[file] = label
+        else:
+            for file, label in zip(files, labels, strict=True):
+                own[file] = label
         self._counts.subtract(Counter(before))
         self._counts.update(Counter(labels))
         return before

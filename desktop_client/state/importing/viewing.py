@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from common.errors import AppError
@@ -174,5 +174,9 @@ class Thumbnails(QObject):
 
 
 def _image(data: object) -> QImage | None:
-    """A picture that the child process made, small and of a known form."""
-    return QImage.fromData(b64decode(str(data)))
+    """A picture that the child process made, small and of a known form, at the size at which it is painted."""
+    found = QImage.fromData(b64decode(str(data)))
+    if not found.isNull() and max(found.width(), found.height()) != SIDE:
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        found = found.scaled(SIDE, SIDE, keep, smooth)
+    return found

@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QPointF,
     QRect,
     QRectF,
     Qt,
@@ -61,9 +62,12 @@ class PictureGrid(QAbstractItemView):
 
     def chosen_files(self) -> list[int]:
         """Numbers of the files that are selected, in their order."""
-        shown = self.pictures.shown
-        rows = [row for first, last in self._parts() for row in range(first, last + 1)]
-        return [shown[row] for row in sorted(set(rows)) if row < len(shown)]
+        found: list[int] = []
+        done = 0
+        for first, last in sorted(self._parts()):
+            found.extend(self.pictures.shown[max(first, done) : last + 1])
+            done = max(done, last + 1)
+        return found
 
     def selected_count(self) -> int:
         """How many files are selected."""
@@ -144,7 +148,9 @@ class PictureGrid(QAbstractItemView):
 
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         super().rowsInserted(parent, start, end)
-        self._resized()
+        self.updateGeometries()
+        if start < self.rows_in_sight().stop:
+            self.viewport().update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -169,7 +175,6 @@ class PictureGrid(QAbstractItemView):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         chosen = self.selectionModel()
         for row in self.rows_in_sight():
             index = self.pictures.index(row)
@@ -191,10 +196,8 @@ class PictureGrid(QAbstractItemView):
         picture = index.data(PictureList.PictureRole)
         painter.setOpacity(1.0 if label is not None else 0.3)
         if isinstance(picture, QPixmap):
-            size = picture.size().scaled(SIDE, SIDE, Qt.AspectRatioMode.KeepAspectRatio)
-            place = QRectF(0, 0, size.width(), size.height())
-            place.moveCenter(frame.center())
-            painter.drawPixmap(place, picture, QRectF(picture.rect()))
+            place = frame.center() - QPointF(picture.width() / 2, picture.height() / 2)
+            painter.drawPixmap(place.toPoint(), picture)
         else:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(shown.sunken))
