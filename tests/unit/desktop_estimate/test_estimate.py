@@ -12,6 +12,7 @@ from aiohttp import web
 
 from common.errors import AppError, BadFrame, EstimateFailed, PeerMismatch, SpecRefused
 from common.pipeline import Stage
+from desktop_client.cli.main import run
 from desktop_client.cli.project.estimate import as_value, duration, lines, size
 from desktop_client.upload.preflight.estimate import (
     SHORT_SECONDS,
@@ -228,3 +229,9 @@ def test_durations_are_as_coarse_as_an_estimate(seconds: float, text: str) -> No
 )
 def test_sizes_have_one_unit(count: int, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize("given", [[], ["5b1c22d9", "--images", "10"], ["5b1c22d9", "--dataset", "3f2a90c1"]])
+def test_estimate_wants_one_thing_to_estimate(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["estimate", *given]) == 2
+    assert "Name a project or a draft, or give --dataset or --images." in capsys.readouterr().err
