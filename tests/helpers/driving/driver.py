@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from PIL import Image
 from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QSpinBox,
     QTabBar,
     QWidget,
 )
@@ -103,6 +104,28 @@ class Driver:
             raise DriveError(f"{box} has no entry {value!r}")
         found.setCurrentIndex(place)
         found.activated.emit(place)
+
+    def click_and_sign(self, text: str, password: str, seconds: float = SECONDS) -> None:
+        """Press a button; if the keys are locked, unlock them in the dialog that comes."""
+        self.click(text, seconds)
+        if not self.program.desk.office.is_unlocked:
+            self.fill("Password", password)
+            self.click("Unlock")
+            self.wait(lambda: self.application.activeModalWidget() is None, "the dialog to close")
+
+    def number(self, field: str, value: int, seconds: float = SECONDS) -> None:
+        """Set a number field."""
+        self.need(QSpinBox, field, seconds).setValue(value)
+
+    def settle(self, seconds: float = 20.0) -> None:
+        """Wait until the picture of the window stays as it is for a while: pictures and figures have arrived."""
+        deadline, last, since = monotonic() + seconds, b"", monotonic()
+        while monotonic() < deadline and monotonic() - since < 0.6:
+            QTest.qWait(100)
+            shown = self.window.grab().toImage()
+            found = bytes(shown.constBits())
+            if found != last:
+                last, since = found, monotonic()
 
     def tab(self, text: str, seconds: float = SECONDS) -> None:
         """Open the tab with this title."""
@@ -200,10 +223,13 @@ class Driver:
 
 
 def _names(widget: QWidget) -> tuple[str, ...]:
+    """What is written on it, and the label that a screen reader reads with it."""
     text = getattr(widget, "text", None)
-    placeholder = getattr(widget, "placeholderText", None)
     shown = str(text()) if callable(text) and isinstance(widget, QAbstractButton) else ""
-    return shown, widget.accessibleName(), str(placeholder()) if callable(placeholder) else ""
+    labels = QAccessible.queryAccessibleInterface(widget).relations(QAccessible.RelationFlag.Label)
+    told = (one.text(QAccessible.Text.Name) for one, _ in labels)
+    placeholder = widget.placeholderText() if isinstance(widget, QLineEdit) else ""
+    return shown, widget.accessibleName(), placeholder, *told
 
 
 def _spot(widget: QWidget) -> QPoint:
