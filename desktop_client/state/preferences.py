@@ -78,6 +78,10 @@ class Preferences(QObject):
     def set_layout(self, name: str, value: QByteArray) -> None:
         self._store.setValue(f"layout/{name}", value)
 
+    def forget_layouts(self) -> None:
+        """Windows and columns as they were at first."""
+        self._store.remove("layout")
+
     def save(self) -> None:
         """Write what was not written yet."""
         self._store.sync()

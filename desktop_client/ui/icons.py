@@ -34,6 +34,11 @@ def pixmap(name: str, side: int, colour: str = "", ratio: float = 1.0) -> QPixma
     return made
 
 
+def licence() -> str:
+    """The words under which the icons may be used."""
+    return (_FOLDER / "LICENSE").read_text(encoding="utf-8")
+
+
 class _Engine(QIconEngine):
     """Paints at whatever size and scale is wanted."""
 
