@@ -33,6 +33,7 @@ ACTIONS: Final[dict[str, str]] = {
     "last_test": "desktop_client.worker.models.trials:last_test",
     "predict_image": "desktop_client.worker.models.trials:predict_image",
     "test_thumbnails": "desktop_client.worker.models.trials:thumbnails",
+    "split_test": "desktop_client.worker.models.asking:split_test",
     "compose": "desktop_client.worker.writing:compose",
     "write_card": "desktop_client.worker.models.cards:write_card",
     "fetch_log": "desktop_client.worker.records:fetch_log",

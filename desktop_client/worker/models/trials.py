@@ -84,7 +84,7 @@ def predict_image(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
         "probabilities": probabilities(logits, loss)[0].tolist(),
         "said": int(logits[0].argmax()),
         "loss": loss,
-        "seen": _png(pixels, network.bits, MAX_SIDE),
+        "seen": as_png(pixels, network.bits, MAX_SIDE),
     }
 
 
@@ -103,7 +103,7 @@ def thumbnails(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
         try:
             with quiet_decoders():
                 pixels = encode(open_picture(resolve_inside(root, name), limits), encoding)
-            channel.part({"file": name, "png": _png(pixels, network.bits, side)})
+            channel.part({"file": name, "png": as_png(pixels, network.bits, side)})
         except BadImage as error:
             channel.part({"file": name, "error": error.as_dict()})
     return {"count": len(files)}
@@ -163,7 +163,7 @@ def _limits(network: Network, args: dict[str, Any]) -> Limits:
     return Limits(_MAX_PIXELS, pair_of(args, "window"), max(network.shape[:2]))
 
 
-def _png(pixels: npt.NDArray[Any], bits: int, side: int) -> str:
+def as_png(pixels: npt.NDArray[Any], bits: int, side: int) -> str:
     """Pixels ``[h, w, c]`` as a PNG of at most ``side``, enlarged by whole numbers so that each pixel stays square."""
     shown = (pixels.astype(np.uint32) * 255 // ((1 << bits) - 1)).astype(np.uint8)
     image = Image.fromarray(shown[:, :, 0] if shown.shape[2] == 1 else shown)
