@@ -96,8 +96,8 @@ class Course:
 
     @property
     def best(self) -> Metrics | None:
-        """The epoch with the smallest loss."""
-        return min(self.metrics, key=lambda one: one.loss, default=None)
+        """The epoch with the highest accuracy; of equal ones the one with the smallest loss."""
+        return max(self.metrics, key=lambda one: (one.accuracy, -one.loss), default=None)
 
 
 class Follower:

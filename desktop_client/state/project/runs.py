@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from common.errors import AppError, Cancelled
 from desktop_client.jobs.bridge import Handle
@@ -13,6 +14,8 @@ from desktop_client.jobs.models.comparison import Comparison, compare_jobs, read
 from desktop_client.jobs.models.runs import Run
 from desktop_client.jobs.trainings.rows import Training
 from desktop_client.state.desk import Desk
+
+_AGAIN_MS: Final = 8000
 
 
 class RunsControl(QObject):
@@ -29,7 +32,10 @@ class RunsControl(QObject):
         self._waiting: list[str] = []
         self._reading: Handle | None = None
         self._comparing: Handle | None = None
-        desk.gone.connect(self.runs.clear)
+        self._failed: list[str] = []
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN_MS)
+        self._again.timeout.connect(self._try_again)
+        desk.gone.connect(self._forget)
 
     def read(self, trainings: Iterable[Training]) -> None:
         """Read those that have ended and are not known yet; the first of them first."""
@@ -46,7 +52,9 @@ class RunsControl(QObject):
 
     def close(self) -> None:
         """Nobody looks any more."""
+        self._again.stop()
         self._waiting.clear()
+        self._failed.clear()
         for handle in (self._reading, self._comparing):
             if handle is not None:
                 handle.drop()
@@ -61,11 +69,23 @@ class RunsControl(QObject):
 
     def _read(self, job: str, run: Run | None) -> None:
         self._reading = None
-        # One that cannot be read now has no measures in the list; to compare it says why.
-        if run is not None:
+        # One that cannot be read now has no measures in the list for a while; to compare it says why.
+        if run is None:
+            self._failed.append(job)
+            self._again.start()
+        else:
             self.runs[job] = run
             self.known.emit(run)
         self._next()
+
+    def _try_again(self) -> None:
+        self._waiting += [job for job in self._failed if job not in self._waiting]
+        self._failed.clear()
+        self._next()
+
+    def _forget(self) -> None:
+        self.close()
+        self.runs.clear()
 
     def _compared(self, found: Comparison) -> None:
         self._comparing = None

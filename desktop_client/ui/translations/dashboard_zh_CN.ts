@@ -5,7 +5,7 @@
     <name>DashboardPage</name>
     <message>
         <source>Dashboard</source>
-        <translation>仪表盘</translation>
+        <translation>概览</translation>
     </message>
     <message>
         <source>Users</source>

@@ -180,6 +180,7 @@ class ComparisonView(QWidget):
             self.measure.addItem(text, name)
         self.measure.currentIndexChanged.connect(lambda: self._draw())
         self.chart = LineChart("", self.tr("Epoch"))
+        self.chart.plot.setFixedHeight(_HEIGHT)
         self.settings, self.costs = column(spacing=4), QGridLayout()
         self.costs.setHorizontalSpacing(22)
         self.costs.setVerticalSpacing(5)
