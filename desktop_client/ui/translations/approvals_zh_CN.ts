@@ -95,6 +95,110 @@
         <source>Servers A and B make all correlated randomness themselves; nobody else is involved.</source>
         <translation>服务器 A 和 B 自行生成全部关联随机数；没有其他方参与。</translation>
     </message>
+    <message>
+        <source>Project id</source>
+        <translation>项目编号</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Signed by</source>
+        <translation>签名人</translation>
+    </message>
+    <message>
+        <source>Version of the format</source>
+        <translation>格式版本</translation>
+    </message>
+    <message>
+        <source>Preparation of correlated randomness</source>
+        <translation>关联随机数的准备</translation>
+    </message>
+    <message>
+        <source>Key of server A</source>
+        <translation>服务器 A 的密钥</translation>
+    </message>
+    <message>
+        <source>Key of server B</source>
+        <translation>服务器 B 的密钥</translation>
+    </message>
+    <message>
+        <source>Key of the helper</source>
+        <translation>辅助方的密钥</translation>
+    </message>
+    <message>
+        <source>Fraction bits of numbers</source>
+        <translation>数值的小数位数</translation>
+    </message>
+    <message>
+        <source>Images mixed</source>
+        <translation>混合的图像数</translation>
+    </message>
+    <message>
+        <source>Random sign mask</source>
+        <translation>随机符号掩码</translation>
+    </message>
+    <message>
+        <source>Pixel range</source>
+        <translation>像素范围</translation>
+    </message>
+    <message>
+        <source>Public features</source>
+        <translation>公开特征</translation>
+    </message>
+    <message>
+        <source>Neurons of hidden layers</source>
+        <translation>隐藏层神经元</translation>
+    </message>
+    <message>
+        <source>Bias of layers</source>
+        <translation>各层的偏置</translation>
+    </message>
+    <message>
+        <source>Layers of the network</source>
+        <translation>网络的层</translation>
+    </message>
+    <message>
+        <source>Passes over all images</source>
+        <translation>遍历全部图像的轮数</translation>
+    </message>
+    <message>
+        <source>Images per step</source>
+        <translation>每步图像数</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失函数</translation>
+    </message>
+    <message>
+        <source>Optimiser</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Learning rate over time</source>
+        <translation>学习率随时间变化</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Largest norm of gradients</source>
+        <translation>梯度的最大范数</translation>
+    </message>
+    <message>
+        <source>Images kept back to measure with</source>
+        <translation>留作评估的图像数</translation>
+    </message>
 </context>
 <context>
     <name>ApprovalsPage</name>

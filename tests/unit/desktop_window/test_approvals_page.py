@@ -9,11 +9,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from common.agreement.changes import PARAMETERS
 from common.errors import NodeUnreachable, PeerMismatch
 from desktop_client.jobs import approvals
 from desktop_client.jobs.approvals import CONSENT, ENDING, REGISTRATION, Decision, Shown, Waiting
 from desktop_client.state.identity.approvals import Inbox
 from desktop_client.ui.language import Languages
+from desktop_client.ui.pages.approvals import words
 from desktop_client.ui.pages.approvals.page import ApprovalsPage
 from desktop_client.ui.widgets.dialogs import Question
 from desktop_client.upload.projects.asked import Asked
@@ -110,6 +112,12 @@ def test_consent_shows_what_is_signed_before_it_is_signed(page: ApprovalsPage, a
     qtbot.waitUntil(lambda: page.waiting.rowCount() == 2)
     assert answers.signed == [("give", SPEC.hash, 30, "vote 17")]
     assert page.side.currentWidget() is page._choose
+
+
+def test_every_parameter_that_may_change_has_a_name_here() -> None:
+    assert set(words._parameters()) == set(PARAMETERS.values())
+    assert words.change("Images mixed: 4 -> 6.") == "Images mixed: 4 -> 6."
+    assert words.change("bob may test: no") == "bob may test: no"
 
 
 def test_declining_and_taking_back_are_asked_for_first(page: ApprovalsPage, answers: Answers, qtbot: QtBot) -> None:

@@ -114,7 +114,7 @@ class ConsentPanel(QWidget):
         )
         self._changes.addWidget(label(known.replace("%1", str(shown.compared_with)), "muted", True))
         for sentence in shown.changed or (self.tr("Nothing."),):
-            line = row(label("•"), label(sentence, "", True), spacing=8)
+            line = row(label("•"), label(words.change(sentence), "", True), spacing=8)
             line.setStretch(1, 1)
             line.setAlignment(Qt.AlignmentFlag.AlignTop)
             self._changes.addLayout(line)

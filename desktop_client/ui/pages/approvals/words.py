@@ -63,3 +63,45 @@ def trust(preparation: str) -> str:
     return QCoreApplication.translate(
         "Approvals", "Servers A and B make all correlated randomness themselves; nobody else is involved."
     )
+
+
+def change(sentence: str) -> str:
+    """A sentence about a parameter with the name of the parameter as people call it; values stay as they are signed."""
+    name, colon, rest = sentence.partition(":")
+    return f"{_parameters().get(name, name)}{colon}{rest}"
+
+
+def _parameters() -> dict[str, str]:
+    """By their names in :data:`common.agreement.changes.PARAMETERS`."""
+    return {
+        "Project id": QCoreApplication.translate("Approvals", "Project id"),
+        "Name": QCoreApplication.translate("Approvals", "Name"),
+        "Purpose": QCoreApplication.translate("Approvals", "Purpose"),
+        "Signed by": QCoreApplication.translate("Approvals", "Signed by"),
+        "Version of the format": QCoreApplication.translate("Approvals", "Version of the format"),
+        "Preparation of correlated randomness": QCoreApplication.translate(
+            "Approvals", "Preparation of correlated randomness"
+        ),
+        "Key of server A": QCoreApplication.translate("Approvals", "Key of server A"),
+        "Key of server B": QCoreApplication.translate("Approvals", "Key of server B"),
+        "Key of the helper": QCoreApplication.translate("Approvals", "Key of the helper"),
+        "Fraction bits of numbers": QCoreApplication.translate("Approvals", "Fraction bits of numbers"),
+        "Images mixed": QCoreApplication.translate("Approvals", "Images mixed"),
+        "Random sign mask": QCoreApplication.translate("Approvals", "Random sign mask"),
+        "Pixel range": QCoreApplication.translate("Approvals", "Pixel range"),
+        "Public features": QCoreApplication.translate("Approvals", "Public features"),
+        "Model": QCoreApplication.translate("Approvals", "Model"),
+        "Neurons of hidden layers": QCoreApplication.translate("Approvals", "Neurons of hidden layers"),
+        "Bias of layers": QCoreApplication.translate("Approvals", "Bias of layers"),
+        "Layers of the network": QCoreApplication.translate("Approvals", "Layers of the network"),
+        "Passes over all images": QCoreApplication.translate("Approvals", "Passes over all images"),
+        "Images per step": QCoreApplication.translate("Approvals", "Images per step"),
+        "Loss": QCoreApplication.translate("Approvals", "Loss"),
+        "Optimiser": QCoreApplication.translate("Approvals", "Optimiser"),
+        "Momentum": QCoreApplication.translate("Approvals", "Momentum"),
+        "Learning rate": QCoreApplication.translate("Approvals", "Learning rate"),
+        "Learning rate over time": QCoreApplication.translate("Approvals", "Learning rate over time"),
+        "Weight decay": QCoreApplication.translate("Approvals", "Weight decay"),
+        "Largest norm of gradients": QCoreApplication.translate("Approvals", "Largest norm of gradients"),
+        "Images kept back to measure with": QCoreApplication.translate("Approvals", "Images kept back to measure with"),
+    }

@@ -109,6 +109,7 @@ class UsersPage(Page):
     def _about_card(self) -> Card:
         self.name, self.since = label("", "heading"), label("", "muted")
         self.mark = selectable("")
+        self.mark.setWordWrap(False)
         self.mark.setAccessibleName(self.tr("Fingerprint"))
         self._copy = button("", lambda: copy_text(self.mark.text()), "flat", "copy")
         self._copy.setAccessibleName(self.tr("Copy the fingerprint"))
