@@ -173,6 +173,11 @@ class Driver:
         shell.go(name, subject)
         return shell.page(name)
 
+    def here(self) -> str:
+        """The name of the page that is shown."""
+        shell = self.program.window.shell
+        return shell.current[0] if shell is not None else ""
+
     def texts(self) -> list[str]:
         found = [label.text() for root in self._roots() for label in root.findChildren(QLabel) if label.isVisible()]
         buttons = [one for root in self._roots() for one in root.findChildren(QAbstractButton) if one.isVisible()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QPushButton
 
 from tests.helpers.driving.driver import Driver
 
@@ -68,3 +68,59 @@ def _shoot(driver: Driver, prefix: str, name: str) -> None:
     if prefix:
         driver.settle()
         driver.shoot(f"{prefix}-{name}")
+
+
+def create_project(driver: Driver, password: str, name: str, datasets: list[str], shots: str = "") -> None:
+    """Through the wizard with a small network and a short training, signed, with one's own consent."""
+    driver.page("projects")
+    driver.click("New project")
+    driver.fill("Name", name)
+    _shoot(driver, shots, "1-basics")
+    driver.click("Next")
+    for one in datasets:
+        driver.row(one, is_opened=False)
+        driver.click("Take in or leave out")
+    _shoot(driver, shots, "2-data")
+    driver.click("Next")
+    _shoot(driver, shots, "3-model")
+    driver.click("Next")
+    _shoot(driver, shots, "4-hiding")
+    driver.click("Next")
+    driver.number("Epochs", 3)
+    driver.choose("Batch", 16)
+    _shoot(driver, shots, "5-training")
+    driver.click("Next")
+    _shoot(driver, shots, "6-preparation")
+    driver.click("Next")
+    _shoot(driver, shots, "7-people")
+    driver.click("Next")
+    driver.need(QPushButton, "Sign and create")
+    driver.settle(60.0)
+    _shoot(driver, shots, "8-review")
+    driver.click_and_sign("Sign and create", password)
+    driver.wait(lambda: driver.here() == "project", "the page of the new project", LONG)
+    _shoot(driver, shots, "9-created")
+
+
+def consent(driver: Driver, password: str, project: str, shots: str = "") -> None:
+    """As the owner of a data set: look at what is signed, and sign."""
+    driver.page("approvals")
+    driver.row(project)
+    driver.need_text("What you sign")
+    _shoot(driver, shots, "1-asked")
+    driver.click_and_sign("Sign consent", password)
+    driver.need_text("Your consent is signed and at both servers.")
+    _shoot(driver, shots, "2-given")
+
+
+def train(driver: Driver, password: str, project: str, shots: str = "") -> None:
+    """Start the training and watch it to its end."""
+    driver.page("projects")
+    driver.row(project)
+    driver.tab("Training")
+    driver.click("Start training")
+    driver.click_and_sign("Start training", password)
+    driver.need_text("Stages", LONG)
+    _shoot(driver, shots, "1-running")
+    driver.need_text("Finished", LONG)
+    _shoot(driver, shots, "2-finished")
