@@ -55,7 +55,7 @@ class Approvals(QObject):
         self._desk = desk
         self.waiting: tuple[Waiting, ...] = ()
         self.history: tuple[Decision, ...] = ()
-        self.is_known = False
+        self.is_known = self.is_past_known = False
         """Whether the nodes have answered once."""
         self._look: Handle | None = None
 
@@ -114,6 +114,6 @@ class Approvals(QObject):
             self.waiting_changed.emit()
 
     def _remembered(self, found: list[Decision]) -> None:
-        if tuple(found) != self.history:
-            self.history = tuple(found)
+        if tuple(found) != self.history or not self.is_past_known:
+            self.history, self.is_past_known = tuple(found), True
             self.history_changed.emit()

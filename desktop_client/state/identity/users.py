@@ -34,7 +34,7 @@ class Users(QObject):
         super().__init__(parent)
         self._desk, self._office = desk, desk.office
         self.people: People | None = None
-        self.parts: tuple[Part, ...] = ()
+        self.parts: tuple[Part, ...] | None = None
 
     def refresh(self) -> None:
         """Ask all nodes for everybody, requests and invitations."""

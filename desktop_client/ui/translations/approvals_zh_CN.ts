@@ -211,6 +211,10 @@
         <translation>待批事项</translation>
     </message>
     <message>
+        <source>Asking the nodes…</source>
+        <translation>正在询问节点…</translation>
+    </message>
+    <message>
         <source>Nothing waits for you</source>
         <translation>没有等待您处理的事项</translation>
     </message>

@@ -113,6 +113,10 @@
         <translation>没有设备</translation>
     </message>
     <message>
+        <source>Asking the nodes…</source>
+        <translation>正在询问节点…</translation>
+    </message>
+    <message>
         <source>Revoke…</source>
         <translation>吊销…</translation>
     </message>

@@ -208,6 +208,18 @@ class Empty(QWidget):
         if action is not None:
             items.append(row(None, action, None))
         self.setLayout(column(*items, None, spacing=10, margins=24))
+        self._heading, self._text = heading, text
+
+    def wait(self, says: str) -> Empty:
+        """Until :meth:`ready` nobody knows whether there is nothing."""
+        self.heading.setText(says)
+        self.text.setText("")
+        return self
+
+    def ready(self) -> None:
+        """It is known now."""
+        self.heading.setText(self._heading)
+        self.text.setText(self._text)
 
 
 def _filled(layout: _L, items: Sequence[QWidget | QLayout | int | None], spacing: int, margins: int) -> _L:

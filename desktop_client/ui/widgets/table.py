@@ -102,6 +102,11 @@ class DataTable(QWidget):
         self._words = words
 
     @property
+    def nothing(self) -> Empty:
+        """What is shown while there are no rows."""
+        return self._nothing
+
+    @property
     def current(self) -> Any:
         """The row that is selected, or None."""
         return self.model.row_at(self.view.currentIndex())

@@ -182,7 +182,7 @@ def test_nothing_to_decide_says_so(page: ApprovalsPage, answers: Answers, qtbot:
     answers.waiting = []
     page.refresh()
     qtbot.waitUntil(lambda: page.waiting.rowCount() == 0)
-    assert page.list._nothing.heading.text() == "Nothing waits for you" and page.list._nothing.isVisible()
+    assert page.list.nothing.heading.text() == "Nothing waits for you" and page.list.nothing.isVisible()
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from common.errors import AppError, Conflict, NodeUnreachable, WrongPassword
@@ -239,8 +239,8 @@ def test_only_what_can_be_had_again_is_cleaned_up(page: SettingsPage, answers: A
     found = tab(page, "storage", StorageTab)
     qtbot.waitUntil(lambda: found.rows.count() == 3)
     assert found.free.text() == "5.0 MB free on this disk"
-    [button] = [one for one in found.findChildren(QPushButton) if one.isVisible() and one.text() == "Clean up…"]
-    button.click()
+    assert set(found.buttons) == {Kind.BUNDLES}
+    found.buttons[Kind.BUNDLES].click()
     asked = dialog(page, Question, qtbot)
     assert asked.heading.text() == "Clean up: Bundles?" and answers.asked == []
     asked.done(QDialog.DialogCode.Accepted)

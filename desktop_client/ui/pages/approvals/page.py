@@ -34,15 +34,24 @@ class ApprovalsPage(Page):
         self._looking: Waiting | None = None
         self.waiting: RowTable[Waiting] = RowTable(self._waiting_columns(), self)
         self.history: RowTable[Decision] = RowTable(self._history_columns(), self)
+        asking = self.tr("Asking the nodes…")
+        self._no_waiting = Empty(
+            "inbox", self.tr("Nothing waits for you"), self.tr("Requests for your consent appear here.")
+        )
+        self._no_history = Empty(
+            "history", self.tr("No decisions yet"), self.tr("What you consent to or decline is kept here.")
+        )
+        for one in (self._no_waiting, self._no_history):
+            one.wait(asking)
         self.list = DataTable(
             self.waiting,
-            Empty("inbox", self.tr("Nothing waits for you"), self.tr("Requests for your consent appear here.")),
+            self._no_waiting,
             "waiting",
             desk.preferences,
         )
         self.past = DataTable(
             self.history,
-            Empty("history", self.tr("No decisions yet"), self.tr("What you consent to or decline is kept here.")),
+            self._no_history,
             "decisions",
             desk.preferences,
         )
@@ -89,6 +98,7 @@ class ApprovalsPage(Page):
         found.failed.connect(self.show_error)
 
     def _show_waiting(self) -> None:
+        self._no_waiting.ready()
         kept = self._wanted or (self._looking.subject if self._looking else "")
         self.waiting.replace(self.approvals.waiting)
         place = next((n for n, one in enumerate(self.waiting.shown) if one.subject == kept), None)
@@ -99,6 +109,7 @@ class ApprovalsPage(Page):
             self.list.view.selectRow(place)
 
     def _show_history(self) -> None:
+        self._no_history.ready()
         self.history.replace(self.approvals.history)
         self.take_back.setEnabled(False)
 

@@ -34,7 +34,7 @@ class KeysTab(Tab):
         actions = row(self.password, self.export, self.rotate, None)
         self.body.addWidget(Card(self.tr("Your keys")).add(self.who, head, says, actions))
         self.devices: RowTable[DeviceRow] = RowTable(self._columns(), self)
-        nothing = Empty("monitor", self.tr("No devices are listed"))
+        nothing = Empty("monitor", self.tr("No devices are listed")).wait(self.tr("Asking the nodes…"))
         self.table = DataTable(self.devices, nothing, "devices", self.desk.preferences)
         self.table.setMinimumHeight(_HEIGHT)
         self.table.set_widths(_WIDTHS)
@@ -68,6 +68,7 @@ class KeysTab(Tab):
         return True
 
     def _seen(self, rows: list[DeviceRow], away: dict[str, AppError]) -> None:
+        self.table.nothing.ready()
         if tuple(rows) != tuple(self.devices.rows):
             self.devices.replace(rows)
             self.revoke.setEnabled(False)

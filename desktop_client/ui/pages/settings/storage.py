@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QPushButton
 
 from desktop_client.jobs.own.storage import DELETABLE, Kind, Usage
 from desktop_client.state.identity.own import Own
@@ -29,6 +29,7 @@ class StorageTab(Tab):
         self.bundles = label("", "muted", True)
         card = Card(self.tr("Profile folder")).add(self.place, row(self.show_folder, self.free, None), self.bundles)
         self.body.addWidget(card)
+        self.buttons: dict[Kind, QPushButton] = {}
         self.rows = QGridLayout()
         self.rows.setHorizontalSpacing(16)
         self.rows.setVerticalSpacing(12)
@@ -46,6 +47,7 @@ class StorageTab(Tab):
 
     def _show(self, found: Usage) -> None:
         empty(self.rows)
+        self.buttons.clear()
         self.free.setText(self.tr("%1 free on this disk").replace("%1", size(found.free)))
         total = sum(part.size for part in found.parts) or 1
         for place, part in enumerate(found.parts):
@@ -59,6 +61,7 @@ class StorageTab(Tab):
                 delete = button(self.tr("Clean up…"), partial(self._ask, part.kind), "danger", "trash-2")
                 delete.setAccessibleName(self.tr("Clean up: %1").replace("%1", name))
                 self.rows.addWidget(delete, place, 1)
+                self.buttons[part.kind] = delete
 
     def _ask(self, kind: Kind) -> None:
         name, says = self._words(kind)

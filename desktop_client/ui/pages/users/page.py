@@ -33,6 +33,8 @@ class UsersPage(Page):
         self.people, self.list = people_table(desk)
         self.invitations, self.invited = invitations_table(desk)
         self.parts, self.by_project = parts_table(desk)
+        for table in (self.list, self.invited, self.by_project):
+            table.nothing.wait(self.tr("Asking the nodes…"))
         self.tabs = QTabWidget()
         people = column(self.list, self._about_card(), spacing=12)
         people.setStretch(0, 1)
@@ -65,7 +67,7 @@ class UsersPage(Page):
         self.banner.action.clicked.connect(self.users.repair)
         users = self.users
         users.changed.connect(self._show)
-        users.parts_changed.connect(lambda: self.parts.replace(users.parts))
+        users.parts_changed.connect(self._show_parts)
         users.request_seen.connect(self._compare)
         users.invited.connect(self._show_code)
         users.done.connect(lambda what, name: self.desk.say(words.done(what, name)))
@@ -78,6 +80,8 @@ class UsersPage(Page):
         if found is None:
             return
         kept = self._wanted or (self.list.current.name if self.list.current else "")
+        for table in (self.list, self.invited):
+            table.nothing.ready()
         self.people.replace(found.rows)
         self.invitations.replace(found.invitations)
         self.withdraw.setEnabled(False)
@@ -90,6 +94,10 @@ class UsersPage(Page):
                 self._approve()
         self._wanted = ""
         self._tell_standing(tuple(found.away), [one for one in found.rows if one.standing != "in-step"])
+
+    def _show_parts(self) -> None:
+        self.by_project.nothing.ready()
+        self.parts.replace(self.users.parts or ())
 
     def _tell_standing(self, away: tuple[str, ...], unsettled: list[PersonRow]) -> None:
         self.banner.hide()
