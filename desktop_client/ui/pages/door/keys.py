@@ -39,6 +39,8 @@ class MoveStep(Step):
         for field in (self.file, self.file_password, self.own):
             field.textChanged.connect(self._check)
         self.new.changed.connect(self._check)
+        for last in (self.own, self.new.second):
+            last.returnPressed.connect(self.go_on.click)
 
     def open(self) -> None:
         has_keys = self.entrance.office.profile.keys_path.exists()

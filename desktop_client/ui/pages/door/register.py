@@ -49,6 +49,7 @@ class RegisterStep(Step):
         for field in (self.name, self.organisation, self.code, self.device, *self.tokens.values()):
             field.textChanged.connect(self._check)
         self.password.changed.connect(self._check)
+        self.password.second.returnPressed.connect(self.register.click)
         self._check()
 
     def open(self) -> None:
