@@ -24,7 +24,8 @@ class Page(QWidget):
         self.setObjectName("page")
         self.desk = desk
         self.title, self.subtitle = label(title, "title"), label(subtitle, "muted", True)
-        self.subtitle.setVisible(bool(subtitle))
+        if not subtitle:
+            self.subtitle.hide()
         self.head_actions = row()
         self.banner = Banner()
         self.body = column(spacing=16)

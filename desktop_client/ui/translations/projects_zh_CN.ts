@@ -636,7 +636,7 @@
     </message>
     <message>
         <source>All owners and editors</source>
-        <translation>所有所有者和编辑者</translation>
+        <translation>全部所有者和编辑者</translation>
     </message>
     <message>
         <source>Only those ticked above</source>
@@ -1230,38 +1230,6 @@
         <source>Only an owner of the draft can sign it. Save it, and ask an owner to open it.</source>
         <translation>只有草稿的所有者可以签名。请保存它，并请一位所有者打开。</translation>
     </message>
-    <message>
-        <source>Basics</source>
-        <translation>基本信息</translation>
-    </message>
-    <message>
-        <source>Data</source>
-        <translation>数据</translation>
-    </message>
-    <message>
-        <source>Model</source>
-        <translation>模型</translation>
-    </message>
-    <message>
-        <source>Hiding</source>
-        <translation>隐藏</translation>
-    </message>
-    <message>
-        <source>Training</source>
-        <translation>训练</translation>
-    </message>
-    <message>
-        <source>Preparation</source>
-        <translation>预处理</translation>
-    </message>
-    <message>
-        <source>People</source>
-        <translation>人员</translation>
-    </message>
-    <message>
-        <source>Review</source>
-        <translation>确认</translation>
-    </message>
 </context>
 <context>
     <name>SignedCard</name>
@@ -1387,6 +1355,41 @@
     <message>
         <source>done</source>
         <translation>完成</translation>
+    </message>
+</context>
+<context>
+    <name>Steps</name>
+    <message>
+        <source>Basics</source>
+        <translation>基本信息</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Hiding</source>
+        <translation>隐藏</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Preparation</source>
+        <translation>预处理</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>人员</translation>
+    </message>
+    <message>
+        <source>Review</source>
+        <translation>确认</translation>
     </message>
 </context>
 <context>

@@ -19,13 +19,14 @@ class Field(QWidget):
         super().__init__()
         self.control = control
         self.name = label(name, "strong")
-        self.name.setVisible(bool(name))
         self.name.setBuddy(control)
         if name:
             control.setAccessibleName(name)
         self.hint, self.problem = label(hint, "small", True), label("", "bad", True)
-        self.hint.setVisible(bool(hint))
-        self.problem.hide()
+        # Shown by its parent: a widget that is told to be visible before it has one becomes a window.
+        for text in (self.name, self.hint, self.problem):
+            if not text.text():
+                text.hide()
         box = QVBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from desktop_client.ui import icons
@@ -13,19 +12,34 @@ from desktop_client.ui import icons
 _SIDE = 18
 
 
+def step_titles() -> dict[str, str]:
+    """Names of all steps, short enough for a row."""
+    names = {
+        "about": QT_TRANSLATE_NOOP("Steps", "Basics"),
+        "data": QT_TRANSLATE_NOOP("Steps", "Data"),
+        "model": QT_TRANSLATE_NOOP("Steps", "Model"),
+        "hiding": QT_TRANSLATE_NOOP("Steps", "Hiding"),
+        "training": QT_TRANSLATE_NOOP("Steps", "Training"),
+        "preparation": QT_TRANSLATE_NOOP("Steps", "Preparation"),
+        "people": QT_TRANSLATE_NOOP("Steps", "People"),
+        "review": QT_TRANSLATE_NOOP("Steps", "Review"),
+    }
+    return {step: QCoreApplication.translate("Steps", str(name)) for step, name in names.items()}
+
+
 class Stepper(QWidget):
     """``chosen(name)`` when a person goes to a step. Every step can be gone to at any time."""
 
     chosen = Signal(str)
 
-    def __init__(self, titles: Mapping[str, str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.buttons: dict[str, QToolButton] = {}
-        self._titles = dict(titles)
+        self._titles = step_titles()
         box = QHBoxLayout()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
-        for number, (name, title) in enumerate(titles.items(), start=1):
+        for number, (name, title) in enumerate(self._titles.items(), start=1):
             made = QToolButton()
             made.setObjectName("step")
             made.setCheckable(True)

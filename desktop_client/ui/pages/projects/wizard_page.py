@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Final
+
 from PySide6.QtWidgets import QScrollArea, QStackedWidget
 
 from common.errors import AppError
@@ -27,6 +30,17 @@ from desktop_client.upload.projects.drafts import FoundDraft
 _NAMES = tuple(STEPS)
 
 
+_MAKERS: Final[Mapping[str, Callable[[Wizard], Step]]] = {
+    "about": AboutStep,
+    "data": DataStep,
+    "model": ModelStep,
+    "hiding": HidingStep,
+    "training": TrainingStep,
+    "preparation": PreparationStep,
+    "people": PeopleStep,
+}
+
+
 class WizardPage(Page):
     """Subject: nothing for a new project, an id for a draft or the next revision, ``copy:ID`` for one like it."""
 
@@ -34,21 +48,14 @@ class WizardPage(Page):
         super().__init__(desk, self.tr("New project"), " ", is_scrolled=False)
         self.wizard = Wizard(desk, self)
         self.publishing = Publishing(self.wizard, self)
-        self.review = ReviewStep(self.wizard, self.publishing)
-        made: tuple[Step, ...] = (
-            AboutStep(self.wizard), DataStep(self.wizard), ModelStep(self.wizard), HidingStep(self.wizard),
-            TrainingStep(self.wizard), PreparationStep(self.wizard), PeopleStep(self.wizard), self.review,
-        )  # fmt: skip
-        self.steps: dict[str, Step] = {step.step: step for step in made}
+        self.steps: dict[str, Step] = {}
+        """Those that were shown already."""
         self.step = _NAMES[0]
         self._seen: set[str] = set()
         self._question: Question | None = None
-        self.stepper = Stepper(self.review.titles())
+        self.stepper = Stepper()
         self.stack = QStackedWidget()
         self._areas: dict[str, QScrollArea] = {}
-        for name, step in self.steps.items():
-            self._areas[name] = scrolled(step)
-            self.stack.addWidget(self._areas[name])
         self.loading = Card()
         self.loading.add(label(self.tr("Asking the servers …"), "muted"))
         self.save = self.add_action(button(self.tr("Save as draft"), self._save, "", "save"))
@@ -61,6 +68,26 @@ class WizardPage(Page):
         self.add(self.footer)
         self._connect()
         self._show_loaded()
+
+    @property
+    def review(self) -> ReviewStep:
+        """The last step."""
+        found = self.step_of(_NAMES[-1])
+        if not isinstance(found, ReviewStep):
+            raise TypeError("the last step is the review")
+        return found
+
+    def step_of(self, name: str) -> Step:
+        """A step, made when it is first wanted: all at once would hold the window up."""
+        if name not in self.steps:
+            made = self._made(name)
+            self.steps[name] = made
+            self._areas[name] = scrolled(made)
+            self.stack.addWidget(self._areas[name])
+            if self.wizard.writing is not None:
+                made.refreshed()
+                made.show_all()
+        return self.steps[name]
 
     def open(self, subject: str) -> None:
         """Go on with what is open unless another subject is wanted; unsaved choices are not lost without a question."""
@@ -83,11 +110,12 @@ class WizardPage(Page):
         if step == _NAMES[-1]:
             self._seen.add(step)
         self.stepper.show_current(step)
+        shown = self.step_of(step)
         self.stack.setCurrentWidget(self._areas[step])
         if self.wizard.writing is not None:
             self.wizard.check()
-            self.steps[step].show_all()
-            self.steps[step].entered()
+            shown.show_all()
+            shown.entered()
         self._show_buttons()
 
     def _open(self, subject: str) -> None:
@@ -101,9 +129,15 @@ class WizardPage(Page):
         else:
             self.wizard.refresh()
 
+    def _made(self, name: str) -> Step:
+        if name == _NAMES[-1]:
+            review = ReviewStep(self.wizard, self.publishing)
+            review.step_wanted.connect(self.go)
+            return review
+        return _MAKERS[name](self.wizard)
+
     def _connect(self) -> None:
         self.stepper.chosen.connect(self.go)
-        self.review.step_wanted.connect(self.go)
         self.wizard.loaded.connect(self._loaded)
         self.wizard.changed.connect(self._changed)
         self.wizard.checked.connect(self._checked)
@@ -126,15 +160,13 @@ class WizardPage(Page):
 
     def _changed(self, field: str) -> None:
         self.banner.hide()
-        if field == "model":
-            self.steps["model"].show_all()
-        elif field == "training.optimizer":
-            self.steps["training"].show_all()
+        if field in ("model", "training.optimizer"):
+            self.step_of(self.step).show_all()
         self._show_titles()
         self._show_buttons()
 
     def _checked(self) -> None:
-        self.steps[self.step].show_problems()
+        self.step_of(self.step).show_problems()
         for name in _NAMES:
             self.stepper.show_state(name, name in self._seen, bool(self._problems(name)))
         self._show_buttons()

@@ -8,7 +8,7 @@ from common.crypto.rng import SystemRandom
 from desktop_client.state.projects.figures import PLAIN, Accuracy, accuracy_of
 from desktop_client.state.projects.preview import hide_samples
 from desktop_client.state.projects.wizard import Wizard
-from desktop_client.ui.pages.projects.drawing.pictures import PictureRow
+from desktop_client.ui.pages.projects.cards.pictures import PictureRow
 from desktop_client.ui.pages.projects.fields import Choices
 from desktop_client.ui.pages.projects.steps.base import Step
 from desktop_client.ui.widgets.basics import Card, button, column, label, row

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from common.errors import SpecRefused
 from desktop_client.state.projects.wizard import Wizard
-from desktop_client.ui.pages.projects.drawing.network_card import NetworkCard
+from desktop_client.ui.pages.projects.cards.layers import LayersEditor
+from desktop_client.ui.pages.projects.cards.network import NetworkCard
 from desktop_client.ui.pages.projects.fields import Choices
 from desktop_client.ui.pages.projects.steps.base import Step, show_value
-from desktop_client.ui.pages.projects.steps.layers import LayersEditor
 from desktop_client.ui.widgets.basics import Card, column, row
 from desktop_client.upload.projects.checks import Images, network
 

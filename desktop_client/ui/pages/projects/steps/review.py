@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QSpinBox, QVBoxLayout
 from common.specification import Specification
 from desktop_client.state.projects.publishing import Publishing
 from desktop_client.state.projects.wizard import STEPS, Wizard
+from desktop_client.ui.pages.projects.cards.cost import CostCard
+from desktop_client.ui.pages.projects.cards.signed import SignedCard
 from desktop_client.ui.pages.projects.refusals import refusal_text
+from desktop_client.ui.pages.projects.stepper import step_titles
 from desktop_client.ui.pages.projects.steps.base import Step
-from desktop_client.ui.pages.projects.steps.cost import CostCard
-from desktop_client.ui.pages.projects.steps.signed import SignedCard
 from desktop_client.ui.widgets.basics import Card, boxed, button, column, empty, label, row
 
 
@@ -103,7 +104,7 @@ class ReviewStep(Step):
 
     def _show_points(self) -> None:
         empty(self.points)
-        titles = self.titles()
+        titles = step_titles()
         for step in STEPS:
             for error in self.wizard.problems_of(step).values():
                 go = button(titles[step], partial(self.step_wanted.emit, step), "flat", "arrow-right")
@@ -111,16 +112,3 @@ class ReviewStep(Step):
         if self.wizard.writing is not None and not self.wizard.can_publish:
             text = self.tr("Only an owner of the draft can sign it. Save it, and ask an owner to open it.")
             self.points.addLayout(column(label(text, "", True)))
-
-    def titles(self) -> dict[str, str]:
-        """Names of all steps, short enough for a row."""
-        return {
-            "about": self.tr("Basics"),
-            "data": self.tr("Data"),
-            "model": self.tr("Model"),
-            "hiding": self.tr("Hiding"),
-            "training": self.tr("Training"),
-            "preparation": self.tr("Preparation"),
-            "people": self.tr("People"),
-            "review": self.tr("Review"),
-        }

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFormLayout, QPlainTextEdit
 
 from common.agreement.changes import changes
 from common.specification import Specification
-from desktop_client.ui.widgets.basics import Card, boxed, button, empty, label, selectable
+from desktop_client.ui.widgets.basics import Card, boxed, button, label, selectable
 from desktop_client.ui.words import number, short_id
 
 _LINES = 320
@@ -40,7 +40,8 @@ class SignedCard(Card):
 
     def show_specification(self, found: Specification, before: Specification | None, names: dict[str, str]) -> None:
         """``names`` are those of data sets; ``before`` is the revision that this one replaces."""
-        empty(self.form)
+        while self.form.rowCount():
+            self.form.removeRow(0)
         for title, text in self._lines(found, names):
             name = label(title, "muted")
             name.setMinimumWidth(_NAMES)
