@@ -320,6 +320,10 @@
         <translation>图像会变成什么样</translation>
     </message>
     <message>
+        <source>With my images</source>
+        <translation>使用我的图像</translation>
+    </message>
+    <message>
         <source>Mix again</source>
         <translation>重新混合</translation>
     </message>
@@ -338,6 +342,18 @@
     <message>
         <source>signs dropped</source>
         <translation>去掉符号后</translation>
+    </message>
+    <message>
+        <source>With samples</source>
+        <translation>使用示例</translation>
+    </message>
+    <message>
+        <source>Mixing your images on this machine …</source>
+        <translation>正在本机混合您的图像……</translation>
+    </message>
+    <message>
+        <source>Your images, mixed on this machine only; nothing is sent</source>
+        <translation>您的图像，仅在本机混合；不会发送任何内容</translation>
     </message>
     <message>
         <source>Nothing is hidden beyond the secret shares: the model is trained on the images themselves.</source>

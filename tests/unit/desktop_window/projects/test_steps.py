@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
@@ -15,12 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from common.errors import PolicyRefused, SpecRefused
 from common.pipeline import Stage
+from desktop_client.jobs.projects import trying
 from desktop_client.state.projects.wizard import STEPS
 from desktop_client.ui.language import Languages
 from desktop_client.ui.pages.projects.refusals import refusal_text
 from desktop_client.ui.pages.projects.steps.base import Step
 from desktop_client.ui.pages.projects.wizard_page import WizardPage
 from desktop_client.upload.preflight.estimate import Estimate, Recommendation, SourceEstimate, StageEstimate, Why
+from tests.helpers.desktop.inline_child import run_inline
 from tests.helpers.desktop.writing import IDS, Servers, serve
 from tests.helpers.window import FakeDesk
 
@@ -206,6 +209,26 @@ def test_hiding_takes_choices_and_tells_their_price(wizard: Opener) -> None:
     step.flip.click()
     assert page.wizard.value("hiding.mask") is False
     assert step.means.text().startswith("The model is trained on the mixture.")
+
+
+def test_hiding_shows_own_images_and_samples_again(
+    wizard: Opener, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(trying, "run_child", run_inline)
+    for number in range(4):
+        Image.new("L", (20, 20), 60 * number).save(tmp_path / f"{number}.png")
+    page = wizard()
+    step = at(page, "hiding")
+    step.use_images(sorted(tmp_path.glob("*.png")))
+    qtbot.waitUntil(lambda: step.origin.text() == "Your images, mixed on this machine only; nothing is sent")
+    assert step.own.text() == "With samples"
+    step.own.click()
+    assert step.origin.text().startswith("Sample pictures")
+    broken = tmp_path / "broken.png"
+    broken.write_text("no image", encoding="utf-8")
+    step.use_images([broken])
+    qtbot.waitUntil(lambda: step.origin.text().startswith("None of these files is an image"))
+    assert step.own.text() == "With my images"
 
 
 def test_hiding_with_a_mask_and_without_an_extractor_is_told_beside_the_mask(wizard: Opener) -> None:

@@ -21,9 +21,16 @@ class GreyPicture(QLabel):
         self.setFixedSize(QSize(side, side))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def show_picture(self, picture: Picture) -> None:
-        height, width = picture.shape
-        image = QImage(picture.tobytes(), width, height, width, QImage.Format.Format_Grayscale8)
+    def show_picture(self, picture: Picture | bytes) -> None:
+        """Grey values, or the bytes of a small image file."""
+        if isinstance(picture, bytes):
+            image = QImage.fromData(picture)
+        else:
+            height, width = picture.shape
+            image = QImage(picture.tobytes(), width, height, width, QImage.Format.Format_Grayscale8)
+        if image.isNull():
+            self.clear()
+            return
         ratio = self.devicePixelRatioF()
         drawn = QPixmap.fromImage(image).scaled(
             round(self._side * ratio), round(self._side * ratio), Qt.AspectRatioMode.KeepAspectRatio,
@@ -46,7 +53,7 @@ class PictureRow(QWidget):
             self._boxes.append(boxed(column(picture, text, spacing=3)))
         self.setLayout(row(*self._boxes, None, spacing=10))
 
-    def show_pictures(self, pictures: Sequence[Picture], lines: Sequence[str]) -> None:
+    def show_pictures(self, pictures: Sequence[Picture | bytes], lines: Sequence[str]) -> None:
         for number, box in enumerate(self._boxes):
             box.setVisible(number < len(pictures))
             if number < len(pictures):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QFileDialog
 
 from common.crypto.rng import SystemRandom
+from common.errors import AppError
+from desktop_client.jobs.bridge import Handle
+from desktop_client.jobs.projects.trying import Form, Tried, try_hiding
 from desktop_client.state.projects.figures import PLAIN, Accuracy, accuracy_of
 from desktop_client.state.projects.preview import hide_samples
 from desktop_client.state.projects.wizard import Wizard
+from desktop_client.ui.messages import tell
 from desktop_client.ui.pages.projects.cards.pictures import PictureRow
 from desktop_client.ui.pages.projects.fields import Choices
 from desktop_client.ui.pages.projects.steps.base import Step
@@ -16,6 +23,7 @@ from desktop_client.ui.words import percent
 
 _LEFT = 430
 _SMALL, _LARGE = 64, 132
+_USUAL = (64, 64, 1)
 _MOST = 6
 
 
@@ -33,6 +41,8 @@ class HidingStep(Step):
             ),
         )
         self._draw = 0
+        self._paths: list[Path] = []
+        self._trying: Handle | None = None
         self.k = Choices(self.tr("Images mixed"), self._mixes(), 2)
         self.k.chosen.connect(lambda value: self._set("hiding.k", int(value)))
         self.scale = Choices(self.tr("Pixel range"), self._scales(), 1)
@@ -53,9 +63,12 @@ class HidingStep(Step):
         self.sources, self.results = PictureRow(_MOST, _SMALL), PictureRow(3, _LARGE)
         self.means = label("", "muted", True)
         preview = Card(self.tr("What becomes of an image"))
+        self.own = button(self.tr("With my images"), self._ask_files, "flat", "images")
+        preview.head.addWidget(self.own)
         preview.head.addWidget(button(self.tr("Mix again"), self._again, "flat", "refresh-cw"))
+        self.origin = label("", "small", True)
         preview.add(
-            label(self.tr("Sample pictures, drawn by this program and mixed on this machine only"), "small", True),
+            self.origin,
             self.sources,
             self.results,
             self.means,
@@ -84,15 +97,63 @@ class HidingStep(Step):
         k, mask, scale = (self.wizard.value(f"hiding.{name}") for name in ("k", "mask", "scale"))
         if k not in (1, 2, 4, 6) or scale not in ("unit", "signed"):
             return
-        found = hide_samples(k, bool(mask), scale, self._draw, SystemRandom())
+        if self._paths:
+            self._try(k, bool(mask), scale)
+        else:
+            self._show_samples(k, bool(mask), scale)
+        self.means.setText(self._meaning(k, bool(mask), scale))
+        self._show_cost(k, bool(mask), scale)
+
+    def use_images(self, paths: list[Path]) -> None:
+        """Show what becomes of these; without any, of the samples."""
+        self._paths = paths
+        self._show()
+
+    def _ask_files(self) -> None:
+        if self._paths:
+            self.use_images([])
+            return
+        dialog = QFileDialog(self, self.tr("With my images"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda paths: self.use_images([Path(path) for path in paths]))
+        dialog.open()
+
+    def _show_samples(self, k: int, mask: bool, scale: str) -> None:
+        found = hide_samples(k, mask, scale, self._draw, SystemRandom())
+        self.own.setText(self.tr("With my images"))
+        self.origin.setText(self.tr("Sample pictures, drawn by this program and mixed on this machine only"))
         self.sources.show_pictures(found.sources, [percent(share, 0) for share in found.shares])
         pictures, lines = [found.mixed], [self.tr("mixed")]
         if mask:
             pictures += [found.trained, found.unmasked]
             lines += [self.tr("masked: trained on"), self.tr("signs dropped")]
         self.results.show_pictures(pictures, lines)
-        self.means.setText(self._meaning(k, bool(mask), scale))
-        self._show_cost(k, bool(mask), scale)
+
+    def _try(self, k: int, mask: bool, scale: str) -> None:
+        """Have the helper process mix the person's own images; only the newest answer is shown."""
+        if self._trying is not None:
+            self._trying.drop()
+        images, paths = self.wizard.images, list(self._paths)
+        shape, bits = (images.shape, images.bits) if images else (_USUAL, 8)
+        form = Form(shape, bits, k, mask, scale)
+        self.own.setText(self.tr("With samples"))
+        self.origin.setText(self.tr("Mixing your images on this machine …"))
+        self._trying = self.wizard.desk.run(lambda: try_hiding(paths, form), self._tried, self._not_tried)
+
+    def _tried(self, found: Tried) -> None:
+        self.origin.setText(self.tr("Your images, mixed on this machine only; nothing is sent"))
+        self.sources.show_pictures(found.sources, [percent(share, 0) for share in found.shares])
+        pictures, lines = [found.mixed], [self.tr("mixed")]
+        if self.wizard.value("hiding.mask"):
+            pictures.append(found.trained)
+            lines.append(self.tr("masked: trained on"))
+        self.results.show_pictures(pictures, lines)
+
+    def _not_tried(self, error: AppError) -> None:
+        self._paths = []
+        self._show()
+        self.origin.setText(tell(error).sentence)
 
     def _meaning(self, k: int, mask: bool, scale: str) -> str:
         if k == 1 and not mask:
