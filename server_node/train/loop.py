@@ -31,14 +31,13 @@ from server_node.train.state import ModelState
 
 @dataclass(frozen=True)
 class Epochs:
-    """What all epochs of a job have in common. ``depth`` is the number of bits of a pixel; ``seed`` the joint toss.
+    """What all epochs of a job have in common. ``seed`` is the joint toss.
 
     ``halvings`` says how often the learning rate was halved.
     """
 
     spec: Specification
     architecture: Architecture
-    depth: int
     seed: bytes
     trained: int
     halvings: int = 0

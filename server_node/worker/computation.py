@@ -216,4 +216,4 @@ def _trained(task: Task) -> int:
 
 
 def _epochs(task: Task, seed: bytes) -> Epochs:
-    return Epochs(task.spec, task.architecture, task.architecture.pixels.bits, seed, _trained(task))
+    return Epochs(task.spec, task.architecture, seed, _trained(task))

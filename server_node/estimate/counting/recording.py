@@ -48,7 +48,7 @@ class Work:
     @property
     def epochs(self) -> Epochs:
         """The training with some toss."""
-        return Epochs(self.spec, self.architecture, self.architecture.pixels.bits, _ANY_SEED, self.trained)
+        return Epochs(self.spec, self.architecture, _ANY_SEED, self.trained)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ SEED = b"loop".ljust(32)
 
 def job(trained: int = 50, **sections: Any) -> Epochs:
     spec = specification(**sections)
-    return Epochs(spec, architecture(spec, (8, 8, 1)), 8, SEED, trained)
+    return Epochs(spec, architecture(spec, (8, 8, 1)), SEED, trained)
 
 
 def test_steps_leave_an_incomplete_batch_out() -> None:
