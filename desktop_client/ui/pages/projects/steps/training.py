@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from common.schedule import RATE_BITS, learning_rates, sizes_of
@@ -96,7 +97,7 @@ class TrainingStep(Step):
         grid.setVerticalSpacing(12)
         for place, name in enumerate(names):
             title, hint = self._words()[name]
-            grid.addWidget(self._field(name, title, hint), place // columns, place % columns)
+            grid.addWidget(self._field(name, title, hint), place // columns, place % columns, Qt.AlignmentFlag.AlignTop)
         for place in range(columns):
             grid.setColumnStretch(place, 1)
         return grid
