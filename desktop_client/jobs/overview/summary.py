@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from common.errors import AppError
 from desktop_client.jobs.office import Office
 from desktop_client.jobs.trainings.actions import READY
 from desktop_client.jobs.trainings.history import CREATED, REVISED, Happening, of_training
-from desktop_client.jobs.trainings.rows import Listed, Training, list_trainings
+from desktop_client.jobs.trainings.rows import Listed, Training, caught, list_trainings
 from desktop_client.upload import answers
 from desktop_client.upload.answers import text
 from desktop_client.upload.datasets.overview import given, merged, sides
@@ -79,11 +80,11 @@ async def look(office: Office) -> Summary:
     """
     nodes = office.nodes
     async with asyncio.TaskGroup() as group:
-        projects = group.create_task(_caught(sides(nodes, lambda node: node.projects())))
-        datasets = group.create_task(_caught(sides(nodes, lambda node: node.datasets())))
-        people = group.create_task(_caught(sides(nodes, lambda node: node.users())))
-        listed = group.create_task(_caught(list_trainings(office)))
-        waiting = group.create_task(_caught(fetch_decisions(nodes)))
+        projects = group.create_task(caught(lambda: sides(nodes, lambda node: node.projects())))
+        datasets = group.create_task(caught(lambda: sides(nodes, lambda node: node.datasets())))
+        people = group.create_task(caught(lambda: sides(nodes, lambda node: node.users())))
+        listed = group.create_task(caught(lambda: list_trainings(office)))
+        waiting = group.create_task(caught(lambda: fetch_decisions(nodes)))
     for found in (projects.result(), listed.result()):
         if isinstance(found, AppError):
             raise found
@@ -121,7 +122,7 @@ async def _events(
         name = str(projects.get(training.project, {}).get("name", ""))
         found += [Event(one, training.project, name) for one in of_training(training)]
     latest = sorted(projects.values(), key=lambda row: str(row.get("created")), reverse=True)[:_PROJECTS_LOOKED_AT]
-    pasts = await asyncio.gather(*(_caught(_past(office, row)) for row in latest))
+    pasts = await asyncio.gather(*(caught(partial(_past, office, row)) for row in latest))
     found += [event for past in pasts if not isinstance(past, AppError) for event in past]
     found.sort(key=lambda event: event.happening.time, reverse=True)
     return tuple(found[:_HAPPENINGS])
@@ -155,11 +156,3 @@ def _by_id(lists: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Mappin
 
 def _lists(found: Any) -> dict[str, list[dict[str, Any]]]:
     return {} if isinstance(found, AppError) else given(found)
-
-
-async def _caught(work: Any) -> Any:
-    """The result, or the named error: one question that fails must not end the others."""
-    try:
-        return await work
-    except AppError as error:
-        return error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -105,6 +105,14 @@ async def list_trainings(office: Office, project: str = "") -> Listed:
     merged = [_training(at) for at in by_id.values()]
     merged.sort(key=lambda one: (one.created, one.job), reverse=True)
     return Listed(tuple(merged), {role: one for role, one in found.items() if isinstance(one, AppError)})
+
+
+async def caught(ask: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """The answer, or the named error: one question that fails must not end those beside it."""
+    try:
+        return await ask()
+    except AppError as error:
+        return error
 
 
 def stage_of(facts: object) -> StageRow | None:

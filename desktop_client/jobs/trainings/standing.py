@@ -13,7 +13,7 @@ from common.errors import AppError, BadFrame, BadSignature, NotFound
 from common.specification import Specification
 from desktop_client.jobs.office import Office
 from desktop_client.jobs.trainings.actions import ARCHIVED, READY, Standpoint
-from desktop_client.jobs.trainings.rows import Training, list_trainings
+from desktop_client.jobs.trainings.rows import Training, caught, list_trainings
 from desktop_client.upload import answers
 from desktop_client.upload.answers import document, text
 from desktop_client.upload.client import NodeClient, Nodes
@@ -153,11 +153,11 @@ async def look(office: Office, project: str) -> ProjectView:
     """
     nodes, user = office.nodes, office.profile.user()
     async with asyncio.TaskGroup() as group:
-        asked = group.create_task(_caught(sides(nodes, lambda node: _project(node, project))))
-        listed = group.create_task(_caught(list_trainings(office, project)))
-        known = group.create_task(_caught(sides(nodes, lambda node: node.datasets())))
-        people = group.create_task(_caught(sides(nodes, lambda node: node.users())))
-        past = group.create_task(_caught(sides(nodes, lambda node: node.revisions(project))))
+        asked = group.create_task(caught(lambda: sides(nodes, lambda node: _project(node, project))))
+        listed = group.create_task(caught(lambda: list_trainings(office, project)))
+        known = group.create_task(caught(lambda: sides(nodes, lambda node: node.datasets())))
+        people = group.create_task(caught(lambda: sides(nodes, lambda node: node.users())))
+        past = group.create_task(caught(lambda: sides(nodes, lambda node: node.revisions(project))))
     shown = _required(asked.result())
     found = _newest(shown)
     specification, answer = found
@@ -209,14 +209,6 @@ async def _changed(nodes: Nodes, newest: Specification) -> tuple[Change, ...]:
     except NotFound:
         return ()
     return tuple(changes(before.body, newest.body))
-
-
-async def _caught(work: Any) -> Any:
-    """The result, or the named error: one question that fails must not end the others."""
-    try:
-        return await work
-    except AppError as error:
-        return error
 
 
 def _required(found: Any) -> Sides[tuple[Specification, dict[str, Any]]]:

@@ -22,9 +22,8 @@ class LineChart(QWidget):
         super().__init__()
         self._x_name, self._y_name = x_name, y_name
         axes = {"bottom": pg.DateAxisItem()} if is_time else {}
-        self.plot: Any = pg.PlotWidget(axisItems=axes)
+        self.plot: Any = pg.PlotWidget(axisItems=axes, enableMenu=False)
         self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMinimumHeight(160)
         self.plot.setAccessibleName(name)

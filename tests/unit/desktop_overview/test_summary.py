@@ -9,7 +9,7 @@ import pytest
 from common.errors import NodeUnreachable
 from desktop_client.jobs.overview.summary import look
 from desktop_client.settings import Profile
-from tests.helpers.trainings import JOB, OTHER, PROJECT, job, serve, spec
+from tests.helpers.desktop.trainings import JOB, OTHER, PROJECT, job, serve, spec
 from tests.helpers.window import FakeOffice
 
 SPEC = spec()

@@ -15,7 +15,7 @@ from desktop_client.jobs.trainings.actions import Action, Hindrance, Standpoint,
 from desktop_client.jobs.trainings.rows import Training
 from desktop_client.settings import Profile
 from desktop_client.upload.answers import JobStatus
-from tests.helpers.trainings import JOB, KEYS, PROJECT, job, keys_of, project, serve, spec
+from tests.helpers.desktop.trainings import JOB, KEYS, PROJECT, job, keys_of, project, serve, spec
 from tests.helpers.window import FakeOffice
 
 SPEC = spec()

@@ -14,7 +14,7 @@ from desktop_client.jobs.trainings.course import MAX_LINES, Course, Follower, fo
 from desktop_client.jobs.trainings.rows import StageRow
 from desktop_client.settings import Profile
 from desktop_client.upload.jobs import follow
-from tests.helpers.trainings import JOB, Feed, event, measured, moved
+from tests.helpers.desktop.trainings import JOB, Feed, event, measured, moved
 from tests.helpers.window import FakeOffice
 
 RIGHT, HALF = [[3.0, 0.0], [0.0, 3.0]], [[3.0, 0.0], [3.0, 0.0]]
@@ -101,7 +101,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeOffice:
 def _serve(office: FakeOffice, feeds: dict[str, Feed]) -> None:
     for node in (office.a, office.b):
         feed = feeds[node.node.role]
-        node.job_events = feed
+        vars(node)["job_events"] = feed
         node.answers["job"] = lambda name, feed=feed: feed.status(name)
 
 

@@ -10,7 +10,7 @@ from common.errors import BadFrame, NodeUnreachable
 from common.pipeline import JobState
 from desktop_client.jobs.trainings.rows import StageRow, list_trainings, stage_of
 from desktop_client.settings import Profile
-from tests.helpers.trainings import JOB, OTHER, job, spec
+from tests.helpers.desktop.trainings import JOB, OTHER, job, spec
 from tests.helpers.window import FakeOffice
 
 SPEC = spec()
@@ -60,8 +60,8 @@ async def test_what_is_no_job_is_refused(office: FakeOffice, change: dict[str, o
 def test_numbers_of_a_stage_are_checked() -> None:
     assert stage_of({"done": 1, "total": 4, "seconds": 2.0, "bytes_sent": 3}) == StageRow(1, 4, 2.0, 3)
     assert stage_of({"done": 1, "total": 4, "seconds": "x", "bytes_sent": -1}) == StageRow(1, 4)
-    for wrong in ({"done": True, "total": 4}, {"done": -1, "total": 4}, {"done": 1}, [], None):
-        assert stage_of(wrong) is None
+    strange: list[object] = [{"done": True, "total": 4}, {"done": -1, "total": 4}, {"done": 1}, [], None]
+    assert [stage_of(one) for one in strange] == [None] * 5
     row = StageRow(1, 4, 2.0, 3)
     assert (row.share, row.seconds_left, row.is_done) == (0.25, 6.0, False)
     assert (StageRow(0, 4).seconds_left, StageRow(4, 4).is_done, StageRow().share) == (None, True, 0.0)

@@ -12,7 +12,7 @@ from desktop_client.jobs.trainings.course import Control, Course
 from desktop_client.jobs.trainings.history import Happening, history
 from desktop_client.jobs.trainings.standing import look
 from desktop_client.settings import Profile
-from tests.helpers.trainings import JOB, KEYS, ONE, PROJECT, TWO, decided, job, project, serve, signed, spec
+from tests.helpers.desktop.trainings import JOB, KEYS, ONE, PROJECT, TWO, decided, job, project, serve, signed, spec
 from tests.helpers.window import FakeOffice
 
 SPEC = spec()

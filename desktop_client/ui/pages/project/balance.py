@@ -22,9 +22,8 @@ class BalanceChart(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot: Any = pg.PlotWidget()
+        self.plot: Any = pg.PlotWidget(enableMenu=False)
         self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMinimumHeight(_HEIGHT)
         self.plot.setAccessibleName(self.tr("Images of each class"))

@@ -57,6 +57,7 @@ class ProjectPage(Page):
         self.add(row(self.state, self.role, self.revision, self.source, None))
         self.add(self.tabs, stretch=1)
         self.dialog: Question | None = None
+        self._is_warned = False
         self._connect()
         self._blank()
 
@@ -132,6 +133,7 @@ class ProjectPage(Page):
 
     def _warn(self, view: ProjectView) -> None:
         """What the servers do not agree on, or cannot say now."""
+        is_said, self._is_warned = self._is_warned, True
         if view.is_different:
             text = self.tr("The servers show different revisions; who published the newer one has to repair it.")
             self.banner.say(text, "warn")
@@ -139,7 +141,10 @@ class ProjectPage(Page):
             names = ", ".join(server_name(role) for role in view.away)
             self.banner.say(fill(self.tr("%1 does not answer; this is what the other server says."), names), "warn")
         else:
-            self.banner.hide()
+            # What went wrong with a deed stays until the person has read it.
+            self._is_warned = False
+            if is_said:
+                self.banner.hide()
 
     def _show_live(self) -> None:
         view = self.control.view
@@ -174,6 +179,7 @@ class ProjectPage(Page):
         self.show_tab("training")
 
     def _failed(self, error: AppError) -> None:
+        self._is_warned = False
         self.show_error(error)
         self.training.controls.refresh()
 

@@ -109,7 +109,8 @@ def measured(
     number: int, epoch: int, logits: list[list[float]], attempt: int = 1
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both servers' halves of the measures of an epoch; images are of the classes 0, 1, 0, 1, ..."""
-    rng, halves = np.random.default_rng(epoch), ({}, {})
+    halves: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    rng = np.random.default_rng(epoch)
     labels = np.eye(2)[[row % 2 for row in range(len(logits))]]
     for name, values in (("logits", np.array(logits)), ("labels", labels)):
         fixed = np.round(values * 65536).astype(np.int64).view(np.uint64)
@@ -184,6 +185,6 @@ def serve(
     feeds = {"a": Feed(), "b": Feed()}
     for node in (office.a, office.b):
         feed = feeds[node.node.role]
-        node.job_events = feed
+        vars(node)["job_events"] = feed
         node.answers["job"] = lambda name, feed=feed: feed.status(name)
     return feeds
