@@ -9,6 +9,7 @@ from desktop_client.jobs import approvals
 from desktop_client.jobs.approvals import Decision, Shown, Waiting
 from desktop_client.jobs.bridge import Handle
 from desktop_client.state.desk import Desk
+from desktop_client.state.identity.asking import Asking
 
 
 class Inbox(QObject):
@@ -35,7 +36,7 @@ class Inbox(QObject):
         self._desk.waiting_changed.emit(len(found))
 
 
-class Approvals(QObject):
+class Approvals(Asking):
     """``waiting_changed`` and ``history_changed`` come only when there is something else to show.
 
     ``looked(shown)`` answers :meth:`look`; ``decided(what)`` comes after a signature was taken: ``given``, ``declined``
@@ -51,8 +52,7 @@ class Approvals(QObject):
     failed = Signal(object)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
+        super().__init__(desk, parent)
         self.waiting: tuple[Waiting, ...] = ()
         self.history: tuple[Decision, ...] = ()
         self.is_known = self.is_past_known = False
@@ -61,17 +61,17 @@ class Approvals(QObject):
 
     def refresh(self) -> None:
         """Ask anew what waits."""
-        self._desk.run(lambda: approvals.list_waiting(self._desk.office), self._listed, self.failed.emit)
+        self.ask(lambda: approvals.list_waiting(self.desk.office), self._listed, self.failed.emit)
 
     def refresh_history(self) -> None:
         """Ask anew what was decided."""
-        self._desk.run(lambda: approvals.list_decided(self._desk.office), self._remembered, self.failed.emit)
+        self.ask(lambda: approvals.list_decided(self.desk.office), self._remembered, self.failed.emit)
 
     def look(self, project: str) -> None:
         """Fetch and verify what would be signed; only the last one that was asked for is told."""
         self.forget_look()
-        self._look = self._desk.run(
-            lambda: approvals.look(self._desk.office, project), self.looked.emit, self.look_failed.emit
+        self._look = self.ask(
+            lambda: approvals.look(self.desk.office, project), self.looked.emit, self.look_failed.emit
         )
 
     def forget_look(self) -> None:
@@ -81,16 +81,16 @@ class Approvals(QObject):
 
     @property
     def usual_days(self) -> int:
-        return approvals.usual_days(self._desk.office)
+        return approvals.usual_days(self.desk.office)
 
     def give(self, shown: Shown, days: int, reason: str) -> None:
-        self._sign(lambda: approvals.give(self._desk.office, shown.asked, days, reason), "given")
+        self._sign(lambda: approvals.give(self.desk.office, shown.asked, days, reason), "given")
 
     def decline(self, shown: Shown, reason: str) -> None:
-        self._sign(lambda: approvals.decline(self._desk.office, shown.asked, reason), "declined")
+        self._sign(lambda: approvals.decline(self.desk.office, shown.asked, reason), "declined")
 
     def withdraw(self, project: str, reason: str) -> None:
-        self._sign(lambda: approvals.withdraw(self._desk.office, project, reason), "withdrawn")
+        self._sign(lambda: approvals.withdraw(self.desk.office, project, reason), "withdrawn")
 
     def _sign(self, work: approvals.Work, what: str) -> None:
         def done(_: object) -> None:
@@ -104,12 +104,12 @@ class Approvals(QObject):
             self.failed.emit(error)
 
         self.busy_changed.emit(True)
-        self._desk.run(work, done, broke)
+        self.ask(work, done, broke)
 
     def _listed(self, found: list[Waiting]) -> None:
         is_new = tuple(found) != self.waiting or not self.is_known
         self.waiting, self.is_known = tuple(found), True
-        self._desk.waiting_changed.emit(len(found))
+        self.desk.waiting_changed.emit(len(found))
         if is_new:
             self.waiting_changed.emit()
 

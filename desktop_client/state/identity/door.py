@@ -17,6 +17,7 @@ from desktop_client.jobs.bridge import Handle
 from desktop_client.jobs.entry import Application, Registered
 from desktop_client.jobs.office import Person
 from desktop_client.state.desk import Desk
+from desktop_client.state.identity.asking import drop_all
 
 _T = TypeVar("_T")
 
@@ -50,7 +51,7 @@ class Entrance(QObject):
         self.deployment: Deployment | None = None
         """One that was found and not confirmed yet."""
         self._running: list[Handle] = []
-        self.destroyed.connect(partial(_drop, self._running))
+        self.destroyed.connect(partial(drop_all, self._running))
 
     @property
     def is_busy(self) -> bool:
@@ -119,7 +120,7 @@ class Entrance(QObject):
     def cancel(self) -> None:
         """Nobody waits any more for what runs; whatever it began is completed by doing it again."""
         if self._running:
-            _drop(self._running)
+            drop_all(self._running)
             self.busy_changed.emit("")
             self.failed.emit(Cancelled("This was stopped."))
 
@@ -170,9 +171,3 @@ class Entrance(QObject):
     def _not_back(self, error: AppError) -> None:
         if not isinstance(error, (NotLoggedIn, NotRegistered)) or isinstance(error, TokenExpired):
             self.failed.emit(error)
-
-
-def _drop(running: list[Handle]) -> None:
-    for handle in running:
-        handle.drop()
-    running.clear()

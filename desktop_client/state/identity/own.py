@@ -12,10 +12,11 @@ from common.errors import AppError
 from desktop_client.jobs import entry
 from desktop_client.jobs.own import keys, nodes, storage
 from desktop_client.state.desk import Desk
+from desktop_client.state.identity.asking import Asking
 from desktop_client.upload.identity.devices import Device
 
 
-class Own(QObject):
+class Own(Asking):
     """Answers come as signals: ``nodes_seen(rows)``, ``checked(lines)``, ``devices_seen(rows, away)``, ``measured``.
 
     ``done(what)`` tells of something that was changed, ``failed(what, error)`` of something that was not;
@@ -31,11 +32,11 @@ class Own(QObject):
     busy_changed = Signal(str)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.desk, self._office = desk, desk.office
+        super().__init__(desk, parent)
+        self._office = desk.office
 
     def look_at_nodes(self) -> None:
-        self.desk.run(lambda: nodes.look_at_nodes(self._office), self.nodes_seen.emit, self._told("nodes"))
+        self.ask(lambda: nodes.look_at_nodes(self._office), self.nodes_seen.emit, self._told("nodes"))
 
     def check_nodes(self) -> None:
         """Everything that should be well before work begins."""
@@ -46,7 +47,7 @@ class Own(QObject):
         def seen(found: tuple[list[keys.DeviceRow], dict[str, AppError]]) -> None:
             self.devices_seen.emit(*found)
 
-        self.desk.run(lambda: keys.list_devices(self._office), seen, self._told("devices"))
+        self.ask(lambda: keys.list_devices(self._office), seen, self._told("devices"))
 
     def revoke(self, device: Device) -> None:
         self._do("revoke", lambda: keys.revoke(self._office, device), lambda _: self.list_devices())
@@ -65,7 +66,7 @@ class Own(QObject):
         self._do("log-out", lambda: entry.log_out(self._office, True), lambda _: self.desk.left.emit())
 
     def measure(self) -> None:
-        self.desk.run(lambda: storage.measure(self._office), self.measured.emit, self._told("storage"))
+        self.ask(lambda: storage.measure(self._office), self.measured.emit, self._told("storage"))
 
     def clean(self, kind: storage.Kind) -> None:
         self._do("clean", lambda: storage.clean(self._office, kind), lambda _: self.measure())
@@ -84,7 +85,7 @@ class Own(QObject):
             self.failed.emit(what, error)
 
         self.busy_changed.emit(what)
-        self.desk.run(work, ended, broke)
+        self.ask(work, ended, broke)
 
     def _told(self, what: str) -> Callable[[AppError], None]:
         return lambda error: self.failed.emit(what, error)

@@ -11,10 +11,11 @@ from common.errors import AppError
 from desktop_client.jobs import people
 from desktop_client.jobs.people import Guest, Mended, Part, People
 from desktop_client.state.desk import Desk
+from desktop_client.state.identity.asking import Asking
 from desktop_client.upload.identity.users import Pending
 
 
-class Users(QObject):
+class Users(Asking):
     """``changed`` and ``parts_changed`` come only when there is something else to show.
 
     ``invited(guest)`` has the code that is shown once; ``request_seen(pending)`` answers :meth:`look`; ``done(what,
@@ -31,18 +32,18 @@ class Users(QObject):
     busy_changed = Signal(bool)
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._desk, self._office = desk, desk.office
+        super().__init__(desk, parent)
+        self._office = desk.office
         self.people: People | None = None
         self.parts: tuple[Part, ...] | None = None
 
     def refresh(self) -> None:
         """Ask all nodes for everybody, requests and invitations."""
-        self._desk.run(lambda: people.list_people(self._office), self._listed, self.failed.emit)
+        self.ask(lambda: people.list_people(self._office), self._listed, self.failed.emit)
 
     def refresh_parts(self) -> None:
         """Ask who takes part in which project."""
-        self._desk.run(lambda: people.list_parts(self._office), self._parted, self.failed.emit)
+        self.ask(lambda: people.list_parts(self._office), self._parted, self.failed.emit)
 
     def look(self, name: str) -> None:
         """Fetch the request of somebody, compared over all three nodes."""
@@ -87,7 +88,7 @@ class Users(QObject):
             self.refresh()
 
         self.busy_changed.emit(True)
-        self._desk.run(work, ended, broke)
+        self.ask(work, ended, broke)
 
     def _over(self, what: str, name: str) -> None:
         self.done.emit(what, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QComboBox, QFrame, QWidget
 
@@ -50,13 +50,14 @@ class Door(QWidget):
         card = Card().add(*self.steps.values())
         card.setFixedWidth(_WIDTH)
         right = boxed(column(None, row(None, card, None), None))
-        inner = column(row(None, *self._choosers()), scrolled(right), spacing=8)
+        self.area = scrolled(right)
+        inner = column(row(None, *self._choosers()), self.area, spacing=8)
         inner.setContentsMargins(24, 16, 24, 16)
         self.setLayout(row(self._side(), inner, spacing=0))
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self, self.entrance.cancel)
         self.entrance.stage_changed.connect(self._show_stage)
-        self.entrance.busy_changed.connect(lambda what: self.step.show_busy(what))
-        self.entrance.failed.connect(lambda error: self.step.show_error(error))
+        self.entrance.busy_changed.connect(self._show_busy)
+        self.entrance.failed.connect(self.show_error)
         self.entrance.entered.connect(self._entered)
         self.entrance.settle()
 
@@ -88,6 +89,17 @@ class Door(QWidget):
         step.banner.hide()
         step.open()
 
+    def _show_busy(self, what: str) -> None:
+        self.step.show_busy(what)
+        if what:
+            # Once the layout has made room for it.
+            QTimer.singleShot(0, self, lambda: self.area.ensureWidgetVisible(self.step.stop))
+
+    def show_error(self, error: AppError) -> None:
+        """Why it did not work, where it is seen."""
+        self.step.show_error(error)
+        self.area.verticalScrollBar().setValue(0)
+
     def _entered(self, person: Person) -> None:
         for step in self.steps.values():
             step.forget()
@@ -111,7 +123,13 @@ class Door(QWidget):
         appearance.setCurrentIndex(appearance.findData(preferences.appearance.value))
         language.activated.connect(lambda: preferences.set_language(language.currentData()))
         appearance.activated.connect(lambda: preferences.set_appearance(Appearance(appearance.currentData())))
+        self._appearance = appearance
+        preferences.changed.connect(self._follow)
         return language, appearance
+
+    def _follow(self, name: str) -> None:
+        if name == "appearance":
+            self._appearance.setCurrentIndex(self._appearance.findData(self.desk.preferences.appearance.value))
 
     def _side(self) -> QFrame:
         """What this program does, for those who meet it here."""
@@ -152,4 +170,4 @@ class _Told:
         self._door = door
 
     def show_error(self, error: AppError) -> None:
-        self._door.step.show_error(error)
+        self._door.show_error(error)
