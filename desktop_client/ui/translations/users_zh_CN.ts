@@ -436,7 +436,7 @@
         <translation>此人将不能再邀请、批准或更改账户。</translation>
     </message>
     <message>
-        <source>Administrators invite and approve people and change accounts. They do not see anybody's images.</source>
+        <source>Administrators invite and approve people and change accounts. They do not see anybody&apos;s images.</source>
         <translation>管理员邀请和批准人员并更改账户。他们看不到任何人的图像。</translation>
     </message>
     <message>
