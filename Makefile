@@ -10,7 +10,7 @@ ARGS ?=
 # Where the tests find MariaDB, Redis and IPFS; there once `make services` has started them.
 -include $(ROOT)/.services/env
 
-.PHONY: help setup screen window translations services services-stop demo test check style types contracts unit protocol integration e2e fuzz permissions bench vectors clean
+.PHONY: help setup screen window screenshots translations services services-stop demo test check style types contracts unit protocol integration e2e fuzz permissions bench vectors clean
 
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -23,6 +23,9 @@ screen: ## Install what the window and its tests need of the system: Qt's librar
 
 window: setup screen ## The desktop window (ARGS="--profile DIR")
 	@cd $(ROOT) && $(BIN)/imguard-desktop $(ARGS)
+
+screenshots: setup screen ## Go the whole way in the real window and make the pictures of docs/screenshots anew
+	@cd $(ROOT) && IMGUARD_SCREENSHOTS=$(ROOT)/docs/screenshots $(BIN)/python -m pytest -q -p no:randomly tests/e2e/test_window.py
 
 translations: setup ## Read the window's sentences again and compile their translations
 	@cd $(ROOT) && $(BIN)/python installers/dev/translations.py update && $(BIN)/python installers/dev/translations.py release

@@ -87,13 +87,15 @@ class Driver:
         QTest.mouseClick(found, Qt.MouseButton.LeftButton, pos=_spot(found))
         self.application.processEvents()
 
-    def fill(self, field: str, text: str, seconds: float = SECONDS) -> None:
-        """Replace what stands in a field."""
+    def fill(self, field: str, text: str, seconds: float = SECONDS, is_entered: bool = False) -> None:
+        """Replace what stands in a field, and press Enter if it wants that."""
         found = self.need(QLineEdit, field, seconds)
         self.reveal(found)
         found.setFocus()
         found.selectAll()
         QTest.keyClicks(found, text)
+        if is_entered:
+            QTest.keyClick(found, Qt.Key.Key_Return)
 
     def choose(self, box: str, value: Any, seconds: float = SECONDS) -> None:
         """Choose the entry of a drop-down with this data or text."""
@@ -141,6 +143,29 @@ class Driver:
         found = place()
         assert found is not None
         found[0].setCurrentIndex(found[1])
+
+    def tabs(self) -> list[str]:
+        """Titles of the tabs of the page that is shown; none if it has none."""
+        bar = self._bar()
+        return [bar.tabText(number) for number in range(bar.count())] if bar is not None else []
+
+    def tab_number(self, number: int) -> None:
+        bar = self._bar()
+        if bar is not None:
+            bar.setCurrentIndex(number)
+
+    def _bar(self) -> QTabBar | None:
+        shell = self.program.window.shell
+        if shell is None:
+            return None
+        page = shell.page(shell.current[0])
+        return next((bar for bar in page.findChildren(QTabBar) if bar.isVisible() and bar.count() > 1), None)
+
+    @property
+    def visited(self) -> list[tuple[str, str]]:
+        """Pages and subjects in the order they were gone to."""
+        shell = self.program.window.shell
+        return [*shell._history, shell.current] if shell is not None else []
 
     def row(self, text: str, is_opened: bool = True, seconds: float = SECONDS) -> None:
         """Select, and open, the row of a table or list that shows this text."""

@@ -37,7 +37,7 @@ def drop(driver: Driver, paths: list[Path]) -> None:
     area.dropEvent(event)
 
 
-def bring_in(driver: Driver, password: str, folder: Path, name: str, shots: str = "") -> None:
+def bring_in(driver: Driver, password: str, folder: Path, name: str, shots: str = "", shared_with: str = "") -> None:
     """Images of a folder to both servers; pictures of every step if ``shots`` is a prefix."""
     driver.page("data")
     driver.click("Bring in images")
@@ -54,6 +54,9 @@ def bring_in(driver: Driver, password: str, folder: Path, name: str, shots: str 
     _shoot(driver, shots, "3-prepare")
     driver.click("Next")
     driver.fill("Name", name)
+    if shared_with:
+        driver.click("Named people")
+        driver.fill("Type a name, then Enter", shared_with, is_entered=True)
     _shoot(driver, shots, "4-describe")
     driver.click("Next")
     driver.need_text("What server A holds")
@@ -124,3 +127,16 @@ def train(driver: Driver, password: str, project: str, shots: str = "") -> None:
     _shoot(driver, shots, "1-running")
     driver.need_text("Finished", LONG)
     _shoot(driver, shots, "2-finished")
+
+
+def check_log(driver: Driver) -> None:
+    """Have the whole log checked."""
+    driver.page("audit")
+    driver.click("Check everything")
+    driver.need_text("The log is intact", LONG)
+
+
+def subjects(driver: Driver) -> dict[str, str]:
+    """For pages about one thing, the one that the story made."""
+    found = dict(driver.visited)
+    return {page: found[page] for page in ("dataset", "project", "model") if page in found}
