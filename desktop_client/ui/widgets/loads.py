@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop_client.state.overview.loads import LoadHistory
+from desktop_client.state.overview.loads import Load, LoadHistory
 from desktop_client.ui.widgets.basics import row
 from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.gradual import Gradual
 
-_HEIGHT: Final = 130
+_HEIGHT: Final = 150
+_HEADING: Final = 30
 _LEAST_SECONDS: Final = 300.0
 
 
@@ -21,41 +25,52 @@ class LoadCharts(QWidget):
     def __init__(self, history: LoadHistory, roles: Sequence[str]) -> None:
         super().__init__()
         self._history, self._roles = history, tuple(roles)
-        self.processor = LineChart(self.tr("Processor, %"), is_time=True)
-        self.memory = LineChart(self.tr("Memory, %"), is_time=True)
-        self.jobs = LineChart(self.tr("Jobs that run"), is_time=True)
-        for chart in (self.processor, self.memory, self.jobs):
-            chart.plot.setMinimumHeight(_HEIGHT)
-            chart.plot.setMaximumHeight(_HEIGHT + 40)
-        for chart in (self.processor, self.memory):
-            chart.set_range(0, 100)
-        layout = row(self.processor, self.memory, self.jobs, spacing=16)
-        for place in range(3):
-            layout.setStretch(place, 1)
-        self.setLayout(layout)
+        self.charts: dict[str, LineChart] = {}
+        """By ``processor``, ``memory`` and ``jobs``, as soon as they were made."""
+        self._layout = row(spacing=16)
+        self.setLayout(self._layout)
+        self.setMinimumHeight(_HEIGHT + _HEADING)
+        titles = {
+            "processor": self.tr("Processor, %"),
+            "memory": self.tr("Memory, %"),
+            "jobs": self.tr("Jobs that run"),
+        }
+        Gradual(self, [partial(self._make, name, title) for name, title in titles.items()])
         history.changed.connect(self.draw)
-        self.draw()
 
     def draw(self) -> None:
         """Show what is known now, if anybody can see it."""
-        if not self.isVisible():
-            return
-        names = {"a": "A", "b": "B", "log": self.tr("Log")}
-        for role in self._roles:
-            points = self._history.points(role)
-            times = [point.moment for point in points]
-            self.processor.show_series(names[role], times, [point.processor for point in points])
-            self.memory.show_series(names[role], times, [point.memory for point in points])
-            if role != "log":
-                self.jobs.show_series(names[role], times, [float(point.running) for point in points])
-        moments = [point.moment for role in self._roles for point in self._history.points(role)]
+        if self.isVisible():
+            for name in self.charts:
+                self._draw(name)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.draw()
+
+    def _make(self, name: str, title: str) -> None:
+        chart = LineChart(title, is_time=True)
+        chart.plot.setFixedHeight(_HEIGHT)
+        if name != "jobs":
+            chart.set_range(0, 100)
+        self._layout.addWidget(chart, 1)
+        self.charts[name] = chart
+        self._draw(name)
+
+    def _draw(self, name: str) -> None:
+        chart, names = self.charts[name], {"a": "A", "b": "B", "log": self.tr("Log")}
+        points = {role: self._history.points(role) for role in self._roles}
+        for role, found in points.items():
+            if role != "log" or name != "jobs":
+                chart.show_series(names[role], [one.moment for one in found], [_value(one, name) for one in found])
+        moments = [one.moment for found in points.values() for one in found]
         if moments:
             last = max(moments)
-            first = min(*moments, last - _LEAST_SECONDS)
-            for chart in (self.processor, self.memory, self.jobs):
-                chart.plot.setXRange(first, last, padding=0.02)
-        busiest = max((point.running for role in self._roles for point in self._history.points(role)), default=0)
-        self.jobs.set_range(0, max(busiest, 2))
+            chart.plot.setXRange(min(*moments, last - _LEAST_SECONDS), last, padding=0.02)
+        if name == "jobs":
+            busiest = max((one.running for found in points.values() for one in found), default=0)
+            chart.set_range(0, max(busiest, 2))
 
-    def showEvent(self, event: object) -> None:
-        self.draw()
+
+def _value(load: Load, name: str) -> float:
+    return {"processor": load.processor, "memory": load.memory, "jobs": float(load.running)}[name]

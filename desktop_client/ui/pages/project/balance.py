@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_client.jobs.trainings.standing import DatasetFacts
 from desktop_client.ui import theme
 from desktop_client.ui.widgets.basics import column, empty, label, row
+from desktop_client.ui.widgets.gradual import Gradual
 
 _HEIGHT = 220
 _WIDTH = 0.62
@@ -22,17 +23,14 @@ class BalanceChart(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.plot: Any = pg.PlotWidget(enableMenu=False)
-        self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.hideButtons()
-        self.plot.setMinimumHeight(_HEIGHT)
-        self.plot.setAccessibleName(self.tr("Images of each class"))
+        self.plot: Any = None
         self._legend = row(spacing=14)
         self.remark = label("", "muted", True)
         heading = row(label(self.tr("Images of each class"), "strong"), None, self._legend)
-        self.setLayout(column(heading, self.plot, self.remark))
+        self._layout = column(heading, self.remark)
+        self.setLayout(self._layout)
         self._datasets: tuple[DatasetFacts, ...] = ()
-        self._paint()
+        Gradual(self, [self._make])
 
     def show_datasets(self, datasets: Sequence[DatasetFacts]) -> None:
         """Draw those that tell how many images of each class they have."""
@@ -56,7 +54,19 @@ class BalanceChart(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._paint()
 
+    def _make(self) -> None:
+        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setMinimumHeight(_HEIGHT)
+        self.plot.setAccessibleName(self.tr("Images of each class"))
+        self._layout.insertWidget(1, self.plot)
+        self._paint()
+
     def _paint(self) -> None:
+        self._tell_silent()
+        if self.plot is None:
+            return
         shown, totals = theme.colours(), self.totals
         self.plot.clear()
         empty(self._legend)
@@ -81,7 +91,6 @@ class BalanceChart(QWidget):
         self.plot.getAxis("bottom").setTicks([list(enumerate(classes))])
         self.plot.setVisible(bool(totals))
         self.plot.setAccessibleDescription(_described(classes, totals))
-        self._tell_silent()
 
     def _tell_silent(self) -> None:
         silent = sorted({one.owner for one in self._datasets if not one.class_counts})

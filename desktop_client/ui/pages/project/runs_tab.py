@@ -8,6 +8,7 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
+from common.errors import AppError
 from desktop_client.jobs.models.comparison import Comparison, Curve
 from desktop_client.jobs.models.runs import Run
 from desktop_client.jobs.trainings.rows import Training
@@ -63,15 +64,14 @@ class RunsTab(QWidget):
         self.second.setAccessibleName(self.tr("Second run"))
         self.compare = button(self.tr("Compare"), self._compare, icon="git-compare")
         self.problem = Banner()
-        self.result = ComparisonView()
-        self.result.hide()
+        self.result: ComparisonView | None = None
         self.card = Card(self.tr("Two runs side by side"))
         line = row(self.first, label(self.tr("with")), self.second, self.compare, None)
-        self.card.add(line, self.problem, self.result)
+        self.card.add(line, self.problem)
         self.setLayout(column(self.table, self.card, None, spacing=16))
         control.known.connect(self._known)
         control.compared.connect(self._compared)
-        control.failed.connect(self.problem.show_error)
+        control.failed.connect(self._cannot)
         self._trainings: tuple[Training, ...] = ()
 
     def show_view(self, view: ProjectView) -> None:
@@ -129,8 +129,14 @@ class RunsTab(QWidget):
 
     def _compared(self, found: Comparison) -> None:
         self.compare.setEnabled(True)
+        if self.result is None:
+            self.result = ComparisonView()
+            self.card.add(self.result)
         self.result.show_comparison(found)
-        self.result.show()
+
+    def _cannot(self, error: AppError) -> None:
+        self.compare.setEnabled(True)
+        self.problem.show_error(error)
 
     def _columns(self) -> tuple[Column[RunRow], ...]:
         return (

@@ -140,10 +140,11 @@ def test_load_is_drawn_for_all_three_nodes(page: DashboardPage, known: FakeDesk,
     for role in ("a", "b"):
         known.session.load.emit(role, SERVER)
     qtbot.waitUntil(lambda: history.latest("log") is not None)
+    qtbot.waitUntil(lambda: len(page.loads.charts) == 3)
     page.loads.draw()
-    assert list(page.loads.processor._lines) == ["A", "B", "Log"]
-    assert [float(page.loads.memory._lines["Log"].yData[0]), list(page.loads.jobs._lines)] == [25.0, ["A", "B"]]
-    assert float(page.loads.jobs._lines["A"].yData[-1]) == 2.0
+    processor, memory, jobs = (page.loads.charts[name] for name in ("processor", "memory", "jobs"))
+    assert (list(processor._lines), list(jobs._lines)) == (["A", "B", "Log"], ["A", "B"])
+    assert [float(memory._lines["Log"].yData[0]), float(jobs._lines["A"].yData[-1])] == [25.0, 2.0]
 
 
 def test_only_half_an_hour_of_load_is_kept(desk: FakeDesk) -> None:

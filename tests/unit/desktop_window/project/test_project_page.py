@@ -62,6 +62,8 @@ def test_the_project_is_shown_with_its_preparation_on_every_tab(page: ProjectPag
 def test_classes_are_stacked_by_owner(page: ProjectPage, desk: FakeDesk, qtbot: QtBot) -> None:
     more = dataset("1" * 64, "alice", [3, 4]), dataset("2" * 64, "bob", [5, 6])
     desk.office.both("datasets", list(more))
+    page.show_tab("data")
+    qtbot.waitUntil(lambda: page.data.balance.plot is not None)
     _again(page, qtbot)
     assert page.data.balance.totals == {"alice": [3, 4], "bob": [5, 6]}
     assert page.data.balance.plot.accessibleDescription() == "alice: ill 3, well 4; bob: ill 5, well 6"

@@ -55,6 +55,8 @@ def test_stages_curves_and_lines_come_in_as_they_happen(
     page: ProjectPage, desk: FakeDesk, feeds: dict[str, Feed], qtbot: QtBot
 ) -> None:
     tab = page.training
+    page.show_tab("training")
+    qtbot.waitUntil(lambda: len(tab.curves.charts) == 4)
     first, second = measured(2, 1, HALF)
     said = event(3, "log", stage="train", level="INFO", text="epoch 1")
     feeds["a"].push(desk.bridge, moved(1, "train", 4), first, said)
