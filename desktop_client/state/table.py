@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from time import perf_counter
 from typing import Any, Final, Generic, TypeVar
 
@@ -33,6 +34,11 @@ class Column(Generic[_R]):
     is_number: bool = False
     tip: Callable[[_R], str] | None = None
     extra: Callable[[int, _R], Any] | None = None
+
+
+def tip_text(text: str) -> str:
+    """A text for a tool tip, which would take what looks like markup for markup."""
+    return f"<span>{escape(text)}</span>".replace("\n", "<br>") if text else ""
 
 
 class RowTable(QAbstractTableModel, Generic[_R]):
@@ -115,7 +121,7 @@ class RowTable(QAbstractTableModel, Generic[_R]):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.text(row)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip(row) if column.tip else column.text(row)
+            return tip_text(column.tip(row) if column.tip else column.text(row))
         if role == Qt.ItemDataRole.TextAlignmentRole and column.is_number:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == self.RowRole:

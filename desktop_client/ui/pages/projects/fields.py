@@ -116,4 +116,6 @@ class Choices(QWidget):
 
     def _mark(self) -> None:
         for value, card in self.cards.items():
-            restyle(card, selected=self.buttons[value].isChecked())
+            is_chosen = self.buttons[value].isChecked()
+            if card.property("selected") != is_chosen:
+                restyle(card, selected=is_chosen)

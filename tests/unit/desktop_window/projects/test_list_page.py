@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -59,6 +60,15 @@ def test_list_shows_projects_and_drafts_with_their_details(full: Servers, desk: 
     assert texts(page, "lungs")[1:6] == ["draft", "owner", "", "", ""]
     choose(page, "films")
     assert page.about.text() == "Missing consent: alice, bob"
+
+
+def test_names_are_never_markup(servers: Servers, desk: FakeDesk, qtbot: QtBot) -> None:
+    servers.add_project(replace(OUTLINE, name="<b>films</b>"), PROJECT)
+    page = opened(desk, qtbot)
+    index = page.model.index(0, 0)
+    assert index.data() == "<b>films</b>"
+    shown = index.data(int(Qt.ItemDataRole.ToolTipRole))
+    assert shown == f"<span>&lt;b&gt;films&lt;/b&gt;<br>revision 1 · alice<br>{PROJECT}</span>"
 
 
 def test_list_is_searched_and_filtered(full: Servers, desk: FakeDesk, qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop_client.state.projects.fitting import Balance
+from desktop_client.state.table import tip_text
 from desktop_client.ui import theme
 from desktop_client.ui.words import number
 
@@ -30,7 +31,7 @@ class BalanceChart(QWidget):
         totals = [sum(counts) for counts in zip(*balance.counts, strict=True)] if balance.counts else []
         told = ", ".join(f"{name}: {number(total)}" for name, total in zip(balance.classes, totals, strict=False))
         self.setAccessibleDescription(told)
-        self.setToolTip(told if len(balance.classes) > _MOST else "")
+        self.setToolTip(tip_text(told) if len(balance.classes) > _MOST else "")
         self.updateGeometry()
         self.update()
 
