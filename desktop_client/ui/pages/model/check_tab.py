@@ -148,7 +148,8 @@ class VerdictCard(Card):
             return self.tr("Do NOT use this model: something about it is wrong. Tell the other members of the project.")
         proved, missing = standings.count("proved"), standings.count("missing")
         text = fill(self.tr("%1 points are proved, none has failed."), proved)
-        return f"{text} {fill(self.tr('%1 could not be looked at.'), missing)}" if missing else text
+        rest = fill(self.tr("%1 could not be looked at."), missing)
+        return f"{text} {rest}" if missing else text
 
 
 class _Point(QWidget):

@@ -61,6 +61,8 @@ class ExportTab(QWidget):
         """The tab is shown: find out once which libraries there are."""
         if not self._is_asked:
             self._is_asked = True
+            for card in self.cards.values():
+                card.show_looking()
             self._control.look_for_formats()
 
     def _show_formats(self, missing: Mapping[str, Sequence[str]]) -> None:
@@ -114,10 +116,15 @@ class _FormatCard(Card):
     def show_missing(self, names: Sequence[str]) -> None:
         """Libraries that this takes and that are not installed."""
         self._is_able = not names
-        text = self.tr("This takes %1, which is not installed. Install the package imguard with its extra for exports.")
+        text = self.tr("This takes %1, which is not installed. The extra client of the package imguard brings it.")
         self.missing.setText(fill(text, ", ".join(names)) if names else "")
         self.missing.setVisible(bool(names))
         self._enable()
+
+    def show_looking(self) -> None:
+        """It is being found out which libraries there are."""
+        self.missing.setText(self.tr("Looking for the library…"))
+        self.missing.show()
 
     def set_here(self, is_here: bool) -> None:
         self._is_here = is_here

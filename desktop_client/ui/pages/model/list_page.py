@@ -10,12 +10,12 @@ from desktop_client.state.models.verdicts import FAILED, VERIFIED, recalled
 from desktop_client.state.table import Column, RowTable
 from desktop_client.ui.page import Page
 from desktop_client.ui.pages.model import words
-from desktop_client.ui.widgets.basics import Empty, button, label, row
+from desktop_client.ui.widgets.basics import Empty, boxed, button, label, row
 from desktop_client.ui.widgets.progress import Bar
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import fill, moment, percent, short_id
 
-_WIDTHS = (220, 160, 80, 150, 170, 170)
+_WIDTHS = (220, 160, 80, 140, 130, 130)
 
 
 class ModelsPage(Page):
@@ -50,7 +50,8 @@ class ModelsPage(Page):
         self.stop = button(self.tr("Stop"), self._stop, "flat")
         self.about = label("", "muted")
         self.add(self.table, stretch=1)
-        actions = row(self.enter, self.progress, self.stop, self.about, spacing=12)
+        self.working = boxed(row(self.progress, self.stop))
+        actions = row(self.enter, self.working, self.about, None, spacing=12)
         actions.setStretch(1, 1)
         self.add(actions)
         self._connect()
@@ -122,8 +123,7 @@ class ModelsPage(Page):
         may_fetch = found is not None and found.file is None and found.may_fetch and found.error is None
         self.enter.setEnabled(found is not None)
         self.fetch.setEnabled(may_fetch and task is None)
-        for part in (self.progress, self.stop):
-            part.setVisible(task is not None)
+        self.working.setVisible(task is not None)
         self.about.setVisible(task is None)
         if task is not None:
             self.progress.name.setText(words.stage(task.progress.stage) if task.progress.stage else task.label)

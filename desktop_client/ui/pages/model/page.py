@@ -118,7 +118,7 @@ class ModelPage(Page):
         return (self.tr("ready to fetch"), "info") if view.may_fetch else (self.tr("for testing"), "neutral")
 
     def _show_accuracy(self, result: Result) -> None:
-        self.accuracy.show_state(fill(self.tr("%1 right"), percent(result.trial.evaluation.accuracy)), "good")
+        self.accuracy.show_state(fill(self.tr("%1 right"), percent(result.trial.evaluation.accuracy)), "info")
         self.accuracy.show()
 
     def _look(self) -> None:

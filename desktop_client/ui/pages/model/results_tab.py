@@ -185,12 +185,13 @@ class ResultsTab(QWidget):
         self.error.setText(fill(text, percent(found.calibration.error)))
 
     def _export(self) -> None:
-        kinds = {
-            f"{self.tr('Scores of the classes')} (*.csv)": SCORES,
-            f"{self.tr('Confusion matrix')} (*.csv)": CONFUSION,
-            f"{self.tr('Misclassified images')} (*.csv)": MISTAKES,
-            f"{self.tr('Everything')} (*.json)": JSON,
-        }
+        names = (
+            (self.tr("Scores of the classes"), SCORES),
+            (self.tr("Confusion matrix"), CONFUSION),
+            (self.tr("Misclassified images"), MISTAKES),
+            (self.tr("Everything"), JSON),
+        )
+        kinds = {f"{name} (*.{'json' if kind == JSON else 'csv'})": kind for name, kind in names}
         folder = self._desk.preferences.text("export-folder", str(Path.home()))
         start = str(Path(folder) / "results")
         chosen, form = QFileDialog.getSaveFileName(self, self.tr("Export results"), start, ";;".join(kinds))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QRadioButton, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QFileDialog, QRadioButton, QScrollArea, QWidget
 
 from common.errors import AppError
 from desktop_client.jobs.models.catalogue import ModelView
@@ -57,12 +57,14 @@ class TestTab(QWidget):
         self.working = boxed(row(self.progress, self.stop))
         self.query = QueryCard(self.questions)
         self.prediction = PredictionCard()
+        self._reveal = QTimer(self, singleShot=True, interval=0)
         self._build()
         self._connect()
 
     def show_view(self, view: ModelView) -> None:
         """What may be done with this model."""
-        is_other = self._view is None or self._view.job != view.job
+        before = self._view
+        is_other = before is None or (before.job, before.file) != (view.job, view.file)
         self._view = view
         if is_other:
             self.prediction.hide()
@@ -97,10 +99,19 @@ class TestTab(QWidget):
         self.source.folder_wanted.connect(self._choose_folder)
         self.source.table_wanted.connect(self._choose_table)
         self.source.given.connect(self.test)
+        self._reveal.timeout.connect(self._bring_into_view)
         self._trials.busy.connect(self._busy)
         self._trials.predicted.connect(self._predicted)
         self.query.answered.connect(self._answered)
         self.query.failed.connect(self.failed)
+
+    def _bring_into_view(self) -> None:
+        """The answer stands below what was asked with."""
+        parent = self.parentWidget()
+        while parent is not None and not isinstance(parent, QScrollArea):
+            parent = parent.parentWidget()
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(self.prediction)
 
     def _is_possible(self) -> bool:
         chosen = self.here if self.here.isChecked() else self.servers
@@ -148,9 +159,8 @@ class TestTab(QWidget):
         return self._view is None or self._view.info is None or self._view.info.record is not None
 
     def _choose_image(self) -> None:
-        kinds = (
-            f"{self.tr('Pictures')} (*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.dcm);;{self.tr('All files')} (*)"
-        )
+        pictures, others = self.tr("Pictures"), self.tr("All files")
+        kinds = f"{pictures} (*.png *.jpg *.jpeg *.bmp *.tif *.tiff *.webp *.dcm);;{others} (*)"
         self._chosen(QFileDialog.getOpenFileName(self, self.tr("Choose a picture"), self._folder(), kinds)[0])
 
     def _choose_folder(self) -> None:
@@ -181,6 +191,7 @@ class TestTab(QWidget):
 
     def _predicted(self, found: Prediction) -> None:
         self.prediction.show_prediction(found, str(self._image))
+        self._reveal.start()
 
     def _answered(self, job: str) -> None:
         asking = self.questions.of(job)
@@ -188,6 +199,7 @@ class TestTab(QWidget):
             return
         if asking.answered.prediction is not None:
             self.prediction.show_prediction(asking.answered.prediction, str(asking.question.source))
+            self._reveal.start()
         elif asking.answered.trial is not None:
             self._trials.show(asking.answered.trial, SERVERS, asking.question.source, asking.question.options)
             self.tested.emit()

@@ -103,11 +103,6 @@ def origin(code: str) -> str:
     return _shown(_ORIGINS, code)
 
 
-def server(role: str) -> str:
-    """A server by its letter."""
-    return fill(QCoreApplication.translate("Model", "Server %1"), role.upper())
-
-
 def _numbers(code: str, standing: str, details: Mapping[str, Any]) -> str:
     if code == "epochs":
         text = QCoreApplication.translate("Model", "%1 agreed, %2 trained")

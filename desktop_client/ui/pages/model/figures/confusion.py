@@ -64,8 +64,10 @@ class ConfusionMatrix(QWidget):
         """A cell in words."""
         count, total = int(self._counts[truth, said]), int(self._counts[truth].sum())
         names = (self._names[truth], self._names[said])
-        text = self.tr("%1 taken for %2: %3 of %4 images (%5)")
-        return fill(text, *names, number(count), number(total), percent(count / total if total else None))
+        numbers = (number(count), number(total), percent(count / total if total else None))
+        if truth == said:
+            return fill(self.tr("%1 recognised: %2 of %3 images (%4)"), names[0], *numbers)
+        return fill(self.tr("%1 taken for %2: %3 of %4 images (%5)"), *names, *numbers)
 
     def sizeHint(self) -> QSize:
         side = self._cell * len(self._names)
@@ -129,7 +131,8 @@ class ConfusionMatrix(QWidget):
 
     @property
     def _top(self) -> int:
-        return self._room + _PAD + self.fontMetrics().height() + _PAD
+        height = self.fontMetrics().height()
+        return (height if self._room <= self._cell - 4 else self._room) + _PAD + height + _PAD
 
     @property
     def _room(self) -> int:
@@ -182,6 +185,10 @@ class ConfusionMatrix(QWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
             for said in columns:
                 text = metrics.elidedText(self._names[said], Qt.TextElideMode.ElideRight, self._room)
+                if self._room <= cell - 4:
+                    box = QRect(self._left + said * cell, self._top - _PAD - height, cell, height)
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+                    continue
                 painter.save()
                 painter.translate(self._left + said * cell, self._top - _PAD)
                 painter.rotate(-90)
