@@ -49,19 +49,27 @@
     </message>
     <message numerus="yes">
         <source>%n request(s) to approve</source>
-        <translation><numerusform>%n 个申请待批准</numerusform></translation>
+        <translation>
+            <numerusform>%n 个申请待批准</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n ready to train</source>
-        <translation><numerusform>%n 个可开始训练</numerusform></translation>
+        <translation>
+            <numerusform>%n 个可开始训练</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n failed</source>
-        <translation><numerusform>%n 个失败</numerusform></translation>
+        <translation>
+            <numerusform>%n 个失败</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n waiting or paused</source>
-        <translation><numerusform>%n 个等待或暂停</numerusform></translation>
+        <translation>
+            <numerusform>%n 个等待或暂停</numerusform>
+        </translation>
     </message>
     <message>
         <source>Nothing is training now.</source>
@@ -201,15 +209,21 @@
     </message>
     <message numerus="yes">
         <source>%n consent(s) to give or decline</source>
-        <translation><numerusform>%n 项同意待决定</numerusform></translation>
+        <translation>
+            <numerusform>%n 项同意待决定</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n consent(s) that end soon</source>
-        <translation><numerusform>%n 项同意即将到期</numerusform></translation>
+        <translation>
+            <numerusform>%n 项同意即将到期</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n person(s) to approve</source>
-        <translation><numerusform>%n 人待批准</numerusform></translation>
+        <translation>
+            <numerusform>%n 人待批准</numerusform>
+        </translation>
     </message>
     <message>
         <source>Nothing: you have decided everything.</source>

@@ -540,7 +540,9 @@
     </message>
     <message numerus="yes">
         <source>%n data set(s)</source>
-        <translation><numerusform>%n 个数据集</numerusform></translation>
+        <translation>
+            <numerusform>%n 个数据集</numerusform>
+        </translation>
     </message>
     <message>
         <source>with a random sign mask</source>
@@ -1235,11 +1237,15 @@
     </message>
     <message numerus="yes">
         <source>You sign that %n of your data sets may be used as written here, and for nothing else.</source>
-        <translation><numerusform>您签名确认：您的 %n 个数据集可按此处所写使用，不得用于其他目的。</numerusform></translation>
+        <translation>
+            <numerusform>您签名确认：您的 %n 个数据集可按此处所写使用，不得用于其他目的。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>You sign that %n of your data sets may not be used; no training starts.</source>
-        <translation><numerusform>您签名确认：您的 %n 个数据集不得使用；不会开始任何训练。</numerusform></translation>
+        <translation>
+            <numerusform>您签名确认：您的 %n 个数据集不得使用；不会开始任何训练。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Sign consent</source>

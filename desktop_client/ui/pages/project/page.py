@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
 
-from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QTabWidget, QVBoxLayout, QWidget
 
 from common.errors import AppError
 from desktop_client.jobs.trainings.history import history
@@ -21,11 +22,12 @@ from desktop_client.ui.pages.project.people_tab import PeopleTab
 from desktop_client.ui.pages.project.runs_tab import RunsTab
 from desktop_client.ui.pages.project.training.tab import TrainingTab
 from desktop_client.ui.pages.project.words import preparation, project_state, role_name, server_name
-from desktop_client.ui.widgets.basics import Badge, button, row
+from desktop_client.ui.widgets.basics import Badge, boxed, button, column, row
 from desktop_client.ui.widgets.dialogs import Question, confirm
 from desktop_client.ui.words import fill
 
 _PURPOSE: Final = 140
+_T = TypeVar("_T", bound=QWidget)
 
 
 class ProjectPage(Page):
@@ -37,23 +39,22 @@ class ProjectPage(Page):
         self.state, self.role, self.revision, self.source = Badge(), Badge(), Badge(), Badge()
         self.change = self.add_action(button(self.tr("Change"), self._change, icon="pencil"))
         self.archive = self.add_action(button(self.tr("Archive"), self._ask_archive, "flat", "archive"))
-        self.overview, self.people = OverviewTab(), PeopleTab(desk.preferences)
-        self.data, self.consents = DataTab(desk.preferences), ConsentsTab(self.control, desk.preferences)
-        self.training = TrainingTab(desk, self.control)
-        self.runs, self.activity = RunsTab(desk, self.runs_control), ActivityTab(desk.preferences)
         self.tabs = QTabWidget(documentMode=True)
         self.tabs.tabBar().setDrawBase(False)
+        self._made: dict[str, QWidget] = {}
+        self._holders: dict[str, QVBoxLayout] = {}
         self._places: dict[str, int] = {}
-        for name, title, tab, is_scrolled in (
-            ("overview", self.tr("Overview"), self.overview, True),
-            ("people", self.tr("Members"), self.people, False),
-            ("data", self.tr("Data"), self.data, True),
-            ("consents", self.tr("Consents"), self.consents, True),
-            ("training", self.tr("Training"), self.training, True),
-            ("runs", self.tr("Runs"), self.runs, True),
-            ("activity", self.tr("Activity"), self.activity, False),
+        for name, title in (
+            ("overview", self.tr("Overview")),
+            ("people", self.tr("Members")),
+            ("data", self.tr("Data")),
+            ("consents", self.tr("Consents")),
+            ("training", self.tr("Training")),
+            ("runs", self.tr("Runs")),
+            ("activity", self.tr("Activity")),
         ):
-            self._places[name] = self.tabs.addTab(_framed(tab, is_scrolled), title)
+            self._holders[name] = column(spacing=0)
+            self._places[name] = self.tabs.addTab(boxed(self._holders[name]), title)
         self.add(row(self.state, self.role, self.revision, self.source, None))
         self.add(self.tabs, stretch=1)
         self.dialog: Question | None = None
@@ -88,17 +89,11 @@ class ProjectPage(Page):
         self.tabs.setCurrentIndex(self._places[name])
 
     def _connect(self) -> None:
-        control, desk = self.control, self.desk
+        control = self.control
         control.shown.connect(self._show)
         control.failed.connect(self._failed)
         control.done.connect(self._tell_done)
         control.live.changed.connect(self._course_changed)
-        self.overview.tab_wanted.connect(self.show_tab)
-        for tab in (self.overview, self.runs):
-            tab.model_wanted.connect(lambda job: desk.go("model", job))
-        self.runs.training_wanted.connect(self._open_training)
-        self.people.change_wanted.connect(self._change)
-        self.data.dataset_wanted.connect(lambda dataset: desk.go("dataset", dataset))
         self.tabs.currentChanged.connect(lambda _: self._tab_changed())
 
     def _blank(self) -> None:
@@ -126,8 +121,8 @@ class ProjectPage(Page):
         self.archive.setVisible(is_owner)
         self.archive.setText(self.tr("Restore") if view.is_archived else self.tr("Archive"))
         self._warn(view)
-        for tab in (self.people, self.data, self.consents, self.training, self.runs):
-            tab.show_view(view)
+        for tab in self._made.values():
+            _show_in(tab, view)
         self._show_live()
         self._tab_changed()
 
@@ -153,6 +148,60 @@ class ProjectPage(Page):
         newest = view.trainings[0] if view.trainings else None
         self.overview.show_view(view, self.control.live.course(newest.job) if newest is not None else None)
 
+    @property
+    def overview(self) -> OverviewTab:
+        return self._tab("overview", OverviewTab)
+
+    @property
+    def people(self) -> PeopleTab:
+        return self._tab("people", lambda: PeopleTab(self.desk.preferences))
+
+    @property
+    def data(self) -> DataTab:
+        return self._tab("data", lambda: DataTab(self.desk.preferences))
+
+    @property
+    def consents(self) -> ConsentsTab:
+        return self._tab("consents", lambda: ConsentsTab(self.control, self.desk.preferences))
+
+    @property
+    def training(self) -> TrainingTab:
+        return self._tab("training", lambda: TrainingTab(self.desk, self.control))
+
+    @property
+    def runs(self) -> RunsTab:
+        return self._tab("runs", lambda: RunsTab(self.desk, self.runs_control))
+
+    @property
+    def activity(self) -> ActivityTab:
+        return self._tab("activity", lambda: ActivityTab(self.desk.preferences))
+
+    def _tab(self, name: str, make: Callable[[], _T]) -> _T:
+        """A tab, made when it is first wanted: all at once would hold the window up."""
+        if name not in self._made:
+            made = make()
+            self._made[name] = made
+            framed = _framed(made, name not in ("people", "activity"))
+            self._holders[name].addWidget(framed)
+            self._wire(made)
+            if self.control.view is not None:
+                _show_in(made, self.control.view)
+        found: Any = self._made[name]
+        return cast("_T", found)
+
+    def _wire(self, tab: QWidget) -> None:
+        """Where a tab leads to."""
+        if isinstance(tab, (OverviewTab, RunsTab)):
+            tab.model_wanted.connect(lambda job: self.desk.go("model", job))
+        if isinstance(tab, OverviewTab):
+            tab.tab_wanted.connect(self.show_tab)
+        elif isinstance(tab, RunsTab):
+            tab.training_wanted.connect(self._open_training)
+        elif isinstance(tab, PeopleTab):
+            tab.change_wanted.connect(self._change)
+        elif isinstance(tab, DataTab):
+            tab.dataset_wanted.connect(lambda dataset: self.desk.go("dataset", dataset))
+
     def _course_changed(self, job: str) -> None:
         view = self.control.view
         if view is not None and self.isVisible() and any(one.job == job for one in view.trainings):
@@ -160,6 +209,8 @@ class ProjectPage(Page):
             self._show_history(view)
 
     def _tab_changed(self) -> None:
+        current = next(name for name, place in self._places.items() if place == self.tabs.currentIndex())
+        getattr(self, current)
         if self.control.view is None:
             return
         if self.tabs.currentIndex() == self._places["runs"]:
@@ -181,7 +232,8 @@ class ProjectPage(Page):
     def _failed(self, error: AppError) -> None:
         self._is_warned = False
         self.show_error(error)
-        self.training.controls.refresh()
+        if "training" in self._made:
+            self.training.controls.refresh()
 
     def _change(self) -> None:
         self.desk.go("wizard", self.control.project)
@@ -224,6 +276,12 @@ class ProjectPage(Page):
             self.desk.say(words[what])
         if what == "start":
             self.show_tab("training")
+
+
+def _show_in(tab: QWidget, view: ProjectView) -> None:
+    """The project as it stands, in every tab but those that show how trainings go, too."""
+    if isinstance(tab, (PeopleTab, DataTab, ConsentsTab, TrainingTab, RunsTab)):
+        tab.show_view(view)
 
 
 def _framed(tab: QWidget, is_scrolled: bool) -> QWidget:

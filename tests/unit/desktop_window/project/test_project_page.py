@@ -100,7 +100,7 @@ def test_what_to_do_with_a_finished_training(page: ProjectPage, desk: FakeDesk, 
     assert page.overview.next.text() == "Everybody has consented: start the training."
     page.overview.go.click()
     assert page.tabs.currentWidget().isAncestorOf(page.training)
-    assert page.training.nothing.isVisible()
+    assert not page.training.nothing.isHidden()
 
 
 def test_what_changed_is_said_in_sentences(page: ProjectPage, desk: FakeDesk, qtbot: QtBot) -> None:
