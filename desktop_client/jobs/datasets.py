@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from desktop_client.upload.datasets.overview import Sides, given, merged, refusa
 from desktop_client.upload.datasets.settings import Held, Outcome, change, in_step, newest, read_held, repair
 
 _TOGETHER_SECONDS: Final = 120.0
+_ATTEMPTS: Final = 5
+_MOMENT_SECONDS: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -292,4 +295,11 @@ async def abandon_import(office: Office, number: str) -> None:
     if found is not None and found.phase is Phase.UPLOADING and found.dataset:
         with suppress(NotFound):
             await remove_dataset(office, found.dataset, stop_jobs=False)
-    await importing.delete_import(office, number)
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await importing.delete_import(office, number)
+        except Conflict:
+            # What was stopped a moment ago may still be on its way out of a thread.
+            if attempt == _ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(_MOMENT_SECONDS)

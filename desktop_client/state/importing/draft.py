@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -24,6 +25,7 @@ from desktop_client.state.importing.viewing import Looks, Thumbnails, Viewing
 
 _SAVE_MS: Final = 1200
 _LOOK_MS: Final = 40
+_TELL_SECONDS: Final = 0.08
 _SUGGESTED: Final = ("height", "width", "channels", "bits")
 Refused = tuple[str, str, str]
 
@@ -61,6 +63,8 @@ class ImportDraft(QObject):
         self._opening: Handle | None = None
         self._parts: deque[tuple[int, list[Any], bool]] = deque()
         self._result: ScanResult | None = None
+        self._news: tuple[int, Moved] | None = None
+        self._told = 0.0
         self._round = 0
         self._is_fresh = True
         self._preview_state = [False, False]
@@ -106,6 +110,7 @@ class ImportDraft(QObject):
     def close(self) -> None:
         """Keep what was changed, and free what only an eye needs."""
         self.flush()
+        self._look_timer.stop()
         self.viewing.close()
         self.thumbnails.forget()
 
@@ -225,7 +230,8 @@ class ImportDraft(QObject):
             office_bridge.post(self._wake)
 
         def report(step: Moved) -> None:
-            office_bridge.post(lambda: self._step(now, step))
+            self._news = (now, step)
+            office_bridge.post(self._wake)
 
         paths = [Path(path) for path in selection.paths]
         self._scan = office_bridge.run(
@@ -240,6 +246,7 @@ class ImportDraft(QObject):
 
     def _take(self) -> None:
         """One part a turn of the event loop, so that whatever else happens has its turn between them."""
+        self._tell()
         if self._parts:
             number, rows, is_refused = self._parts.popleft()
             if number == self._round:
@@ -252,7 +259,11 @@ class ImportDraft(QObject):
         if self._result is not None:
             self._finish(self._result)
 
-    def _step(self, number: int, step: Moved) -> None:
+    def _tell(self) -> None:
+        """The newest progress, a few times a second at most."""
+        if self._news is None or perf_counter() - self._told < _TELL_SECONDS:
+            return
+        (number, step), self._news, self._told = self._news, None, perf_counter()
         if number == self._round and self.is_scanning:
             self.moved.emit(step.progress.done, step.progress.total)
 

@@ -35,9 +35,9 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Step:
-    """What a change replaced: files and their classes before, and names of classes before."""
+    """What a change replaced: files (a range if all between two) and their classes before, and names before."""
 
-    files: array[int]
+    files: Sequence[int]
     before: array[int]
     names: tuple[str, ...] | None = None
 
@@ -165,7 +165,7 @@ class Labels:
     def restore(self, files: Sequence[int]) -> bool:
         """Give files the class that they were found in."""
         changed = [file for file in files if self._label[file] != self._found[file]]
-        return self._replace(changed, [self._found[file] for file in changed])
+        return self._replace(changed, array("i", [self._found[file] for file in changed]))
 
     def rename(self, label: str, name: str) -> bool:
         """Give a class another name; if there is such a class already, both become one."""
@@ -194,23 +194,25 @@ class Labels:
 
     def _put(self, files: Sequence[int], number: Callable[[], int]) -> bool:
         wanted = number()
-        changed = [file for file in files if self._label[file] != wanted]
-        return self._replace(changed, [wanted] * len(changed))
+        chosen = files if isinstance(files, range) else [file for file in files if self._label[file] != wanted]
+        if isinstance(chosen, range) and self._label[chosen.start : chosen.stop].count(wanted) == len(chosen):
+            return False
+        return self._replace(chosen, array("i", [wanted]) * len(chosen))
 
-    def _replace(self, files: Sequence[int], labels: Sequence[int]) -> bool:
+    def _replace(self, files: Sequence[int], labels: array[int]) -> bool:
         if not files:
             return False
-        self._remember(_Step(array("i", files), self._swap(files, labels)))
+        kept = files if isinstance(files, range) else array("i", files)
+        self._remember(_Step(kept, self._swap(kept, labels)))
         return True
 
-    def _swap(self, files: Sequence[int], labels: Sequence[int]) -> array[int]:
+    def _swap(self, files: Sequence[int], labels: array[int]) -> array[int]:
         own = self._label
-        before = array("i", [own[file] for file in files])
-        if len(set(labels)) == 1:
-            label = labels[0]
-            for file in files:
-                own[file] = label
+        if isinstance(files, range):
+            before = own[files.start : files.stop]
+            own[files.start : files.stop] = labels
         else:
+            before = array("i", [own[file] for file in files])
             for file, label in zip(files, labels, strict=True):
                 own[file] = label
         self._counts.subtract(Counter(before))

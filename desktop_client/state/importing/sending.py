@@ -51,11 +51,11 @@ def start_import(desk: Desk, label: str, number: str, out: Path | None = None) -
     The keys must be unlocked. Bundles that were uploaded are taken away, unless they were made elsewhere.
     """
     task = ImportTask(KIND, label, page=("import", number), number_of_import=number, is_split_only=out is not None)
-    office = desk.office
+    office, see = desk.office, desk.bridge.latest(task.see)
 
     async def work(report: Report) -> Import:
         def told(moved: Moved) -> None:
-            desk.bridge.post(lambda: task.see(moved))
+            see(moved)
             report(moved.progress)
 
         if out is not None:

@@ -93,9 +93,10 @@ class ImportPage(Page):
         self.banner.hide()
         self.send.number = ""
         self._furthest = LOOK
+        self._turn_to(LOOK)
         self.draft.bring(paths)
         self._default_name(paths)
-        self._turn_to(LOOK)
+        self._show()
 
     def go_to(self, place: int) -> None:
         """Another step, if every step before it is complete."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -60,11 +61,14 @@ class PictureGrid(QAbstractItemView):
         """Width of one place: whatever is left over is shared out."""
         return max((self.viewport().width() - 2 * _MARGIN) // self.columns, 1)
 
-    def chosen_files(self) -> list[int]:
-        """Numbers of the files that are selected, in their order."""
+    def chosen_files(self) -> Sequence[int]:
+        """Numbers of the files that are selected, in their order; a range if they are all between two."""
+        parts = sorted(self._parts())
+        if len(parts) == 1:
+            return self.pictures.shown[parts[0][0] : parts[0][1] + 1]
         found: list[int] = []
         done = 0
-        for first, last in sorted(self._parts()):
+        for first, last in parts:
             found.extend(self.pictures.shown[max(first, done) : last + 1])
             done = max(done, last + 1)
         return found
