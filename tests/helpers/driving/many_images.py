@@ -1,7 +1,8 @@
 """Lists a folder of very many images in the page for bringing them in, in a process of its own.
 
 Run as ``python -m tests.helpers.driving.many_images FOLDER SCRATCH``; prints one JSON object: how many images were
-listed and how many small pictures were made, the longest time in seconds that the window stood still in each part, and the most memory in bytes.
+listed and how many small pictures were made, the longest time in seconds that the window stood still in each part, and
+the most memory in bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from PySide6.QtTest import QTest
 
 from desktop_client.state.importing.draft import ImportDraft
 from desktop_client.state.preferences import Appearance
+from desktop_client.state.tidying import Tidying
 from desktop_client.ui import theme
 from desktop_client.ui.pages.data.import_page import ImportPage
 from tests.helpers.driving.driver import application
@@ -50,6 +52,7 @@ class Listing:
         self.page.show()
         _until(self.page.isVisible)
         self._timer.start()
+        tidying = Tidying()
         pictures, grid, search = self.page.draft.pictures, self.page.look.grid, self.page.look.search
         self._watch("listed", lambda: self.page.bring([str(self.folder)]), self._is_listed)
         bar = grid.verticalScrollBar()
@@ -60,6 +63,7 @@ class Listing:
             self._watch("searched", lambda text=text: search.setText(text), self._is_seen)
         self._watch("selected", grid.selectAll, lambda: True)
         count, seen = pictures.rowCount(), self.page.draft.thumbnails.kept
+        tidying.end()
         self.page.hide()
         self.page.leave()
         self.desk.close()

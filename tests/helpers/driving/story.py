@@ -140,3 +140,23 @@ def subjects(driver: Driver) -> dict[str, str]:
     """For pages about one thing, the one that the story made."""
     found = dict(driver.visited)
     return {page: found[page] for page in ("dataset", "project", "model") if page in found}
+
+
+def fetch_and_test(driver: Driver, password: str, project: str, images: Path, shots: str = "") -> None:
+    """Fetch the model, have it checked, test it on this device and by shares at the servers."""
+    driver.page("models")
+    driver.row(project)
+    driver.click_and_sign("Fetch the model", password)
+    driver.need_text("are proved", LONG)
+    _shoot(driver, shots, "1-checked")
+    driver.tab("Test")
+    drop(driver, [images])
+    driver.need_text("Confusion matrix", LONG)
+    _shoot(driver, shots, "2-results")
+    driver.tab("Test")
+    driver.click("By secret-shared query")
+    drop(driver, [images])
+    driver.need_text("Tested by secret-shared query", LONG)
+    driver.tab("Test")
+    driver.need_text("The servers still have the shares of these images")
+    _shoot(driver, shots, "3-asked")

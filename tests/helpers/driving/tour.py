@@ -1,0 +1,109 @@
+"""From images to a tested model in the real window, with pictures of every page in both languages and looks.
+
+``python -m tests.helpers.driving.tour DEPLOYMENT OUT`` wants a running local deployment with users of ``imguard poc``
+and a screen: that of ``xvfb-run``, or none with ``QT_QPA_PLATFORM=offscreen``.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from desktop_client.settings import Profile
+from desktop_client.state.preferences import Appearance
+from tests.helpers.desktop.local_world import write_images
+from tests.helpers.driving import story
+from tests.helpers.driving.driver import Driver, application
+
+PAGES = ("dashboard", "data", "import", "projects", "models", "approvals", "users", "audit", "settings")
+LANGUAGES = ("en", "zh_CN")
+LOOKS = (Appearance.LIGHT, Appearance.DARK)
+PROJECT = "Bars"
+
+
+class Tour:
+    """Two people of one deployment, one after the other at the same screen."""
+
+    def __init__(self, deployment: Path, out: Path) -> None:
+        self.deployment, self.out = deployment, out
+        self.images = write_images(deployment / "images", 40, story.SIDE)
+        self.tests = write_images(deployment / "tests", 8, story.SIDE, seed=1)
+
+    def person(self, number: int, name: str) -> Person:
+        return Person(self.deployment / f"client-{number}", name, self.out / "steps")
+
+
+class Person:
+    """Somebody at the window; a context that closes it."""
+
+    def __init__(self, profile: Path, name: str, shots: Path) -> None:
+        self.name, self.profile = name, profile
+        self.password = (profile / "password").read_text(encoding="utf-8").strip()
+        self.driver = Driver(application(), profile, shots)
+
+    def __enter__(self) -> Person:
+        Profile(self.profile).forget_tokens()
+        self.driver.start()
+        story.log_in(self.driver, self.password)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.driver.close()
+
+
+def main(deployment: Path, out: Path) -> None:
+    tour = Tour(deployment, out)
+    with tour.person(2, "bob") as bob:
+        story.bring_in(bob.driver, bob.password, tour.images, "bars-bob", shared_with="alice")
+    with tour.person(1, "alice") as alice:
+        story.bring_in(alice.driver, alice.password, tour.images, "bars-alice", "import")
+        story.create_project(alice.driver, alice.password, PROJECT, ["bars-alice", "bars-bob"], "wizard")
+    with tour.person(2, "bob") as bob:
+        story.consent(bob.driver, bob.password, PROJECT, "consent")
+    with tour.person(1, "alice") as alice:
+        story.train(alice.driver, alice.password, PROJECT, "train")
+        story.fetch_and_test(alice.driver, alice.password, PROJECT, tour.tests, "model")
+        story.check_log(alice.driver)
+        _every_page(alice.driver, out)
+    _the_door(tour, out)
+
+
+def _every_page(driver: Driver, out: Path) -> None:
+    """Pages of the side bar, one data set, the tabs of one project and of one model."""
+    subjects = story.subjects(driver)
+    for language in LANGUAGES:
+        driver.program.preferences.set_language(language)
+        for look in LOOKS:
+            driver.program.preferences.set_appearance(look)
+            driver.shots = out / language / look.value
+            driver.shots.mkdir(parents=True, exist_ok=True)
+            for page in PAGES:
+                driver.page(page)
+                driver.settle()
+                driver.shoot(page)
+            for page, subject in subjects.items():
+                driver.page(page, subject)
+                for number, _ in enumerate(driver.tabs() or [""]):
+                    driver.tab_number(number)
+                    driver.settle()
+                    driver.shoot(f"{page}-{number + 1}" if driver.tabs() else page)
+
+
+def _the_door(tour: Tour, out: Path) -> None:
+    """What stands before a login: on a new device, and on one that knows its user."""
+    profile = tour.deployment / "client-1"
+    Profile(profile).forget_tokens()
+    for folder, name in ((tour.deployment / "nobody", "first-start"), (profile, "login")):
+        for language in LANGUAGES:
+            for look in LOOKS:
+                driver = Driver(application(), folder, out / language / look.value)
+                driver.start()
+                driver.program.preferences.set_language(language)
+                driver.program.preferences.set_appearance(look)
+                driver.settle()
+                driver.shoot(name)
+                driver.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
