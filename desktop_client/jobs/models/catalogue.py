@@ -60,7 +60,8 @@ class ModelView:
     """One model as its page shows it.
 
     ``file`` and ``info`` are None until it is fetched; ``testable`` is what may be asked at the servers, or
-    ``untestable`` why nothing. ``away`` is why the servers could not be asked.
+    ``untestable`` why nothing. ``away`` is why the servers could not be asked. ``changed`` tells versions of the file
+    apart.
     """
 
     job: str
@@ -73,6 +74,7 @@ class ModelView:
     testable: Testable | None = None
     untestable: AppError | None = None
     away: AppError | None = None
+    changed: int = 0
 
     @property
     def name(self) -> str:
@@ -123,8 +125,10 @@ async def list_entries(office: Office, known: dict[str, Specification]) -> Catal
     return Catalogue(tuple(entries))
 
 
-async def read_model_view(office: Office, subject: str) -> ModelView:
+async def read_model_view(office: Office, subject: str, known: ModelView | None = None) -> ModelView:
     """A model by the id of its job or by its file; what the servers cannot be asked now is left out and said so.
+
+    Of a model that is ``known``, and still the same file, only the servers are asked anew.
 
     Raises:
         BadBundle, StoreDamaged: the file is no model, or damaged.
@@ -139,13 +143,16 @@ async def read_model_view(office: Office, subject: str) -> ModelView:
         specification, project = await agreed_for(office.nodes, office.profile.deployment(), subject)
         testable, error = await _testable(office, subject)
         return ModelView(subject, me, project, specification, None, None, None, testable, error)
+    changed = await asyncio.to_thread(_changed, file)
+    if known is not None and known.info is not None and (known.file, known.changed) == (file, changed):
+        return await _with_servers(office, known)
     info = await describe_model(office, file)
     specification_here, project = _recorded(info)
     rows = [row for row in await list_models(office) if row.file == file]
-    view = ModelView(info.job, me, project, specification_here, file, info, rows[0] if rows else None)
-    testable, error = await _testable(office, info.job)
-    away = error if error is not None and error.is_temporary else None
-    return replace(view, testable=testable, untestable=error, away=away)
+    row = rows[0] if rows else None
+    return await _with_servers(
+        office, ModelView(info.job, me, project, specification_here, file, info, row, changed=changed)
+    )
 
 
 async def card_sources(office: Office, specification: Specification | None) -> tuple[CardSource, ...]:
@@ -164,6 +171,19 @@ async def card_sources(office: Office, specification: Specification | None) -> t
         return CardSource(dataset, owner, manifest.about.name, manifest.count)
 
     return tuple(await asyncio.gather(*(one(entry) for entry in specification.body["datasets"])))
+
+
+async def _with_servers(office: Office, view: ModelView) -> ModelView:
+    testable, error = await _testable(office, view.job)
+    away = error if error is not None and error.is_temporary else None
+    return replace(view, testable=testable, untestable=error, away=away)
+
+
+def _changed(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 async def _testable(office: Office, job: str) -> tuple[Testable | None, AppError | None]:

@@ -67,9 +67,9 @@ class ModelControl(QObject):
         """Read it anew; an older question is not answered any more."""
         if self._reading is not None:
             self._reading.drop()
-        subject = self.subject
+        subject, known = self.subject, self.view
         self._reading = self._desk.run(
-            lambda: catalogue.read_model_view(self._desk.office, subject), self._read, self._not_read
+            lambda: catalogue.read_model_view(self._desk.office, subject, known), self._read, self._not_read
         )
 
     def close(self) -> None:

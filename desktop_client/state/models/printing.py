@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import QPageSize, QPdfWriter, QTextDocument
 
 from common.net.files import write_private
@@ -20,6 +20,8 @@ def write_pdf(html: str, out: Path) -> None:
     Raises:
         DiskFull: no room.
     """
+    # The layout sets timers that are never wanted; without a dispatcher in this thread each of them is a warning.
+    dispatcher = QEventLoop()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
@@ -32,4 +34,5 @@ def write_pdf(html: str, out: Path) -> None:
     document.setPageSize(QSizeF(size.width(), size.height()))
     document.print_(writer)
     buffer.close()
+    dispatcher.exit()
     write_private(out, bytes(buffer.data().data()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from desktop_client.jobs.models.catalogue import ModelView
@@ -46,6 +48,7 @@ class ModelPage(Page):
         self.add(row(self.place, self.accuracy, self.revision, self.network, self.source, None))
         self.add(self.tabs, stretch=1)
         self.dialog: Question | None = None
+        self._looked_at: tuple[str, Path | None] = ("", None)
         self._connect()
         self._blank()
 
@@ -106,11 +109,13 @@ class ModelPage(Page):
         for tab in (self.check, self.test, self.exports, self.card):
             tab.show_view(view)
         self.trials.use(view.file, view.info is not None and view.info.is_tested)
+        if self._looked_at != (view.job, view.file):
+            self._looked_at = (view.job, view.file)
+            self._look()
         if view.away is not None:
             self.banner.say(self.tr("The servers do not answer; what is on this device is shown."), "warn")
         elif self.banner.property("tone") == "warn":
             self.banner.hide()
-        self._look()
 
     def _place(self, view: ModelView) -> tuple[str, str]:
         if view.file is not None:

@@ -15,7 +15,7 @@ from desktop_client.jobs.models.queries import Question
 from desktop_client.jobs.task import Task
 from desktop_client.state.desk import Desk
 from desktop_client.state.models.asking import Questions
-from desktop_client.state.models.trials import SERVERS, Trials
+from desktop_client.state.models.trials import BEFORE, SERVERS, Result, Trials
 from desktop_client.ui.messages import tell
 from desktop_client.ui.pages.model import words
 from desktop_client.ui.pages.model.figures.probabilities import PredictionCard
@@ -102,6 +102,7 @@ class TestTab(QWidget):
         self._reveal.timeout.connect(self._bring_into_view)
         self._trials.busy.connect(self._busy)
         self._trials.predicted.connect(self._predicted)
+        self._trials.tested.connect(self._tested)
         self.query.answered.connect(self._answered)
         self.query.failed.connect(self.failed)
 
@@ -186,7 +187,10 @@ class TestTab(QWidget):
             stage = task.progress.stage
             self.progress.name.setText(words.stage(stage) if stage else task.label)
             self.progress.show_share(task.progress.share, pace_text(task))
-        elif self._trials.result is not None:
+
+    def _tested(self, result: Result) -> None:
+        # Whoever looks at something else by now is left there.
+        if result.origin != BEFORE and self.isVisible():
             self.tested.emit()
 
     def _predicted(self, found: Prediction) -> None:
@@ -202,7 +206,6 @@ class TestTab(QWidget):
             self._reveal.start()
         elif asking.answered.trial is not None:
             self._trials.show(asking.answered.trial, SERVERS, asking.question.source, asking.question.options)
-            self.tested.emit()
 
 
 def _reason(error: AppError) -> str:
