@@ -32,46 +32,54 @@
     </message>
 </context>
 <context>
-    <name>DeleteDialog</name>
-    <message numerus="yes">
-        <source>Stop %n unfinished training(s)</source>
-        <translation>
-            <numerusform>Stop %n unfinished training</numerusform>
-            <numerusform>Stop %n unfinished trainings</numerusform>
-        </translation>
-    </message>
-</context>
-<context>
     <name>LookStep</name>
     <message numerus="yes">
         <source>%n image(s) without a class are not used.</source>
-        <translation><numerusform>%n image without a class is not used.</numerusform><numerusform>%n images without a class are not used.</numerusform></translation>
+        <translation>
+            <numerusform>%n image without a class is not used.</numerusform>
+            <numerusform>%n images without a class are not used.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) cannot be used</source>
-        <translation><numerusform>%n file cannot be used</numerusform><numerusform>%n files cannot be used</numerusform></translation>
+        <translation>
+            <numerusform>%n file cannot be used</numerusform>
+            <numerusform>%n files cannot be used</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n selected</source>
-        <translation><numerusform>%n selected</numerusform><numerusform>%n selected</numerusform></translation>
+        <translation>
+            <numerusform>%n selected</numerusform>
+            <numerusform>%n selected</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>RefusedDialog</name>
     <message numerus="yes">
         <source>%n file(s) left out</source>
-        <translation><numerusform>%n file left out</numerusform><numerusform>%n files left out</numerusform></translation>
+        <translation>
+            <numerusform>%n file left out</numerusform>
+            <numerusform>%n files left out</numerusform>
+        </translation>
     </message>
 </context>
 <context>
     <name>SendStep</name>
     <message numerus="yes">
         <source>%n file(s) left out</source>
-        <translation><numerusform>%n file left out</numerusform><numerusform>%n files left out</numerusform></translation>
+        <translation>
+            <numerusform>%n file left out</numerusform>
+            <numerusform>%n files left out</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n image</numerusform><numerusform>%n images</numerusform></translation>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -95,16 +103,9 @@
     <name>UnfinishedCard</name>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation><numerusform>Show %n more</numerusform><numerusform>Show %n more</numerusform></translation>
-    </message>
-</context>
-<context>
-    <name>Uses</name>
-    <message numerus="yes">
-        <source>and %n more</source>
         <translation>
-            <numerusform>and %n more</numerusform>
-            <numerusform>and %n more</numerusform>
+            <numerusform>Show %n more</numerusform>
+            <numerusform>Show %n more</numerusform>
         </translation>
     </message>
 </context>

@@ -409,7 +409,7 @@
     </message>
     <message>
         <source>Size</source>
-        <translation>尺寸</translation>
+        <translation>大小</translation>
     </message>
     <message>
         <source>Visible to</source>
@@ -553,12 +553,6 @@
         <source>Reason (kept in its history)</source>
         <translation>原因（保留在历史中）</translation>
     </message>
-    <message numerus="yes">
-        <source>Stop %n unfinished training(s)</source>
-        <translation>
-            <numerusform>停止 %n 个未完成的训练</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>DescribeStep</name>
@@ -670,7 +664,7 @@
     </message>
     <message>
         <source>Size</source>
-        <translation>尺寸</translation>
+        <translation>大小</translation>
     </message>
     <message>
         <source>Tags</source>
@@ -843,11 +837,15 @@
     </message>
     <message numerus="yes">
         <source>%n image(s) without a class are not used.</source>
-        <translation><numerusform>%n 张没有类别的图像不会使用。</numerusform></translation>
+        <translation>
+            <numerusform>%n 张没有类别的图像不会使用。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) cannot be used</source>
-        <translation><numerusform>%n 个文件无法使用</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法使用</numerusform>
+        </translation>
     </message>
     <message>
         <source>All images</source>
@@ -867,7 +865,9 @@
     </message>
     <message numerus="yes">
         <source>%n selected</source>
-        <translation><numerusform>已选 %n 张</numerusform></translation>
+        <translation>
+            <numerusform>已选 %n 张</numerusform>
+        </translation>
     </message>
     <message>
         <source>Nothing selected</source>
@@ -991,12 +991,12 @@
         <translation>16 位</translation>
     </message>
     <message>
-        <source>Size</source>
-        <translation>尺寸</translation>
-    </message>
-    <message>
         <source>Cut</source>
         <translation>裁切</translation>
+    </message>
+    <message>
+        <source>Side lengths</source>
+        <translation>尺寸</translation>
     </message>
     <message>
         <source>Colours</source>
@@ -1198,7 +1198,9 @@
     <name>RefusedDialog</name>
     <message numerus="yes">
         <source>%n file(s) left out</source>
-        <translation><numerusform>%n 个文件未使用</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件未使用</numerusform>
+        </translation>
     </message>
     <message>
         <source>File</source>
@@ -1440,11 +1442,15 @@
     </message>
     <message numerus="yes">
         <source>%n file(s) left out</source>
-        <translation><numerusform>%n 个文件未使用</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件未使用</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n 张图像</numerusform></translation>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
     </message>
     <message>
         <source>Split; nothing was sent</source>
@@ -1490,8 +1496,8 @@ Carry this folder to a machine with network, choose “Upload a split” there, 
         <translation>在服务器上</translation>
     </message>
     <message>
-        <source>Each server holds one share. A share alone is random noise: it tells nothing about any image.</source>
-        <translation>每台服务器持有一份份额。单独一份份额是随机噪声，不透露任何图像的信息。</translation>
+        <source>Each server holds one share. A share alone is random noise: it tells nothing about any image. One of the two shares of a piece is only a short seed that the noise grows from, so the sizes differ.</source>
+        <translation>每台服务器持有一份份额。单独一份份额是随机噪声，不透露任何图像的信息。每块数据的两份份额之一只是一个用来生成噪声的短种子，因此大小不同。</translation>
     </message>
     <message>
         <source>Server %1</source>
@@ -1544,7 +1550,9 @@ Carry this folder to a machine with network, choose “Upload a split” there, 
     </message>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation><numerusform>再显示 %n 个</numerusform></translation>
+        <translation>
+            <numerusform>再显示 %n 个</numerusform>
+        </translation>
     </message>
     <message>
         <source>Discard</source>
@@ -1613,11 +1621,9 @@ Carry this folder to a machine with network, choose “Upload a split” there, 
         <source>Training of %1, started by %2: %3.</source>
         <translation>%1 的训练，由 %2 启动：%3。</translation>
     </message>
-    <message numerus="yes">
-        <source>and %n more</source>
-        <translation>
-            <numerusform>以及另外 %n 个</numerusform>
-        </translation>
+    <message>
+        <source>and %1 more</source>
+        <translation>以及另外 %1 个</translation>
     </message>
     <message>
         <source>No project and no training uses it.</source>

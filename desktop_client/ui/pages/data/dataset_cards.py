@@ -78,7 +78,10 @@ class ServersCard(Card):
         self._rows = column(spacing=10)
         self.body.addLayout(self._rows)
         self._note = label(
-            self.tr("Each server holds one share. A share alone is random noise: it tells nothing about any image."),
+            self.tr(
+                "Each server holds one share. A share alone is random noise: it tells nothing about any image. One of "
+                "the two shares of a piece is only a short seed that the noise grows from, so the sizes differ."
+            ),
             "small", True,
         )  # fmt: skip
         self.add(self._note)

@@ -127,7 +127,7 @@ def uses_lines(uses: Uses, action: str) -> list[str]:
         lines.append(names.replace("%3", effect))
     if len(lines) > _SHOWN_USES:
         rest = len(lines) - _SHOWN_USES
-        lines = [*lines[:_SHOWN_USES], QCoreApplication.translate("Uses", "and %n more", "", rest)]
+        lines = [*lines[:_SHOWN_USES], QCoreApplication.translate("Uses", "and %1 more").replace("%1", str(rest))]
     return lines or [QCoreApplication.translate("Uses", "No project and no training uses it.")]
 
 

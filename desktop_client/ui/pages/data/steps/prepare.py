@@ -67,7 +67,7 @@ class PrepareStep(Step):
         self.bits.addItem(self.tr("8 bits"), 8)
         self.bits.addItem(self.tr("16 bits"), 16)
         for name, field in (
-            (self.tr("Size"), self.sizes), ("", self._sides), (self.tr("Cut"), self.fit),
+            (self.tr("Side lengths"), self.sizes), ("", self._sides), (self.tr("Cut"), self.fit),
             (self.tr("Colours"), self.channels), (self.tr("Depth"), self.bits),
         ):  # fmt: skip
             form.addRow(name, field)

@@ -195,7 +195,7 @@ class SendStep(Step):
         texts = [f"{size(part.done_bytes)} / {size(part.total_bytes)}"]
         pace = task.paces.get(role)
         speed = pace.per_second() if pace else None
-        if speed and not is_done:
+        if speed and not is_done and not task.state.is_final:
             texts.append(f"{size(speed)}/s")
             seconds = (part.total_bytes - part.done_bytes) / speed
             texts.append(self.tr("%1 left").replace("%1", duration(seconds)))
@@ -209,7 +209,21 @@ class SendStep(Step):
             self._show("running")
             self._show_buttons(is_running=False)
             self.stage.setText(self.tr("Paused. What a server has already is not sent again."))
+            self._show_held(is_split_only)
         self._show_trouble(error)
+
+    def _show_held(self, is_split_only: bool) -> None:
+        """Where the bars stood when it was stopped; none of them moves any more."""
+        task = self.task
+        is_sent = task is not None and task.part("a") is not None
+        is_split = is_sent or (self._import is not None and self._import.has_bundles)
+        self.split_bar.show_share(1.0 if is_split else 0.0, "", "good" if is_split else "")
+        for role, bar in self.bars.items():
+            if task is None or not is_sent:
+                bar.show_share(0.0)
+            else:
+                self._show_server(task, role)
+            bar.setVisible(not is_split_only)
 
     def _show_paused(self, found: Import) -> None:
         self._show_buttons(is_running=False)
