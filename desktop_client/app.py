@@ -18,6 +18,7 @@ from desktop_client.settings import Profile, default_profile
 from desktop_client.state.desk import Desk
 from desktop_client.state.preferences import LANGUAGES, Appearance, Preferences
 from desktop_client.state.session import Session
+from desktop_client.state.tidying import Tidying
 from desktop_client.ui import theme
 from desktop_client.ui.language import Languages
 from desktop_client.ui.main_window import MainWindow
@@ -32,6 +33,7 @@ class Program:
         self.preferences = Preferences(profile.root / "window.ini")
         self.desk = Desk(self.bridge, Office(profile), self.preferences)
         self.session = Session(self.desk)
+        self._tidying: Tidying | None = None
         self._languages = Languages(application)
         self._languages.use(self.preferences.language)
         theme.apply(application, self.preferences.appearance)
@@ -42,12 +44,15 @@ class Program:
     def start(self, kit: Path | None = None) -> None:
         """Show the window, and come back with the login that this device remembers."""
         self.window.show()
+        self._tidying = Tidying()
         self.window.door.start(kit)
 
     def close(self) -> None:
         """End what runs in the background; tasks that were cut off go on the next time."""
         self.session.leave()
         self.bridge.close()
+        if self._tidying is not None:
+            self._tidying.end()
         if not self.preferences.remembers_login:
             entry.forget_login(self.desk.office)
 

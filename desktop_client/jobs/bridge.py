@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
@@ -17,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from common.errors import AppError, Cancelled
 
 _CLOSE_SECONDS: Final = 10.0
+_TURN_SECONDS: Final = 0.0005
 _LOGGER = logging.getLogger("imguard.desktop")
 _T = TypeVar("_T")
 Work = Callable[[], Coroutine[Any, Any, _T]]
@@ -64,6 +66,8 @@ class Bridge(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._loop = asyncio.new_event_loop()
+        # Many a Qt call lets go of the interpreter's lock: while the loop computes, the window waits a turn for each.
+        sys.setswitchinterval(_TURN_SECONDS)
         self._posted.connect(_call, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._run_loop, name="imguard-loop", daemon=True)
         self._thread.start()
@@ -102,6 +106,24 @@ class Bridge(QObject):
     def post(self, call: Callable[[], None]) -> None:
         """Have ``call`` called in the window's thread soon; may be used from any thread."""
         self._posted.emit(call)
+
+    def latest(self, call: Callable[[_T], None]) -> Callable[[_T], None]:
+        """From any thread as often as one likes: ``call`` gets the newest value, once a turn of the window's loop."""
+        lock, waiting = threading.Lock(), list[_T]()
+
+        def take() -> None:
+            with lock:
+                value = waiting.pop()
+            call(value)
+
+        def tell(value: _T) -> None:
+            with lock:
+                is_on_its_way = bool(waiting)
+                waiting[:] = [value]
+            if not is_on_its_way:
+                self.post(take)
+
+        return tell
 
     def close(self) -> None:
         """Cancel all work, let it end, and stop the thread; a second time does nothing."""

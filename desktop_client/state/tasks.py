@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from common.errors import AppError
 from desktop_client.jobs.bridge import Bridge
 from desktop_client.jobs.task import Progress, Task
 
+_MOVED_MS: Final = 100
 Report = Callable[[Progress], None]
 """Called by the work, in the thread of the loop, to say how far it is."""
 
@@ -18,7 +19,7 @@ Job = Callable[[Report], Coroutine[Any, Any, Any]]
 
 
 class Tasks(QObject):
-    """Newest last. ``changed`` comes at every step of any task, ``ended`` once for each."""
+    """Newest last. ``ended`` comes once for each; ``changed`` with it, and a few times a second while they move."""
 
     changed = Signal()
     ended = Signal(object)
@@ -27,6 +28,8 @@ class Tasks(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._tasks: list[Task] = []
+        self._gather = QTimer(self, singleShot=True, interval=_MOVED_MS)
+        self._gather.timeout.connect(self.changed)
 
     @property
     def all(self) -> tuple[Task, ...]:
@@ -45,8 +48,7 @@ class Tasks(QObject):
     ) -> Task:
         """Run ``work(report)`` as this task; ``done`` and ``failed`` are called after the list has changed."""
 
-        def report(progress: Progress) -> None:
-            self._bridge.post(lambda: self._moved(task, progress))
+        report: Report = self._bridge.latest(lambda progress: self._moved(task, progress))
 
         def succeeded(result: Any) -> None:
             self._end(task, None)
@@ -72,7 +74,8 @@ class Tasks(QObject):
     def _moved(self, task: Task, progress: Progress) -> None:
         if not task.state.is_final:
             task.move(progress)
-            self.changed.emit()
+            if not self._gather.isActive():
+                self._gather.start()
 
     def _end(self, task: Task, error: AppError | None) -> None:
         task.end(error)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from common.errors import AppError
 from desktop_client.state.desk import Desk
 from desktop_client.state.identity.approvals import Inbox
 from desktop_client.state.session import Session
@@ -78,12 +79,15 @@ class Shell(QWidget):
         self.topbar.tasks_wanted.connect(self._open_tasks)
         self.topbar.lock_pressed.connect(self._toggle_lock)
         self.desk.page_wanted.connect(self.go)
-        self.desk.tasks.changed.connect(lambda: self.topbar.show_tasks(len(self.desk.tasks.running)))
+        # Methods, not functions: what is connected to the desk must end with this widget.
+        self.desk.tasks.changed.connect(self._show_tasks)
         self.desk.lock_changed.connect(self.topbar.show_lock)
-        self.session.link_changed.connect(lambda role, trouble: self.topbar.show_link(role, True, trouble))
-        self.session.news.connect(lambda kinds: self.refresh())
-        self.session.news.connect(lambda kinds: self.inbox.refresh())
-        self.desk.waiting_changed.connect(lambda count: self.sidebar.show_count("approvals", count))
+        self.session.link_changed.connect(self._show_link)
+        self.session.news.connect(self._heard)
+        self.desk.waiting_changed.connect(self._show_waiting)
+        self._show_tasks()
+        for role, trouble in self.session.links.items():
+            self._show_link(role, trouble)
         self.topbar.show_lock(self.desk.office.is_unlocked)
         for keys, slot in (
             (QKeySequence.StandardKey.Back, self.back),
@@ -93,6 +97,19 @@ class Shell(QWidget):
         for number, name in enumerate(self.sidebar.buttons, start=1):
             if number <= 9:
                 QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda name=name: self.go(name))
+
+    def _show_tasks(self) -> None:
+        self.topbar.show_tasks(len(self.desk.tasks.running))
+
+    def _show_link(self, role: str, trouble: AppError | None) -> None:
+        self.topbar.show_link(role, True, trouble)
+
+    def _show_waiting(self, count: int) -> None:
+        self.sidebar.show_count("approvals", count)
+
+    def _heard(self, kinds: object) -> None:
+        self.refresh()
+        self.inbox.refresh()
 
     def _open_tasks(self) -> None:
         place = self.topbar.tasks.mapToGlobal(QPoint(0, self.topbar.tasks.height() + 6))

@@ -13,6 +13,9 @@ from desktop_client.upload.plan import delay_before
 
 _LASTING_SECONDS: Final = 30.0
 """A connection that held that long was a good one, though a paused job may have had nothing to say."""
+_SLICE_SECONDS: Final = 0.004
+_PAUSE_SECONDS: Final = 0.012
+"""Events that come in heaps are taken in slices with pauses: other threads of the program need the interpreter, too."""
 
 OnEvent = Callable[[str, dict[str, Any]], None]
 """Called with the role of the node (``a`` or ``b``) and the event."""
@@ -83,7 +86,12 @@ class _Follower:
         async with self._node.job_events(self._job, self._last) as events:
             if self._failures:
                 self._on_link(self.role, None)
+            loop = asyncio.get_running_loop()
+            since = loop.time()
             async for event in events:
+                if loop.time() - since > _SLICE_SECONDS:
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                    since = loop.time()
                 number = event.get("id")
                 if type(number) is not int or number <= self._last:
                     raise BadFrame(f"Node {name} sent job events out of order.")

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -58,9 +59,9 @@ class Listing:
         bar = grid.verticalScrollBar()
         for screen in range(1, _SCREENS + 1):
             place = bar.maximum() * screen // _SCREENS
-            self._watch("scrolled", lambda place=place: bar.setValue(place), self._is_seen)
+            self._watch("scrolled", partial(bar.setValue, place), self._is_seen)
         for text in ("0", "00", "7", "77", "no such file", ""):
-            self._watch("searched", lambda text=text: search.setText(text), self._is_seen)
+            self._watch("searched", partial(search.setText, text), self._is_seen)
         self._watch("selected", grid.selectAll, lambda: True)
         count, seen = pictures.rowCount(), self.page.draft.thumbnails.kept
         tidying.end()
