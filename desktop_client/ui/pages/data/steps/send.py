@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -20,6 +21,8 @@ from desktop_client.ui.widgets.basics import Card, button, column, label, row
 from desktop_client.ui.widgets.dialogs import confirm
 from desktop_client.ui.widgets.progress import Bar, pace_text
 from desktop_client.ui.words import duration, number, size
+
+_TOLD_FROM: Final = 0.02
 
 
 class SendStep(Step):
@@ -195,7 +198,9 @@ class SendStep(Step):
         texts = [f"{size(part.done_bytes)} / {size(part.total_bytes)}"]
         pace = task.paces.get(role)
         speed = pace.per_second() if pace else None
-        if speed and not is_done and not task.state.is_final:
+        # The first pieces may be seeds of a few bytes, which say nothing about the speed.
+        is_told = part.done_bytes >= part.total_bytes * _TOLD_FROM
+        if speed and is_told and not is_done and not task.state.is_final:
             texts.append(f"{size(speed)}/s")
             seconds = (part.total_bytes - part.done_bytes) / speed
             texts.append(self.tr("%1 left").replace("%1", duration(seconds)))
