@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from common.errors import AppError, Cancelled
+from common.specification import Specification
 from desktop_client.jobs import approvals
 from desktop_client.jobs.bridge import Handle
 from desktop_client.jobs.trainings import actions
@@ -80,21 +81,19 @@ class ProjectControl(QObject):
             return Hindrance.BUSY
         return actions.hindrance(action, self.view.standpoint, self._newest_state())
 
-    def start(self) -> None:
-        """Sign and start the revision that is shown; the new training is looked at then."""
-        view = self.view
-        if view is not None:
-            self._do("start", lambda: actions.start(self._desk.office, view.specification), self._started)
+    def start(self, specification: Specification) -> None:
+        """Sign and start this revision, which the person was shown; the new training is looked at then."""
+        self._do("start", lambda: actions.start(self._desk.office, specification), self._started)
 
     def act(self, action: Action) -> None:
-        """Pause, resume, retry or stop the training that is looked at."""
+        """Pause, resume or retry the training that is looked at."""
         training, office = self.training, self._desk.office
-        if training is None:
-            return
-        if action is Action.STOP:
-            self._do(action.value, lambda: actions.stop(office, training.job))
-        else:
+        if training is not None:
             self._do(action.value, lambda: actions.control(office, training.job, action))
+
+    def stop(self, job: str) -> None:
+        """Stop this training, which the person was asked about."""
+        self._do(Action.STOP.value, lambda: actions.stop(self._desk.office, job))
 
     def remind(self) -> None:
         """Remind everybody who has not decided."""

@@ -371,6 +371,14 @@
         <translation>要开始训练吗？</translation>
     </message>
     <message>
+        <source>Preparation: %1. %2</source>
+        <translation>预处理：%1。%2</translation>
+    </message>
+    <message>
+        <source>Hash: %1</source>
+        <translation>哈希：%1</translation>
+    </message>
+    <message>
         <source>Both servers delete what they computed so far. To go on later, pause it instead.</source>
         <translation>两台服务器会删除目前的计算结果。若想以后继续，请改用暂停。</translation>
     </message>
@@ -1258,6 +1266,14 @@
     <message>
         <source>What is signed</source>
         <translation>签名内容</translation>
+    </message>
+    <message>
+        <source>Preparation: %1. %2</source>
+        <translation>预处理：%1。%2</translation>
+    </message>
+    <message>
+        <source>Hash: %1</source>
+        <translation>哈希：%1</translation>
     </message>
     <message>
         <source>days</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,6 +177,18 @@ def test_node_that_is_away_is_told_and_the_list_stays(page: ApprovalsPage, answe
     page.refresh()
     qtbot.waitUntil(lambda: page.banner.isVisible())
     assert page.waiting.rowCount() == 3
+
+
+def test_heading_names_what_is_signed_not_what_a_server_called_it(
+    page: ApprovalsPage, answers: Answers, qtbot: QtBot
+) -> None:
+    answers.waiting = [replace(FILMS, title="something harmless", revision=9)]
+    page.refresh()
+    qtbot.waitUntil(lambda: page.waiting.rowCount() == 1)
+    choose(page, 0, qtbot)
+    qtbot.waitUntil(lambda: not page.panel._decide.isHidden())
+    assert page.panel.heading.text() == SPEC.body["name"] != "something harmless"
+    assert page.panel.revision.text() == f"revision {SPEC.revision}"
 
 
 def test_nothing_to_decide_says_so(page: ApprovalsPage, answers: Answers, qtbot: QtBot) -> None:

@@ -84,6 +84,10 @@ class ConsentPanel(QWidget):
 
     def show_asked(self, shown: Shown) -> None:
         """Fetched and verified: now it can be decided."""
+        # Name and number of what is signed, not those that a server gave with its request.
+        asked = shown.asked.specification
+        self.heading.setText(str(asked.body["name"]))
+        self.revision.show_state(self.tr("revision %1").replace("%1", str(asked.revision)), "neutral")
         while self._facts.rowCount():
             self._facts.removeRow(0)
         for name, value in words.facts(shown.facts):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from common.errors import Conflict, NodeUnreachable, PeerGone
+from desktop_client.jobs.trainings import actions
 from desktop_client.jobs.trainings.actions import Action
 from desktop_client.settings import UserRecord
 from desktop_client.state.project.live import MAX_COURSES, LiveTrainings
@@ -184,6 +186,34 @@ def test_what_is_started_is_shown_before_and_looked_at_after(page: ProjectPage, 
     dialog.yes.click()
     qtbot.waitUntil(lambda: page.training.which.currentData() == OTHER)
     assert page.control.training is not None and page.control.training.job == OTHER
+
+
+def test_what_is_signed_and_stopped_is_what_was_asked_about(
+    page: ProjectPage, desk: FakeDesk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page goes on with other news while the question is open."""
+    begun: list[str] = []
+
+    async def start(office: object, specification: Any) -> str:
+        begun.append(specification.hash)
+        return JOB
+
+    monkeypatch.setattr(actions, "start", start)
+    page.training.controls.buttons[Action.START].click()
+    asked = page.training.controls.dialog
+    page.training.controls.buttons[Action.STOP].click()
+    stopping = page.training.controls.dialog
+    assert asked is not None and stopping is not None
+    view, other = page.control.view, spec(training={"epochs": 1})
+    assert view is not None and other.hash != SPEC.hash
+    page.control.view = replace(view, specification=other, trainings=())
+    with qtbot.waitSignal(page.control.done):
+        asked.yes.click()
+    assert begun == [SPEC.hash]
+    desk.office.both("cancel_job", {})
+    with qtbot.waitSignal(page.control.done):
+        stopping.yes.click()
+    assert ("cancel_job", (JOB,)) in desk.office.a.calls
 
 
 def test_a_training_is_followed_while_other_pages_are_shown(

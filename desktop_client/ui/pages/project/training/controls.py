@@ -70,11 +70,16 @@ class Controls(QWidget):
             text = self.tr("Another training of this project has not ended yet.") + " " + text
         filled = fill(text, spec.revision, spec.training.epochs, len(spec.dataset_ids))
         self.dialog = confirm(
-            self, self.tr("Start a training?"), filled, action_name(Action.START), self._control.start
+            # The revision that is shown here, whatever the page shows by the time of the answer.
+            self,
+            self.tr("Start a training?"),
+            filled,
+            action_name(Action.START),
+            partial(self._control.start, spec),
         )
         name, trust = preparation(spec.preparation)
-        self.dialog.body.addWidget(label(f"{self.tr('Preparation')}: {name}. {trust}", "muted", True))
-        self.dialog.body.addWidget(selectable(f"{self.tr('Hash')}  {spec.hash}", "small"))
+        self.dialog.body.addWidget(label(fill(self.tr("Preparation: %1. %2"), name, trust), "muted", True))
+        self.dialog.body.addWidget(selectable(fill(self.tr("Hash: %1"), spec.hash), "small"))
 
     def _ask_stop(self) -> None:
         training = self._control.training
@@ -83,5 +88,5 @@ class Controls(QWidget):
         text = self.tr("Both servers delete what they computed so far. To go on later, pause it instead.")
         heading = fill(self.tr("Stop training %1 for good?"), short_id(training.job))
         self.dialog = confirm(
-            self, heading, text, self.tr("Stop it"), lambda: self._control.act(Action.STOP), is_danger=True
+            self, heading, text, self.tr("Stop it"), partial(self._control.stop, training.job), is_danger=True
         )
