@@ -50,6 +50,7 @@ class Program:
     def close(self) -> None:
         """End what runs in the background; tasks that were cut off go on the next time."""
         self.session.leave()
+        self._languages.forget()
         self.bridge.close()
         if self._tidying is not None:
             self._tidying.end()

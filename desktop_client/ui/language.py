@@ -21,15 +21,19 @@ class Languages:
 
     def use(self, language: str) -> None:
         """Every text that is asked for from now on is in this language; what is shown already stays as it is."""
-        for translator in self._installed:
-            self._application.removeTranslator(translator)
-        self._installed.clear()
+        self.forget()
         QLocale.setDefault(QLocale(language))
         own = sorted(FOLDER.glob(f"*_{language}.qm"))
         for path in own:
             self._install(str(path))
         qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         self._install(f"{qt}/qtbase_{language}.qm")
+
+    def forget(self) -> None:
+        """Back to the words of the sources."""
+        for translator in self._installed:
+            self._application.removeTranslator(translator)
+        self._installed.clear()
 
     def _install(self, path: str) -> None:
         translator = QTranslator(self._application)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton
 from tests.helpers.driving.driver import Driver
 
 LONG = 240.0
-SIDE = 12
+SIDE = 20
 
 
 def log_in(driver: Driver, password: str) -> None:
@@ -47,7 +47,7 @@ def bring_in(driver: Driver, password: str, folder: Path, name: str, shots: str 
     _shoot(driver, shots, "2-look")
     driver.click("Next")
     driver.need_text("Form of every image")
-    driver.choose("Size", 0)
+    driver.choose("Side lengths", 0)
     driver.number("Width", SIDE)
     driver.number("Height", SIDE)
     driver.need_text("After, as it is split")
@@ -65,6 +65,8 @@ def bring_in(driver: Driver, password: str, folder: Path, name: str, shots: str 
     driver.click_and_sign("Sign, split and upload", password)
     driver.need_text("Both servers have it", LONG)
     _shoot(driver, shots, "6-sent")
+    driver.click("Show the data set")
+    driver.wait(lambda: driver.here() == "dataset", "the page of the data set")
 
 
 def _shoot(driver: Driver, prefix: str, name: str) -> None:
@@ -89,8 +91,8 @@ def create_project(driver: Driver, password: str, name: str, datasets: list[str]
     driver.click("Next")
     _shoot(driver, shots, "4-hiding")
     driver.click("Next")
-    driver.number("Epochs", 3)
-    driver.choose("Batch", 16)
+    driver.number("Epochs", 4)
+    driver.choose("Batch", 32)
     _shoot(driver, shots, "5-training")
     driver.click("Next")
     _shoot(driver, shots, "6-preparation")

@@ -9,16 +9,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from common.crypto.rng import SystemRandom
+from desktop_client.demo.pictures import deal, write_digits
 from desktop_client.settings import Profile
 from desktop_client.state.preferences import Appearance
-from tests.helpers.desktop.local_world import write_images
 from tests.helpers.driving import story
 from tests.helpers.driving.driver import Driver, application
 
 PAGES = ("dashboard", "data", "import", "projects", "models", "approvals", "users", "audit", "settings")
 LANGUAGES = ("en", "zh_CN")
 LOOKS = (Appearance.LIGHT, Appearance.DARK)
-PROJECT = "Bars"
+PROJECT = "Digits of two houses"
+IMAGES, TESTS = 250, 100
 
 
 class Tour:
@@ -26,8 +28,9 @@ class Tour:
 
     def __init__(self, deployment: Path, out: Path) -> None:
         self.deployment, self.out = deployment, out
-        self.images = write_images(deployment / "images", 40, story.SIDE)
-        self.tests = write_images(deployment / "tests", 8, story.SIDE, seed=1)
+        owners = deployment / "owners"
+        deal(write_digits(deployment / "digits"), owners, IMAGES, TESTS, SystemRandom())
+        self.images, self.tests = (owners / "owner-1", owners / "owner-2"), owners / "test"
 
     def person(self, number: int, name: str) -> Person:
         return Person(self.deployment / f"client-{number}", name, self.out / "steps")
@@ -54,10 +57,10 @@ class Person:
 def main(deployment: Path, out: Path) -> None:
     tour = Tour(deployment, out)
     with tour.person(2, "bob") as bob:
-        story.bring_in(bob.driver, bob.password, tour.images, "bars-bob", shared_with="alice")
+        story.bring_in(bob.driver, bob.password, tour.images[1], "digits-bob", shared_with="alice")
     with tour.person(1, "alice") as alice:
-        story.bring_in(alice.driver, alice.password, tour.images, "bars-alice", "import")
-        story.create_project(alice.driver, alice.password, PROJECT, ["bars-alice", "bars-bob"], "wizard")
+        story.bring_in(alice.driver, alice.password, tour.images[0], "digits-alice", "import")
+        story.create_project(alice.driver, alice.password, PROJECT, ["digits-alice", "digits-bob"], "wizard")
     with tour.person(2, "bob") as bob:
         story.consent(bob.driver, bob.password, PROJECT, "consent")
     with tour.person(1, "alice") as alice:
@@ -83,10 +86,12 @@ def _every_page(driver: Driver, out: Path) -> None:
                 driver.shoot(page)
             for page, subject in subjects.items():
                 driver.page(page, subject)
-                for number, _ in enumerate(driver.tabs() or [""]):
+                driver.settle()
+                titles = driver.tabs()
+                for number, _ in enumerate(titles or [""]):
                     driver.tab_number(number)
                     driver.settle()
-                    driver.shoot(f"{page}-{number + 1}" if driver.tabs() else page)
+                    driver.shoot(f"{page}-{number + 1}" if titles else page)
 
 
 def _the_door(tour: Tour, out: Path) -> None:
