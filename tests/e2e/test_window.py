@@ -1,4 +1,4 @@
-"""The real window on a screen, against real nodes: from a folder of images to a tested model, with pictures of it all."""
+"""The real window on a screen, against real nodes: from a folder of images to a tested model, with pictures of all."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def create_project(driver: Driver, password: str, name: str, datasets: list[str]
     _shoot(driver, shots, "7-people")
     driver.click("Next")
     driver.need(QPushButton, "Sign and create")
-    driver.settle(60.0)
+    driver.wait(lambda: not driver.sees("Both servers count and measure"), "what the training costs", LONG)
     _shoot(driver, shots, "8-review")
     driver.click_and_sign("Sign and create", password)
     driver.wait(lambda: driver.here() == "project", "the page of the new project", LONG)

@@ -17,6 +17,7 @@ from tests.helpers.driving import story
 from tests.helpers.driving.driver import Driver, application
 
 PAGES = ("dashboard", "data", "import", "projects", "models", "approvals", "users", "audit", "settings")
+WITH_TABS = ("project", "model")
 LANGUAGES = ("en", "zh_CN")
 LOOKS = (Appearance.LIGHT, Appearance.DARK)
 PROJECT = "Digits of two houses"
@@ -86,6 +87,8 @@ def _every_page(driver: Driver, out: Path) -> None:
                 driver.shoot(page)
             for page, subject in subjects.items():
                 driver.page(page, subject)
+                if page in WITH_TABS:
+                    driver.wait(lambda: driver.tabs(), f"the tabs of {page}")
                 driver.settle()
                 titles = driver.tabs()
                 for number, _ in enumerate(titles or [""]):
