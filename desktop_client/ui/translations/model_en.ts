@@ -5,11 +5,17 @@
     <name>ResultsTab</name>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n image</numerusform><numerusform>%n images</numerusform></translation>
+        <translation>
+            <numerusform>%n image</numerusform>
+            <numerusform>%n images</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be used</source>
-        <translation><numerusform>%n file could not be used</numerusform><numerusform>%n files could not be used</numerusform></translation>
+        <translation>
+            <numerusform>%n file could not be used</numerusform>
+            <numerusform>%n files could not be used</numerusform>
+        </translation>
     </message>
 </context>
 </TS>

@@ -137,7 +137,7 @@
 <context>
     <name>ExportTab</name>
     <message>
-        <source>Before a file is kept, the other library predicts random inputs with it, and every prediction is compared with this program's. If one differs, nothing is written.</source>
+        <source>Before a file is kept, the other library predicts random inputs with it, and every prediction is compared with this program&apos;s. If one differs, nothing is written.</source>
         <translation>保留文件之前，另一个库会用它对随机输入进行预测，并逐一与本程序的预测比较。只要有一个不同，就不写入任何内容。</translation>
     </message>
     <message>
@@ -783,11 +783,15 @@
     </message>
     <message numerus="yes">
         <source>%n image(s)</source>
-        <translation><numerusform>%n 张图像</numerusform></translation>
+        <translation>
+            <numerusform>%n 张图像</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n file(s) could not be used</source>
-        <translation><numerusform>%n 个文件无法使用</numerusform></translation>
+        <translation>
+            <numerusform>%n 个文件无法使用</numerusform>
+        </translation>
     </message>
     <message>
         <source>95 % interval %1 to %2</source>

@@ -38,6 +38,7 @@ class ConfusionMatrix(QWidget):
         self._counts: npt.NDArray[np.int64] = np.zeros((0, 0), np.int64)
         self._heat: npt.NDArray[np.float64] = np.zeros((0, 0))
         self._is_share = False
+        self._room = 0
         self.current = (0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -46,10 +47,11 @@ class ConfusionMatrix(QWidget):
     def show_counts(self, names: Sequence[str], counts: npt.NDArray[np.int64]) -> None:
         """Another matrix."""
         self._names, self._counts = tuple(names), counts
+        metrics = self.fontMetrics()
+        self._room = min(max((metrics.horizontalAdvance(name) for name in names), default=0), _NAME)
         self.current = (0, 0)
         self._color()
-        self.updateGeometry()
-        self.setMinimumSize(self.sizeHint())
+        self.setFixedSize(self.sizeHint())
         self._tell()
         self.update()
 
@@ -133,12 +135,6 @@ class ConfusionMatrix(QWidget):
     def _top(self) -> int:
         height = self.fontMetrics().height()
         return (height if self._room <= self._cell - 4 else self._room) + _PAD + height + _PAD
-
-    @property
-    def _room(self) -> int:
-        """For the longest name of a class."""
-        metrics = self.fontMetrics()
-        return min(max((metrics.horizontalAdvance(name) for name in self._names), default=0), _NAME)
 
     def _color(self) -> None:
         rows = self._counts.sum(axis=1, keepdims=True)
