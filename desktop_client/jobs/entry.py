@@ -158,7 +158,12 @@ async def log_in(office: Office, password: str) -> Person:
         WrongPassword, NotApproved, AccountDisabled, DeviceUnknown, NodeUnreachable: see :func:`login`.
     """
     await office.unlock(password)
-    return await log_in_again(office)
+    try:
+        return await log_in_again(office)
+    except asyncio.CancelledError:
+        # Whoever stopped it did not come in; a refusal leaves them open, for what can be done about it.
+        office.lock()
+        raise
 
 
 async def log_in_again(office: Office) -> Person:
@@ -210,10 +215,11 @@ async def unlock(office: Office, password: str) -> None:
 
     Raises:
         WrongPassword, KeysReplaced, KeysDiffer: the password is wrong, or the nodes know other keys.
+        NodeUnreachable: no node can say; the keys stay locked.
     """
     keys = await office.unlock(password)
-    _, account = await details(office.nodes, office.profile.user().name)
     try:
+        _, account = await details(office.nodes, office.profile.user().name)
         check_keys(account, keys)
     except BaseException:
         office.lock()

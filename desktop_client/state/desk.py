@@ -100,6 +100,11 @@ class Desk(QObject):
         self.office.lock()
         self.lock_changed.emit(False)
 
+    def clear(self) -> None:
+        """Nobody is here any more: keys are forgotten, and everything that takes long stops and is not listed."""
+        self.lock()
+        self.tasks.clear()
+
     def show_error(self, error: AppError) -> None:
         """Tell the person, unless it was the person who stopped it."""
         if not isinstance(error, Cancelled):

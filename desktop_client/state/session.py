@@ -44,7 +44,8 @@ class Session(QObject):
         self._gather.timeout.connect(self._tell)
 
     def enter(self, person: Person) -> None:
-        """A login is there: remember who it is and listen to the nodes."""
+        """A login is there: remember who it is and listen to the nodes, to each of them once."""
+        self._stop_listening()
         self.desk.person = person
         self.entered.emit(person)
         self._follower = self.desk.bridge.run(self._follow, failed=self._ended)
@@ -52,13 +53,18 @@ class Session(QObject):
 
     def leave(self) -> None:
         """Stop listening; nobody is here any more."""
+        self._stop_listening()
+        self._gather.stop()
+        self._kinds.clear()
+        self.desk.person = None
+        self.links.clear()
+        self.desk.gone.emit()
+
+    def _stop_listening(self) -> None:
         for handle in (self._follower, self._watcher):
             if handle is not None:
                 handle.drop()
         self._follower = self._watcher = None
-        self.desk.person = None
-        self.links.clear()
-        self.desk.gone.emit()
 
     async def _follow(self) -> None:
         def on_news(role: str, message: dict[str, Any]) -> None:

@@ -71,6 +71,14 @@ class Tasks(QObject):
         self._tasks = list(self.running)
         self.changed.emit()
 
+    def clear(self) -> None:
+        """Stop everything and list nothing; what is cut off is told so as ever."""
+        for task in self.running:
+            if task.cancel is not None:
+                task.cancel()
+        self._tasks = []
+        self.changed.emit()
+
     def _moved(self, task: Task, progress: Progress) -> None:
         if not task.state.is_final:
             task.move(progress)

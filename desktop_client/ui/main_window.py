@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QStackedWidget
 
 from common.errors import AppError
 from desktop_client.jobs import entry
@@ -15,9 +15,10 @@ from desktop_client.state.desk import Desk
 from desktop_client.state.session import Session
 from desktop_client.ui import icons
 from desktop_client.ui.frame.shell import Shell
+from desktop_client.ui.frame.unlocking import Unlocking
 from desktop_client.ui.pages.door.page import Door
 from desktop_client.ui.widgets.banner import Toast
-from desktop_client.ui.widgets.dialogs import ErrorDialog, PasswordDialog, confirm
+from desktop_client.ui.widgets.dialogs import ErrorDialog, confirm
 
 _SMALLEST = (1024, 640)
 _USUAL = (1280, 820)
@@ -40,11 +41,12 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.door)
         self.setCentralWidget(self.stack)
         self.toast = Toast(self)
+        self.unlocking = Unlocking(self, desk)
         self._may_close = False
         self._wires: tuple[tuple[SignalInstance, Callable[..., None]], ...] = (
             (desk.error_shown, self._show_error),
             (desk.notice_shown, self.toast.say),
-            (desk.password_wanted, self._ask_password),
+            (desk.password_wanted, self.unlocking.ask),
             (session.entered, self._enter),
             (session.login_ended, self._login_ended),
             (desk.left, self.leave),
@@ -55,7 +57,12 @@ class MainWindow(QMainWindow):
             self._enter(desk.person)
 
     def leave(self) -> None:
-        """Log out here: the door again, and nothing of what was shown stays in memory."""
+        """Log out here: the door again, and nothing of what was shown, opened or under way stays in memory."""
+        self.unlocking.close()
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()
+        self.toast.hide()
+        self.desk.clear()
         self.session.leave()
         if self.shell is not None:
             self.stack.removeWidget(self.shell)
@@ -66,6 +73,7 @@ class MainWindow(QMainWindow):
 
     def retire(self) -> None:
         """Another window has taken over: close without asking and let go of the desk and the session."""
+        self.unlocking.close()
         for signal, slot in self._wires:
             signal.disconnect(slot)
         self._may_close = True
@@ -103,6 +111,18 @@ class MainWindow(QMainWindow):
         self.shell.go("dashboard")
 
     def _log_out(self) -> None:
+        running = len(self.desk.tasks.running)
+        if not running:
+            self._log_out_now()
+            return
+        text = self.tr("They stop. Uploads go on where they were once you are back; trainings go on by themselves.")
+        heading = self.tr("%n task(s) still run. Log out anyway?", "", running)
+        confirm(self, heading, text, self.tr("Log out"), self._log_out_now)
+
+    def _log_out_now(self) -> None:
+        if self.shell is not None:
+            self.shell.setEnabled(False)
+        self.desk.clear()
         self.desk.run(lambda: entry.log_out(self.desk.office), lambda _: self.leave(), self._left_anyway)
 
     def _left_anyway(self, error: AppError) -> None:
@@ -115,16 +135,3 @@ class MainWindow(QMainWindow):
 
     def _show_error(self, error: AppError) -> None:
         ErrorDialog(self, error).open()
-
-    def _ask_password(self, go_on: Callable[[], None], give_up: Callable[[], None]) -> None:
-        def tried(password: str) -> None:
-            self.desk.bridge.run(lambda: entry.unlock(self.desk.office, password), unlocked, dialog.refuse)
-
-        def unlocked(_: None) -> None:
-            self.desk.touch()
-            dialog.accept()
-            go_on()
-
-        dialog = PasswordDialog(self, tried)
-        dialog.rejected.connect(lambda: give_up())
-        dialog.open()

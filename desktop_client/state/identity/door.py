@@ -147,6 +147,9 @@ class Entrance(QObject):
 
     def _over(self) -> None:
         self._running.clear()
+        if self.office.is_unlocked:
+            # Also for somebody who waits to be approved the time until they are locked begins.
+            self.desk.touch()
         self.busy_changed.emit("")
 
     def _found(self, deployment: Deployment) -> None:

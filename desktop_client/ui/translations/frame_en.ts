@@ -10,6 +10,10 @@
             <numerusform>%n tasks still run. Close anyway?</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n task(s) still run. Log out anyway?</source>
+        <translation><numerusform>%n task still runs. Log out anyway?</numerusform><numerusform>%n tasks still run. Log out anyway?</numerusform></translation>
+    </message>
 </context>
 <context>
     <name>Topbar</name>

@@ -708,6 +708,14 @@
         <source>Log out</source>
         <translation>退出登录</translation>
     </message>
+    <message>
+        <source>They stop. Uploads go on where they were once you are back; trainings go on by themselves.</source>
+        <translation>这些任务会停止。重新登录后上传可从中断处继续;服务器上的训练会自行继续。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n task(s) still run. Log out anyway?</source>
+        <translation><numerusform>仍有 %n 个任务在运行。确定要退出登录吗?</numerusform></translation>
+    </message>
 </context>
 <context>
     <name>NewPassword</name>

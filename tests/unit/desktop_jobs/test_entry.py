@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -16,18 +17,22 @@ from common.errors import (
     DeviceUnknown,
     KeysLocked,
     NotApproved,
+    NodeUnreachable,
     NotLoggedIn,
     WrongPassword,
 )
 from common.net.files import write_atomic
 from desktop_client.jobs import entry
 from desktop_client.jobs.entry import Application
-from desktop_client.jobs.office import Person
+from desktop_client.jobs.office import Office, Person
 from desktop_client.keystore import export_keys
+from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload.identity import users
 from desktop_client.upload.identity.keys import moved_from
 from tests.helpers.desktop.identity_nodes import CHEAP, CLINIC, PASSWORD, RNG, Clinic, Somebody, new_clinic
 from tests.helpers.desktop.offices import cheap_keys, clinic_office, new_office
+from tests.helpers.desktop.trainings import keys_of
+from tests.helpers.window import FakeOffice
 
 BOB = Person("bob", CLINIC, "user")
 
@@ -174,3 +179,39 @@ async def test_forgotten_login_is_gone_from_the_disk(tmp_path: Path) -> None:
 def test_strength_of_passwords(password: str, level: int, missing: int) -> None:
     found = entry.strength(password, "bob")
     assert (found.level, found.missing) == (level, missing)
+
+
+async def test_keys_that_nobody_can_compare_stay_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, keys = FakeOffice(Profile(tmp_path)), keys_of("alice")
+    office.profile.save_user(UserRecord("alice", keys.signing.verify_key, keys.sealing.public))
+
+    async def open_now(self: Office, password: str) -> None:
+        self.use(keys)
+
+    monkeypatch.setattr(Office, "unlock", open_now)
+    for node in (office.a, office.b, office.log):
+        node.answers["user"] = NodeUnreachable("away", node=node.node.role)
+    with pytest.raises(NodeUnreachable):
+        await entry.unlock(office, PASSWORD)
+    assert not office.is_unlocked
+
+
+async def test_login_that_is_stopped_leaves_no_open_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    office, begun = FakeOffice(Profile(tmp_path)), asyncio.Event()
+
+    async def open_now(self: Office, password: str) -> None:
+        self.use(keys_of("alice"))
+
+    async def slow(self: Office) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Office, "unlock", open_now)
+    monkeypatch.setattr(Office, "connect", slow)
+    login = asyncio.create_task(entry.log_in(office, PASSWORD))
+    await begun.wait()
+    assert office.is_unlocked
+    login.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await login
+    assert not office.is_unlocked
