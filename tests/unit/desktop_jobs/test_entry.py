@@ -16,8 +16,8 @@ from common.errors import (
     Conflict,
     DeviceUnknown,
     KeysLocked,
-    NotApproved,
     NodeUnreachable,
+    NotApproved,
     NotLoggedIn,
     WrongPassword,
 )
