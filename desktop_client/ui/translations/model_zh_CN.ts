@@ -137,7 +137,7 @@
 <context>
     <name>ExportTab</name>
     <message>
-        <source>Before a file is kept, the other library predicts random inputs with it, and every prediction is compared with this program&apos;s. If one differs, nothing is written.</source>
+        <source>Before a file is kept, the other library predicts random inputs with it, and every prediction is compared with this program's. If one differs, nothing is written.</source>
         <translation>保留文件之前，另一个库会用它对随机输入进行预测，并逐一与本程序的预测比较。只要有一个不同，就不写入任何内容。</translation>
     </message>
     <message>
@@ -442,8 +442,8 @@
         <translation>预处理：%1</translation>
     </message>
     <message>
-        <source>The servers keep nothing of it that you could test.</source>
-        <translation>服务器上没有保留可供您测试的内容。</translation>
+        <source>The servers keep nothing of it any more.</source>
+        <translation>服务器已不再保留它的任何内容。</translation>
     </message>
     <message>
         <source>The servers do not answer; what is on this device is shown.</source>

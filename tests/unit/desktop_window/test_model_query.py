@@ -141,7 +141,15 @@ def test_who_may_not_test_is_told_why(desk: FakeDesk, page: ModelPage, qtbot: Qt
     page.refresh()
     qtbot.waitUntil(lambda: not page.test.servers.isEnabled())
     assert "Only testers may do that." in page.test.about.text()
-    assert not page.forget.isEnabled() and not page.test.source.isEnabled()
+    assert page.forget.isEnabled(), "an owner need not be a tester"
+    assert not page.test.source.isEnabled()
+
+
+def test_forgotten_model_cannot_be_forgotten_again(desk: FakeDesk, page: ModelPage, qtbot: QtBot) -> None:
+    desk.office.both("testable", {"kept": False})
+    page.refresh()
+    qtbot.waitUntil(lambda: not page.forget.isEnabled())
+    assert page.forget.toolTip() == "The servers keep nothing of it any more."
 
 
 def test_matrix_is_walked_with_the_keyboard(qtbot: QtBot) -> None:

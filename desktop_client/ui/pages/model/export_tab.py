@@ -127,8 +127,9 @@ class _FormatCard(Card):
         self.missing.show()
 
     def set_here(self, is_here: bool) -> None:
+        if is_here != self._is_here:
+            self.result.hide()
         self._is_here = is_here
-        self.result.hide()
         self._enable()
 
     def set_busy(self, is_busy: bool) -> None:

@@ -15,7 +15,7 @@ from desktop_client.ui.widgets.progress import Bar
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import fill, moment, percent, short_id
 
-_WIDTHS = (220, 160, 80, 140, 130, 130)
+_WIDTHS = (210, 160, 80, 140, 130, 130, 100)
 
 
 class ModelsPage(Page):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QTabWidget, QWidget
 
+from common.errors import Conflict
 from desktop_client.jobs.models.catalogue import ModelView
 from desktop_client.state.desk import Desk
 from desktop_client.state.models.control import ModelControl
@@ -104,8 +105,10 @@ class ModelPage(Page):
             self.source.show_state(fill(self.tr("Preparation: %1"), words.preparation(spec.preparation)), "info")
         self.project.setVisible(bool(view.project))
         self.forget.setVisible(view.is_owner)
-        self.forget.setEnabled(view.testable is not None)
-        self.forget.setToolTip("" if view.testable else self.tr("The servers keep nothing of it that you could test."))
+        # An owner need not be a tester: only servers that say that they keep nothing have nothing to forget.
+        is_kept = not isinstance(view.untestable, Conflict)
+        self.forget.setEnabled(is_kept)
+        self.forget.setToolTip("" if is_kept else self.tr("The servers keep nothing of it any more."))
         for tab in (self.check, self.test, self.exports, self.card):
             tab.show_view(view)
         self.trials.use(view.file, view.info is not None and view.info.is_tested)
