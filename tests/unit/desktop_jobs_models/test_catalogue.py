@@ -13,7 +13,7 @@ from desktop_client.jobs.models import catalogue
 from desktop_client.jobs.models.catalogue import card_sources, list_entries, read_model_view
 from desktop_client.jobs.models.runs import Run, keep_run
 from tests.helpers.desktop.kept_models import JOB, agreed
-from tests.helpers.desktop.models_at_hand import OTHER, PROJECT, job_body, keep, prepare
+from tests.helpers.models.at_hand import OTHER, PROJECT, job_body, keep, prepare
 from tests.helpers.window import FakeDesk
 
 

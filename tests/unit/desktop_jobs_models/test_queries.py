@@ -17,7 +17,7 @@ from desktop_client.jobs.models.queries import Question, Step, ask_servers
 from desktop_client.reveal.answers import Answer
 from desktop_client.upload.answers import JobStatus
 from tests.helpers.desktop.kept_models import JOB, agreed, pictures
-from tests.helpers.desktop.models_at_hand import PROJECT, job_body, prepare
+from tests.helpers.models.at_hand import PROJECT, job_body, prepare
 from tests.helpers.window import FakeDesk
 
 DATASET, TEST = "da" * 32, "7e" * 16

@@ -19,7 +19,7 @@ from desktop_client.state.models.control import VERIFY
 from desktop_client.ui.language import Languages
 from desktop_client.ui.pages.model.page import ModelPage
 from tests.helpers.desktop.kept_models import JOB, agreed, pictures
-from tests.helpers.desktop.models_at_hand import PROJECT, keep, prepare
+from tests.helpers.models.at_hand import PROJECT, keep, prepare
 from tests.helpers.watchdog import Watchdog
 from tests.helpers.window import FakeDesk
 

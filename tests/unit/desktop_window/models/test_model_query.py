@@ -24,7 +24,7 @@ from desktop_client.ui.pages.model.figures.confusion import ConfusionMatrix
 from desktop_client.ui.pages.model.figures.mistakes import MistakesCard
 from desktop_client.ui.pages.model.page import ModelPage
 from tests.helpers.desktop.kept_models import JOB, agreed, pictures
-from tests.helpers.desktop.models_at_hand import PROJECT, prepare
+from tests.helpers.models.at_hand import PROJECT, prepare
 from tests.helpers.watchdog import Watchdog
 from tests.helpers.window import FakeDesk
 

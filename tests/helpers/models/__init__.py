@@ -1,0 +1,1 @@
+"""Models for tests of what a window does with them."""
