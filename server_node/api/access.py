@@ -15,7 +15,7 @@ from server_node.api.permissions import Permission, Relation, Subject
 from server_node.identity.accounts import Account
 from server_node.jobs.entry import Entry
 from server_node.projects.drafts import StoredDraft
-from server_node.projects.stored import StoredProject
+from server_node.projects.stored import OWNER, StoredProject
 from server_node.storage.database import EVERYTHING, IDENTITY
 from server_node.store.datasets import DatasetInfo
 
@@ -123,6 +123,9 @@ async def _job(request: web.Request, node: Services, account: Account) -> _Found
     else:
         names = {Relation.RECIPIENT: project.specification.recipients, Relation.TESTER: project.specification.testers}
         relations |= {relation for relation, members in names.items() if account.name in members}
+    newest = project if project.is_newest else await node.projects.get(project.id)
+    if newest.role_of(account.name) == OWNER:
+        relations |= {Relation.OWNER_NOW}
     return Admittance(account, project=project, job=job), relations
 
 

@@ -29,6 +29,7 @@ class Relation(StrEnum):
     RECIPIENT = "recipient"
     TESTER = "tester"
     ASKER = "who began the test"
+    OWNER_NOW = "owner of the newest revision"
 
 
 class Subject(StrEnum):
@@ -130,7 +131,7 @@ PERMISSIONS: Final[Mapping[str, Permission]] = {
     "jobs.testable": _to(_R.TESTER, of=_S.JOB),
     "jobs.test": _to(_R.TESTER, of=_S.JOB),
     "jobs.answer": _to(_R.ASKER, of=_S.JOB),
-    "jobs.forget": _to(_R.OWNER, of=_S.JOB),
+    "jobs.forget": _to(_R.OWNER_NOW, of=_S.JOB),
     # What is new
     "news.follow": _to(_R.USER),
     # The other server

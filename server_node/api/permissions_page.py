@@ -25,6 +25,7 @@ _MEANING: Final[dict[Relation, str]] = {
     Relation.RECIPIENT: "a member of the project whom the specification names as a recipient of the model",
     Relation.TESTER: "a member of the project whom the specification names as a tester of the model",
     Relation.ASKER: "who began the test: the object is a job that asks a model about their images",
+    Relation.OWNER_NOW: "a member with the role owner in the newest revision of the project, whatever the job's says",
 }
 _HEAD: Final = """# Who may do what
 

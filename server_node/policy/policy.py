@@ -95,13 +95,21 @@ class Policy:
             PolicyRefused: names the rule and its limit.
         """
         rules = self.rules
-        _allowed("models", specification.model.name, rules.models)
-        _allowed("preparations", specification.preparation, rules.preparations)
-        _allowed("extractors", specification.extractor, rules.extractors)
+        _check_parts(rules, specification)
         epochs = specification.training.epochs
         _largest("largest_epochs", epochs, rules.epochs, "A training may have {} epochs here; this one has {}.")
         for about in datasets:
             _check_images(rules, about)
+
+    def check_question(self, specification: Specification, about: Mapping[str, Any]) -> None:
+        """May a model of this be asked here, about a data set with this description?
+
+        Raises:
+            PolicyRefused: names the rule and its limit.
+        """
+        rules = self.rules
+        _check_parts(rules, specification)
+        _check_images(rules, about)
 
     def check_start(self, organisation: str, running: int, today: int) -> None:
         """May this organisation start one more job, with ``running`` jobs now and ``today`` ones since midnight?
@@ -171,6 +179,12 @@ def read_rules(path: Path) -> Rules:
         return parse_rules(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read: {error}.") from error
+
+
+def _check_parts(rules: Rules, specification: Specification) -> None:
+    _allowed("models", specification.model.name, rules.models)
+    _allowed("preparations", specification.preparation, rules.preparations)
+    _allowed("extractors", specification.extractor, rules.extractors)
 
 
 def _check_images(rules: Rules, about: Mapping[str, Any]) -> None:

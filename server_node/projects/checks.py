@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from common.accounts.model import State
 from common.architecture import check_project
 from common.deployment import HELPER
@@ -29,7 +32,7 @@ class Checks:
             Conflict: a data set is not usable (yet), or its owner has switched it off.
             PolicyRefused: the operator of this server does not allow it.
         """
-        self.check_servers(spec)
+        self._check_servers(spec)
         await self._check_members(spec)
         datasets = [await self._check_dataset(spec, entry) for entry in spec.body["datasets"]]
         for name in _EQUAL:
@@ -41,10 +44,17 @@ class Checks:
         self._context.policy.check_project(spec, [dataset.about for dataset in datasets])
         return datasets
 
-    def check_servers(self, spec: Specification) -> None:
-        """Raises:
-        SpecRefused: it names other servers than this deployment has.
+    def check_question(self, spec: Specification, about: Mapping[str, Any]) -> None:
+        """May the model of a specification be asked about images with this description?
+
+        Raises:
+            SpecRefused: it names other servers than this deployment has.
+            PolicyRefused: the operator of this server does not allow it.
         """
+        self._check_servers(spec)
+        self._context.policy.check_question(spec, about)
+
+    def _check_servers(self, spec: Specification) -> None:
         deployment = self._context.identity.deployment
         servers: dict[str, str] = spec.body["servers"]
         if HELPER in servers and not deployment.has_helper:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select
@@ -176,9 +176,9 @@ class Projects:
         """Compare a specification with what this node knows. Raises as :meth:`Checks.check`."""
         return await self._checks.check(spec)
 
-    def check_servers(self, spec: Specification) -> None:
-        """Are the servers of a specification those of this deployment? Raises as :meth:`Checks.check`."""
-        self._checks.check_servers(spec)
+    def check_question(self, spec: Specification, about: Mapping[str, Any]) -> None:
+        """May the model of a specification be asked about such images? Raises as :meth:`Checks.check_question`."""
+        self._checks.check_question(spec, about)
 
     async def check_consents(self, project: StoredProject) -> None:
         """Verify every consent again. Raises as :meth:`Consents.check`."""

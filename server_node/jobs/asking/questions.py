@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from common.accounts.model import Account
+from common.architecture.description import MAX_PIXELS
 from common.documents import verify_document
-from common.errors import AccountDisabled, Conflict, Forbidden, NotFound, SpecRefused
+from common.errors import AccountDisabled, Conflict, ConsentMissing, Forbidden, NotFound, SpecRefused
 from common.pipeline import JobState
 from server_node.identity.accounts import find_accounts
 from server_node.jobs.attempts.ticket import job_folder
@@ -15,7 +18,7 @@ from server_node.jobs.entry import TEST_START, Admitted, Entry, Origin
 from server_node.jobs.journal import Journal
 from server_node.model.question import MAX_CELLS, Question, are_kept
 from server_node.projects.projects import Projects
-from server_node.projects.stored import StoredProject
+from server_node.projects.stored import DECLINED, WITHDRAWN, StoredProject
 from server_node.storage.database import Database
 from server_node.store.datasets import USABLE, Datasets, StoredDataset
 
@@ -38,9 +41,11 @@ class Questions:
             NotFound: this node does not know the training or the data set.
             Forbidden, BadSignature: not signed by one who may test, or about somebody else's images.
             AccountDisabled: by one whose account this server disabled.
+            ConsentMissing: an owner of the training data has taken the consent back.
             Conflict: the model is not finished or not kept (any more), the project is archived, the images are not
                 usable.
             SpecRefused: images of another kind, or too many; other servers or keys than this deployment has now.
+            PolicyRefused: the operator of this server does not allow it (any more).
         """
         body = document["body"]
         project = await self._trained(body["training"], body["project_hash"])
@@ -51,9 +56,10 @@ class Questions:
             raise Conflict("This server does not keep its share of this model, so it cannot be tested here.")
         asker = _tester(project, newest, document)
         verify_document(document, TEST_START, asker["verify_key"])
+        _require_consents(project, newest)
         account = await self._account(asker)
-        self._projects.check_servers(project.specification)
         dataset = await self._images(project, account, body["dataset"])
+        self._projects.check_question(project.specification, dataset.about)
         question = Question(body["training"], dataset.id, account.name, account.verify_key, account.seal_key)
         origin = Origin(project.id, project.specification.hash, account.name, account.organisation)
         return Admitted(project, origin, [dataset], question)
@@ -66,7 +72,7 @@ class Questions:
             NotFound: this node never had them.
         """
         about = (await self._datasets.find(project.specification.dataset_ids[0])).about
-        return {**{name: about[name] for name in _ALIKE}, "most": _most(about["classes"])}
+        return {**{name: about[name] for name in _ALIKE}, "most": _most(about)}
 
     async def _trained(self, job: str, specification: str) -> StoredProject:
         """The revision of a training that has a model."""
@@ -103,9 +109,24 @@ class Questions:
         return found
 
 
-def _most(classes: list[str]) -> int:
-    """Images of one test."""
-    return MAX_CELLS // len(classes)
+def _most(about: Mapping[str, Any]) -> int:
+    """Images of one test: their logits make one answer, and a worker holds all their pixels."""
+    pixels = int(prod(about["shape"]))
+    return min(MAX_CELLS // len(about["classes"]), MAX_PIXELS // pixels)
+
+
+def _require_consents(project: StoredProject, newest: StoredProject) -> None:
+    """Raises:
+    ConsentMissing: a consent to the training, or to what the project has become, was taken back.
+    """
+    trained = {one.dataset: one.owner for one in project.decisions if one.decision in (DECLINED, WITHDRAWN)}
+    later = {one.dataset: one.owner for one in newest.decisions if one.decision == WITHDRAWN}
+    ended = {one: owner for one, owner in {**later, **trained}.items() if one in project.specification.dataset_ids}
+    if ended:
+        raise ConsentMissing(
+            "Who owns data that the model was trained on has taken the consent back.",
+            datasets=sorted(ended), owners=sorted(set(ended.values())),
+        )  # fmt: skip
 
 
 def _tester(project: StoredProject, newest: StoredProject, document: dict[str, Any]) -> dict[str, str]:

@@ -31,7 +31,7 @@ _OWN: dict[Subject, dict[str, set[Relation]]] = {
     S.PROJECT: {**{name: {role} for name, role in ROLES.items()}, "dataowner": {R.DATA_OWNER}},
     S.DRAFT: {name: {role} for name, role in ROLES.items()},
     S.JOB: {
-        "owner": {R.OWNER, R.RECIPIENT, R.TESTER},
+        "owner": {R.OWNER, R.OWNER_NOW, R.RECIPIENT, R.TESTER},
         "editor": {R.EDITOR},
         "viewer": {R.VIEWER},
         "recipient": {R.VIEWER, R.RECIPIENT, R.TESTER},
@@ -41,7 +41,7 @@ _FOREIGN: dict[Subject, dict[str, set[Relation]]] = {
     S.DATASET: {"outsider": {R.OWNER}},
     S.PROJECT: {"outsider": {R.OWNER, R.DATA_OWNER}},
     S.DRAFT: {"outsider": {R.OWNER}},
-    S.JOB: {"outsider": {R.OWNER, R.RECIPIENT, R.TESTER}},
+    S.JOB: {"outsider": {R.OWNER, R.OWNER_NOW, R.RECIPIENT, R.TESTER}},
 }
 
 

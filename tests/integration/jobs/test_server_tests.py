@@ -14,13 +14,16 @@ from common.errors import (
     BadInput,
     BadSignature,
     Conflict,
+    ConsentMissing,
     Forbidden,
     NotFound,
+    PolicyRefused,
     SpecRefused,
 )
 from common.specification import parse_specification
+from server_node.jobs.asking import questions
 from tests.helpers.nodes.local import local_nodes, order, team, usable
-from tests.helpers.nodes.members import RNG, Member, in_future, open_members
+from tests.helpers.nodes.members import RNG, Member, consent_body, in_future, open_members, withdrawal_body
 from tests.helpers.nodes.pair import Pair, make_pair
 
 # There is no log node here, and the nodes warn about that.
@@ -217,6 +220,53 @@ async def test_disabled_images_and_accounts_are_refused(pair: Pair) -> None:
         assert (failed["kind"], failed["state"], failed["error"]["code"]) == ("test", "failed", "account-disabled")
 
 
+async def withdraw(member: Member, body: dict[str, Any]) -> None:
+    spec = parse_specification(body)
+    signed = member.sign("consent-withdraw", **withdrawal_body(spec.hash, spec.dataset_ids[0]))
+    for role in ("a", "b"):
+        await member.ask(role, "DELETE", f"/v1/projects/{spec.project_id}/consents", signed)
+
+
+async def test_consent_that_is_taken_back_ends_tests(pair: Pair) -> None:
+    """It counts for future jobs, and a test is one; so it does when the project has become another one meanwhile."""
+    async with local_nodes(pair), team(pair, "alice", "bob") as [alice, bob]:
+        body, training = await trained(alice, bob)
+        mine, data = await usable(bob, bob.split(count=2)), parse_specification(body).dataset_ids[0]
+        await withdraw(alice, body)
+        with pytest.raises(ConsentMissing) as refused:
+            await ask(bob, body, training, mine)
+        assert refused.value.details == {"datasets": [data], "owners": ["alice"]}
+        spec = parse_specification(body)
+        again = alice.sign("consent", **consent_body(spec.hash, data, time=in_future(seconds=5)))
+        for role in ("a", "b"):
+            await alice.ask(role, "POST", f"/v1/projects/{spec.project_id}/consents", again)
+        assert await ended(bob, await ask(bob, body, training, mine)) == ["finished"] * 2
+        newer = {**body, "revision": 2}
+        await alice.propose(newer)
+        assert await ended(bob, await ask(bob, body, training, mine)) == ["finished"] * 2
+        await withdraw(alice, newer)
+        with pytest.raises(ConsentMissing):
+            await ask(bob, body, training, mine)
+
+
+async def test_rules_of_the_operator_hold_for_tests(pair: Pair) -> None:
+    async with local_nodes(pair), team(pair, "alice") as [alice]:
+        body, training = await trained(alice)
+        mine = await usable(alice, alice.split(count=2))
+        (pair.folder("b") / "policy.toml").write_text('version = 1\n[projects]\nmodels = ["lenet"]\n', encoding="utf-8")
+        with pytest.raises(PolicyRefused):
+            await ask(alice, body, training, mine)
+
+
+async def test_images_that_a_worker_cannot_hold_are_refused(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with local_nodes(pair), team(pair, "alice") as [alice]:
+        body, training = await trained(alice)
+        monkeypatch.setattr(questions, "MAX_PIXELS", 2 * 8 * 8)
+        assert (await alice.ask("b", "GET", f"/v1/jobs/{training}/tests"))["most"] == 2
+        with pytest.raises(SpecRefused, match="at most 2 images"):
+            await ask(alice, body, training, await usable(alice, alice.split(count=3)))
+
+
 async def test_owner_has_weights_forgotten_at_each_server(pair: Pair) -> None:
     async with local_nodes(pair), team(pair, "alice", "bob") as [alice, bob]:
         body, training = await trained(alice, bob)
@@ -231,6 +281,22 @@ async def test_owner_has_weights_forgotten_at_each_server(pair: Pair) -> None:
             await ask(bob, body, training, await usable(bob, bob.split(count=2)))
         assert await forget(alice, training, "b") == {"forgotten": True}
         assert (await shown(alice, training, "b"))["state"] == "finished"
+
+
+async def test_who_has_become_owner_since_the_training_has_weights_forgotten(pair: Pair) -> None:
+    async with local_nodes(pair), team(pair, "alice", "bob", "carol") as [alice, bob, carol]:
+        body, training = await trained(alice, bob)
+        newer = alice.specification([(parse_specification(body).dataset_ids[0], alice)], carol, bob)
+        roles = {"alice": "owner", "bob": "viewer", "carol": "owner"}
+        members = [{**one, "role": roles[one["user"]]} for one in newer["members"]]
+        await alice.propose({**body, "revision": 2, "members": members})
+        with pytest.raises(Forbidden):
+            await forget(bob, training, "a")
+        assert await forget(carol, training, "a") == {"forgotten": True}
+        members = [{**one, "role": "viewer" if one["user"] == "alice" else one["role"]} for one in members]
+        await carol.propose({**body, "owner": "carol", "revision": 3, "members": members})
+        with pytest.raises(Forbidden):
+            await forget(alice, training, "b")
 
 
 async def test_archive_forgets_and_restoring_does_not_bring_back(pair: Pair) -> None:

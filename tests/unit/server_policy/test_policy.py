@@ -88,6 +88,22 @@ def test_project_is_held_to_rules_that_came_after_its_data(tmp_path: Path) -> No
     assert refused.value.details["rule"] == "largest_image_pixels"
 
 
+def test_question_keeps_to_all_rules_but_those_of_training(tmp_path: Path) -> None:
+    spec = parse_specification(body())
+    for text, rule in (
+        ("[projects]\nmodels = ['lenet']", "models"),
+        ("[projects]\npreparations = ['helper']", "preparations"),
+        ("[projects]\nextractors = []", "extractors"),
+        ("[datasets]\nlargest_image_pixels = 2047", "largest_image_pixels"),
+    ):
+        write(tmp_path, text)
+        with pytest.raises(PolicyRefused) as refused:
+            Policy.load(tmp_path).check_question(spec, ABOUT)
+        assert refused.value.details["rule"] == rule
+    write(tmp_path, "[projects]\nlargest_epochs = 1")
+    Policy.load(tmp_path).check_question(spec, ABOUT)
+
+
 def test_no_file_allows_everything(tmp_path: Path) -> None:
     for policy in (Policy(), Policy.load(tmp_path)):
         policy.check_dataset({"shape": [10**6, 10**6, 3], "count": 10**9}, 1 << 60, "o", Usage(1 << 60, 10**9))
