@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTableView, QWidget
 
 from common.errors import AppError
 from desktop_client.state.desk import Desk
@@ -58,6 +58,8 @@ class Shell(QWidget):
         """The page of this name, made if it was not yet."""
         if name not in self._pages:
             made = BY_NAME[name].build(self.desk)
+            for table in made.findChildren(QTableView):
+                table.setAccessibleName(table.accessibleName() or BY_NAME[name].shown_title())
             self._pages[name] = made
             self._stack.addWidget(made)
         return self._pages[name]

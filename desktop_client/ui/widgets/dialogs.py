@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from common.errors import AppError
@@ -31,8 +32,15 @@ class Question(QDialog):
         self.no.setDefault(is_danger)
         self.heading: QLabel = label(heading, "heading", True)
         self.text: QLabel = label(text, "", True)
-        self.text.setVisible(bool(text))
+        # Never shown before it has its place: it would be a window of its own for a moment.
+        if not text:
+            self.text.hide()
         self.setLayout(column(self.heading, self.text, self.body, row(None, self.no, self.yes), spacing=14, margins=20))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """One that was given its heading later still has a title."""
+        self.setWindowTitle(self.windowTitle() or self.heading.text())
+        super().showEvent(event)
 
 
 def confirm(

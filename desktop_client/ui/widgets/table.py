@@ -54,12 +54,12 @@ class DataTable(QWidget):
         self._nothing = nothing
         self._none_found = Empty("search", self.tr("Nothing found"), self.tr("Try other words or fewer filters."))
         self._stack = QStackedLayout()
-        for part in (self.view, nothing, self._none_found):
-            self._stack.addWidget(part)
-        head = row(boxed(self.tools), None, self.count)
-        outer = column(head, spacing=10)
+        outer = column(row(boxed(self.tools), None, self.count), spacing=10)
         outer.addLayout(self._stack)
         self.setLayout(outer)
+        # Only now: a stack without a widget around it shows its first part as a window of its own.
+        for part in (self.view, nothing, self._none_found):
+            self._stack.addWidget(part)
         self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._timer.timeout.connect(self._filter)
         self.search.textChanged.connect(lambda: self._timer.start())

@@ -62,11 +62,11 @@ class AuditPage(Page):
         self._nothing = Empty(
             "scroll-text", self.tr("Nothing to show"), self.tr("Fetch the log, or change the filters.")
         )
-        for part in (self.view, self._nothing):
-            self._stack.addWidget(part)
         tools = row(self.search, self.action_box, self.actor_box, self.kind_box, self.time_box, None, self.count)
         self.add(self.verdict, self.working, tools, self.fresh)
         self.body.addLayout(self._stack, 1)
+        for part in (self.view, self._nothing):
+            self._stack.addWidget(part)
         self._connect()
         self._show_busy(False)
 

@@ -62,7 +62,7 @@ class AudienceField(QWidget):
         }
         hint = self.tr("Type a name, then Enter")
         self.people = ChipsField(self.tr("People it is shared with"), hint, is_strict=True)
-        self.warning = Banner()
+        self.warning = Banner(self)
         self.warning.say(
             self.tr(
                 "Everybody with an account here will see its name, description, classes and size, and may ask to use "

@@ -21,7 +21,8 @@ class Step(QWidget):
         super().__init__()
         self.entrance = entrance
         self.heading, self.text = label(heading, "title", True), label(text, "muted", True)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()
         self.banner = Banner(is_narrow=True)
         self._pressed: Callable[[], object] = lambda: None
         self.banner.action.clicked.connect(lambda: self._pressed())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
-from PySide6.QtWidgets import QLineEdit, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QTableView, QTabWidget, QVBoxLayout, QWidget
 
 from common.errors import AppError
 from desktop_client.jobs.trainings.history import history
@@ -181,6 +181,8 @@ class ProjectPage(Page):
         if name not in self._made:
             made = make()
             self._made[name] = made
+            for table in made.findChildren(QTableView):
+                table.setAccessibleName(table.accessibleName() or self.tabs.tabText(self._places[name]))
             framed = _framed(made, name not in ("people", "activity"))
             self._holders[name].addWidget(framed)
             self._wire(made)

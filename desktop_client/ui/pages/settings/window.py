@@ -34,6 +34,12 @@ class WindowTab(Tab):
         self.language.activated.connect(lambda: preferences.set_language(self.language.currentData()))
         self.appearance.activated.connect(lambda: preferences.set_appearance(Appearance(self.appearance.currentData())))
         self.minutes.activated.connect(self._minutes_chosen)
+        for box, name in (
+            (self.language, self.tr("Language")),
+            (self.appearance, self.tr("Appearance")),
+            (self.minutes, self.tr("Lock keys after")),
+        ):
+            box.setAccessibleName(name)
         form = QFormLayout()
         form.setHorizontalSpacing(24)
         form.addRow(self.tr("Language"), row(self.language, None))

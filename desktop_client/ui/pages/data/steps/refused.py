@@ -38,6 +38,7 @@ class RefusedDialog(QDialog):
         self.model: RowTable[Refused] = RowTable(columns, self)
         nothing = Empty("circle-check", self.tr("Every file can be used"))
         self.table = DataTable(self.model, nothing, "refused", desk.preferences)
+        self.table.view.setAccessibleName(self.windowTitle())
         self.table.view.setColumnWidth(0, 340)
         self.model.replace(self._refused)
         text = label(
