@@ -320,10 +320,12 @@ class ImportDraft(QObject):
         self._is_saving = False
         if not self.number and found.selection.paths == self.selection.paths:
             self.number = found.id
+        if self._is_dirty:
+            # Whoever waits wants what was changed meanwhile to be kept, too, and nothing else to work on the import.
+            self.save()
+            return
         waiting, self._after_save = self._after_save, []
         self.saved.emit()
-        if self._is_dirty:
-            self.save()
         for then in waiting:
             then()
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from desktop_client.state.importing.labels import Labels
 from desktop_client.state.importing.viewing import Thumbnails
+from desktop_client.state.table import cell_text, tip_text
 
 Index = QModelIndex | QPersistentModelIndex
 _NOTHING = QModelIndex()
@@ -115,8 +116,10 @@ class PictureList(QAbstractListModel):
         if role == self.LabelRole:
             return self.labels.label(file)
         name = self.labels.files[file]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return name
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return cell_text(name)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip_text(name)
         if role == self.PictureRole:
             self._places[name] = index.row()
             if len(self._places) > 5000:

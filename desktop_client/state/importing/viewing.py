@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
 from common.errors import AppError
 from desktop_client.jobs.bridge import Handle
@@ -152,20 +152,21 @@ class Thumbnails(QObject):
         self._wanted.clear()
 
         def part(found: dict[str, Any]) -> None:
-            images = [(str(row[0]), _image(row[3])) for row in found.get("thumbnails", [])]
-            images += [(str(row[0]), None) for row in found.get("refused", [])]
-            self._desk.bridge.post(lambda: self._take(images))
+            # Pictures are made in the window's thread only: elsewhere Qt may wait for what that one holds.
+            files = [(str(row[0]), b64decode(str(row[3]))) for row in found.get("thumbnails", [])]
+            files += [(str(row[0]), b"") for row in found.get("refused", [])]
+            self._desk.bridge.post(lambda: self._take(files))
 
         args = {"paths": list(self._paths), "names": names, "size": SIDE}
         self._asked = self._viewing.ask("thumbnails", args, self._done, self._done, part)
 
-    def _take(self, images: Sequence[tuple[str, QImage | None]]) -> None:
-        for name, image in images:
-            self._kept[name] = None if image is None else QPixmap.fromImage(image)
+    def _take(self, files: Sequence[tuple[str, bytes]]) -> None:
+        for name, data in files:
+            self._kept[name] = _picture(data) if data else None
             self._kept.move_to_end(name)
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
-        self.came.emit([name for name, _ in images])
+        self.came.emit([name for name, _ in files])
 
     def _done(self, result: object) -> None:
         self._asked = None
@@ -173,9 +174,10 @@ class Thumbnails(QObject):
             self._timer.start()
 
 
-def _image(data: object) -> QImage | None:
+def _picture(data: bytes) -> QPixmap:
     """A picture that the child process made, small and of a known form, at the size at which it is painted."""
-    found = QImage.fromData(b64decode(str(data)))
+    found = QPixmap()
+    found.loadFromData(data)
     if not found.isNull() and max(found.width(), found.height()) != SIDE:
         keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         found = found.scaled(SIDE, SIDE, keep, smooth)

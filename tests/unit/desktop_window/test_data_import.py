@@ -343,7 +343,8 @@ def beaten(watchdog: Watchdog, beats: int) -> bool:
 @pytest.mark.slow
 def test_a_hundred_thousand_images_never_hold_the_window_up(make: Make, qtbot: QtBot) -> None:
     page = make(FakeScan(rows(100_000)))
-    qtbot.waitUntil(page.isVisible)
+    page._turn_to(LOOK)
+    page.grab()
     watchdog = Watchdog()
     page.bring(["/films"])
     qtbot.waitUntil(lambda: page.draft.summary is not None, timeout=60_000)
