@@ -39,7 +39,7 @@ class Progress:
     @property
     def share(self) -> float | None:
         """From 0 to 1, or None if it is not known."""
-        return min(self.done / self.total, 1.0) if self.total > 0 else None
+        return min(max(self.done, 0), self.total) / self.total if self.total > 0 else None
 
 
 class Pace:

@@ -16,6 +16,7 @@ from desktop_client.jobs import records
 from desktop_client.jobs.records import LogOverview, LogPage, LogVerdict
 from desktop_client.jobs.task import Progress, Task
 from desktop_client.state.desk import Desk
+from desktop_client.state.table import cell_text, tip_text
 from desktop_client.state.tasks import Report
 from desktop_client.upload.logbook.rows import LogEntry, LogRow
 from desktop_client.upload.logbook.search import LogFilter
@@ -74,7 +75,8 @@ class LogModel(QAbstractTableModel):
         if row is None:
             self._want(index.row() // _PAGE)
             return "…"
-        return self._columns[index.column()].text(row)
+        text = self._columns[index.column()].text(row)
+        return tip_text(text) if role == Qt.ItemDataRole.ToolTipRole else cell_text(text)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:

@@ -15,10 +15,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop_client.plain import plain, plain_lines
+
 _SLICE_SECONDS: Final = 0.008
 _RUN: Final = 4096
 _CHECK: Final = 256
 _AT_ONCE: Final = 2000
+_LONGEST: Final = 4096
 _R = TypeVar("_R")
 _NOTHING: Final = QModelIndex()
 Index = QModelIndex | QPersistentModelIndex
@@ -38,7 +41,16 @@ class Column(Generic[_R]):
 
 def tip_text(text: str) -> str:
     """A text for a tool tip, which would take what looks like markup for markup."""
-    return f"<span>{escape(text)}</span>".replace("\n", "<br>") if text else ""
+    return f"<span>{escape(plain_lines(_cut(text)))}</span>".replace("\n", "<br>") if text else ""
+
+
+def cell_text(text: str) -> str:
+    """A text for one cell: on one line, short enough to be drawn, and nothing in it hides or turns its direction."""
+    return plain(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 class RowTable(QAbstractTableModel, Generic[_R]):
@@ -119,7 +131,7 @@ class RowTable(QAbstractTableModel, Generic[_R]):
             return None
         column = self._columns[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return column.text(row)
+            return cell_text(column.text(row))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip_text(column.tip(row) if column.tip else column.text(row))
         if role == Qt.ItemDataRole.TextAlignmentRole and column.is_number:

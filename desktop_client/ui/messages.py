@@ -36,6 +36,6 @@ def tell(error: AppError) -> Told:
     words = WORDS.get(error.code, WORDS["internal-error"])
     heading, meaning, advice = (QCoreApplication.translate("Errors", text) for text in words)
     own = f"{plain(error)} " if error.code in _SPEAKS_ITSELF else ""
-    facts = json.dumps(error.details, ensure_ascii=False, sort_keys=True) if error.details else ""
+    facts = json.dumps(error.details, ensure_ascii=False, sort_keys=True, default=str) if error.details else ""
     details = "\n".join(part for part in (f"{error.code}: {plain(error)}", plain(facts)) if part)
     return Told(heading, f"{own}{meaning} {advice}".strip(), redact(details))

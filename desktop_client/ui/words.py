@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+from desktop_client.plain import plain
+
 _PLACE = re.compile(r"%([1-9])")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
+_LARGEST = 2**63 - 1
+_LONGEST_TIME = 40
+_CENTURY = 3_155_760_000
 
 
 def size(count: float) -> str:
     """Bytes with a unit, such as ``1.4 GB``; decimal units, as links and disks are sold."""
-    value, unit = float(count), 0
+    value, unit = _finite(count), 0
     while value >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
     digits = 0 if unit == 0 or value >= 100 else 1
@@ -22,7 +28,7 @@ def size(count: float) -> str:
 
 def number(value: int) -> str:
     """With the separators of the language."""
-    return QLocale().toString(value)
+    return QLocale().toString(max(min(value, _LARGEST), -_LARGEST))
 
 
 def amount(count: int, unit: str) -> str:
@@ -32,12 +38,12 @@ def amount(count: int, unit: str) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """``0.934`` as ``93.4 %``; a dash for None."""
-    return "–" if share is None else f"{QLocale().toString(share * 100, 'f', digits)} %"
+    return "–" if share is None else f"{QLocale().toString(_finite(share) * 100, 'f', digits)} %"
 
 
 def duration(seconds: float) -> str:
     """``75`` as ``1 min 15 s``."""
-    whole = max(round(seconds), 0)
+    whole = round(max(min(_finite(seconds), _CENTURY), 0))
     hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
     if hours:
         text = QCoreApplication.translate("Words", "%1 h %2 min")
@@ -49,17 +55,19 @@ def duration(seconds: float) -> str:
 
 
 def moment(text: str) -> str:
-    """A UTC time such as 2026-01-31T12:00:00Z, in the zone and manner of the desktop; other text stays as it is."""
+    """A UTC time such as 2026-01-31T12:00:00Z, in the zone and manner of the desktop; other text stays, if short."""
     try:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return text
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(aware.timestamp())), QLocale.FormatType.ShortFormat)
+        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+        seconds = int(aware.timestamp())
+    except (ValueError, OverflowError):
+        return plain(text[:_LONGEST_TIME])
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(seconds), QLocale.FormatType.ShortFormat)
 
 
 def ago(seconds: float) -> str:
     """``90`` as ``1 min ago``."""
+    seconds = min(_finite(seconds), _CENTURY)
     if seconds < 45:
         return QCoreApplication.translate("Words", "just now")
     units = (
@@ -80,3 +88,12 @@ def fill(text: str, *values: object) -> str:
 def short_id(value: str) -> str:
     """The beginning of an id, enough to tell it from others."""
     return value[:8]
+
+
+def _finite(value: float) -> float:
+    """As a number that can be written: whatever a node counted, it is no reason to stop."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return float(_LARGEST)
+    return found if math.isfinite(found) else 0.0

@@ -19,16 +19,36 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_client.plain import plain_lines
 from desktop_client.ui import icons
 
 SPACE: Final = 16
 GAP: Final = 8
 ICON: Final = QSize(16, 16)
 ICON_BESIDE_TEXT: Final = QSize(21, 16)
+_LONGEST: Final = 20_000
+_SHORT: Final = 60
+_WIDEST: Final = 420
 _L = TypeVar("_L", bound=QBoxLayout)
 
 
-class Wrapped(QLabel):
+def shown(text: str) -> str:
+    """Text from wherever as it is shown: nothing in it hides or turns its direction, and its length has an end."""
+    return plain_lines(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
+
+
+class Line(QLabel):
+    """Text as :func:`shown`. A long one is cut at the edge instead of making the window wider than a screen."""
+
+    def setText(self, text: str) -> None:
+        super().setText(shown(text))
+
+    def minimumSizeHint(self) -> QSize:
+        size = super().minimumSizeHint()
+        return size if len(self.text()) <= _SHORT else size.boundedTo(QSize(_WIDEST, size.height()))
+
+
+class Wrapped(Line):
     """Text of several lines that is never cut: layouts around it do not always ask how tall it is at a width."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -48,9 +68,10 @@ class Wrapped(QLabel):
 
 def label(text: str = "", role: str = "", is_wrapped: bool = False) -> QLabel:
     """Plain text, never markup; ``role`` is one of the style sheet, such as title, heading, muted, small or mono."""
-    made = Wrapped(text) if is_wrapped else QLabel(text)
+    made = Wrapped() if is_wrapped else Line()
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setWordWrap(is_wrapped)
+    made.setText(text)
     if role:
         made.setProperty("role", role)
     return made
@@ -179,11 +200,11 @@ class Figure(Card):
         self.setAccessibleDescription(f"{value} {remark}".strip())
 
 
-class Badge(QLabel):
+class Badge(Line):
     """A short word about a state; ``tone`` is neutral, info, good, warn or bad."""
 
     def __init__(self, text: str = "", tone: str = "neutral", parent: QWidget | None = None) -> None:
-        super().__init__(text, parent)
+        super().__init__(parent)
         self.setObjectName("badge")
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

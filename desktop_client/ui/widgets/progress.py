@@ -26,7 +26,7 @@ class Bar(QWidget):
         """``share`` from 0 to 1, None for work of unknown length; ``state`` is good, bad or nothing."""
         self.bar.setMaximum(0 if share is None else _STEPS)
         if share is not None:
-            self.bar.setValue(round(share * _STEPS))
+            self.bar.setValue(round(min(max(share, 0.0), 1.0) * _STEPS))
         self.remark.setText(remark)
         restyle(self.bar, state=state)
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from desktop_client.jobs.importing import Import, Standing
 from desktop_client.state.datasets import ImportList
 from desktop_client.state.desk import Desk
+from desktop_client.state.table import tip_text
 from desktop_client.ui.widgets.basics import Badge, Card, button, column, empty, label, row
 from desktop_client.ui.widgets.dialogs import confirm
 from desktop_client.ui.words import moment
@@ -48,7 +49,7 @@ class UnfinishedCard(Card):
         badge = Badge()
         badge.show_state(*self._state(found.standing))
         name = label(self._name(found), "strong")
-        name.setToolTip("\n".join(found.selection.paths[:10]).replace("<", "‹"))
+        name.setToolTip(tip_text("\n".join(found.selection.paths[:10])))
         go_on = button(self._verb(found.standing), lambda: self._desk.go("import", found.id))
         discard = button(self.tr("Discard"), lambda: self._ask(found), "flat")
         for part in (go_on, discard):

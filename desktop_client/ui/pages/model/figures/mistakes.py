@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from desktop_client.jobs.models.kept import Thumbnail
 from desktop_client.reveal.evaluation.result import Misclassified
+from desktop_client.state.table import tip_text
 from desktop_client.ui import icons
 from desktop_client.ui.widgets.basics import Card, boxed, button, label, row
 from desktop_client.ui.words import fill, number, percent
@@ -109,7 +110,7 @@ class MistakesCard(Card):
         made.setData(one.file)
         text = fill(self.tr("%1 was taken for %2 with %3"), truth, said, percent(one.probability))
         name: Any = one.file or fill(self.tr("image %1"), one.number + 1)
-        made.setToolTip(f"{name}\n{text}".replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>"))
+        made.setToolTip(tip_text(f"{name}\n{text}"))
         made.setData(f"{name}: {text}", Qt.ItemDataRole.AccessibleTextRole)
         return made
 
