@@ -20,7 +20,7 @@ from server_node.estimate.answer import source_answers
 from server_node.estimate.images import Images
 from server_node.estimate.network import MeasuresLink, Network
 from server_node.estimate.outcome import Outcome
-from server_node.estimate.process import Ask, asking
+from server_node.estimate.process import Ask, asking, clear
 from server_node.storage.context import NodeContext, to_text
 
 WAITING: Final = 4
@@ -145,6 +145,7 @@ class EstimateDesk:
 @asynccontextmanager
 async def open_desk(context: NodeContext, folder: Path, link: MeasuresLink) -> AsyncIterator[EstimateDesk]:
     """The desk of the node in ``folder``; it closes when the context ends."""
+    await asyncio.to_thread(clear, folder)
     own = context.identity.deployment.node(context.party.letter)
     desk = EstimateDesk(context, Network(own.url, context.other.url, link), asking(folder))
     try:

@@ -16,6 +16,8 @@ FRESH_SECONDS: Final = 3600.0
 _CONNECTIONS: Final = 3
 _CONNECT_SECONDS: Final = 5.0
 _TRIES: Final = 13
+WAITING: Final = 4
+"""Who may wait for a measurement while one is made: it takes long while the other server is away."""
 _PAUSE: Final = 1.0
 _HTTPS_PORT: Final = 443
 
@@ -35,23 +37,32 @@ class Network:
         self._other, self._link, self._ticks = urlsplit(other_url), link, ticks
         self.is_shared = urlsplit(url).hostname == self._other.hostname
         self._found: tuple[float, Way] | None = None
-        self._turn = asyncio.Lock()
+        self._turn, self._waiting = asyncio.Lock(), 0
 
     async def way(self) -> Way | None:
         """None if both servers are on one machine.
 
         Raises:
             NodeUnreachable, UnknownCertificate: the other server does not answer as it should.
-            RateLimited: others measure the link all the time.
+            RateLimited: others measure the link all the time, or too many wait for it.
         """
         if self.is_shared:
             return None
-        async with self._turn:
-            if self._found is None or self._ticks() - self._found[0] >= FRESH_SECONDS:
-                speed = await self._measure()
-                # The round trip of a request holds the work of two programs; opening a connection is one trip alone.
-                self._found = self._ticks(), Way(await self._connect(), speed.mb_per_s * 1e6)
-            return self._found[1]
+        if self._waiting > WAITING:
+            raise RateLimited("Several estimates wait for the network to be measured; try again in a minute.")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await self._fresh()
+        finally:
+            self._waiting -= 1
+
+    async def _fresh(self) -> Way:
+        if self._found is None or self._ticks() - self._found[0] >= FRESH_SECONDS:
+            speed = await self._measure()
+            # The round trip of a request holds the work of two programs; opening a connection is one trip alone.
+            self._found = self._ticks(), Way(await self._connect(), speed.mb_per_s * 1e6)
+        return self._found[1]
 
     async def _measure(self) -> LinkSpeed:
         for _ in range(_TRIES - 1):

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
+import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +22,9 @@ SECONDS: Final = 100.0
 """Less than a client waits for an answer."""
 MAX_LINE: Final = 64 * 1024
 LOG_NAME: Final = "estimate.log"
+FOLDER: Final = "estimate-"
+"""Begins the name of the folder of an estimate in that of the node; the id of its process follows."""
+_LONG_AGO: Final = 3600.0
 Ask = Callable[[dict[str, Any]], Coroutine[Any, Any, Outcome]]
 """Has one question answered by a process of its own."""
 
@@ -38,6 +45,7 @@ def asking(folder: Path, seconds: float = SECONDS, command: list[str] | None = N
                     stdout=asyncio.subprocess.PIPE,
                     stderr=log,
                     env={**ENVIRONMENT, **os.environ},
+                    start_new_session=True,
                     limit=MAX_LINE,
                 )
         except OSError as error:
@@ -48,11 +56,27 @@ def asking(folder: Path, seconds: float = SECONDS, command: list[str] | None = N
         except TimeoutError as error:
             raise EstimateFailed(f"The estimate took longer than {seconds:.0f} seconds.") from error
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await _end(process)
+            await asyncio.to_thread(clear, folder, process.pid)
 
     return ask
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """With everything that it started."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def clear(folder: Path, process: int | None = None) -> None:
+    """Remove what a process that was killed could not remove itself: this one, or any that began long ago."""
+    before = time.time() - _LONG_AGO
+    for left in folder.glob(f"{FOLDER}*"):
+        with suppress(OSError):
+            if left.name.startswith(f"{FOLDER}{process}-") or left.stat().st_mtime < before:
+                shutil.rmtree(left)
 
 
 async def _hear(process: asyncio.subprocess.Process, question: bytes) -> bytes:

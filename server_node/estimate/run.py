@@ -24,6 +24,7 @@ from server_node.estimate.measuring.calibration import Calibration, calibrate
 from server_node.estimate.measuring.companion import company
 from server_node.estimate.measuring.rehearsal import Rehearsed, rehearse
 from server_node.estimate.outcome import Effort, Outcome
+from server_node.estimate.process import FOLDER
 from server_node.estimate.sources import SOURCES
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
@@ -32,7 +33,6 @@ MAX_ASKED: Final = 4 << 20
 LARGEST_DATA: Final = 8 << 30
 """Bytes of memory that an estimate may take."""
 _FILE_BYTES: Final = 512 + 16
-_FOLDER: Final = "estimate-"
 
 
 def run(folder: Path) -> int:
@@ -56,7 +56,7 @@ def _answer(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     started = time.process_time()
     identity = load_node_identity(folder)
     work = work_of(asked, identity)
-    with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=folder) as name, company(asked["is_shared"]):
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=folder) as name, company(asked["is_shared"]):
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(name) / "torch")
         began = time.thread_time()
         recorded = record(work)

@@ -86,7 +86,7 @@ def _read(path: Path) -> Calibration | None:
         link = LinkCost(_seconds(raw["link"]["round"]), _seconds(raw["link"]["byte"]))
         cot, helper = ({unit: _seconds(one) for unit, one in raw[name].items()} for name in ("cot", "helper"))
         return Calibration(int(raw["time"]), int(raw["cores"]), raw["is_shared"] is True, cot, helper, link)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -6,6 +6,7 @@ A large job is rehearsed with two smaller batches and drawn out in a straight li
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 
 from common.crypto.prg import KEY_BYTES, Stream
+from common.errors import EstimateFailed
 from common.pipeline import Stage
 from server_node.estimate.counting.recording import Work, start_state
 from server_node.estimate.measuring.silent import SilentChannel
@@ -34,6 +36,12 @@ from server_node.train.meter import Meter
 
 LARGEST_STORED: Final = 64 << 20
 """Bytes of correlations of a rehearsed epoch; a larger job is rehearsed with smaller batches."""
+MOST_STORED: Final = 4 << 30
+"""Bytes of correlations with the smallest batch; a larger job is not rehearsed."""
+_OF_FREE: Final = 4
+"""A rehearsal takes no more than this part of the room on the disk."""
+_SEALED: Final = 4
+"""Recipients for whom a model is sealed; more take as long and as much each."""
 _LARGEST_LIFT: Final = 1 << 19
 _SMALLEST_BATCH: Final = 2
 _STEPS: Final = 3
@@ -146,6 +154,8 @@ class _Stage:
         batch = self._work.spec.training.batch
         while batch > _SMALLEST_BATCH and self._stored(batch) > LARGEST_STORED:
             batch //= 2
+        if batch == _SMALLEST_BATCH:
+            self._require_room(self._stored(batch))
         return batch
 
     def epoch(self, batch: int) -> tuple[_Calls, float]:
@@ -175,11 +185,13 @@ class _Stage:
     def seal(self) -> tuple[float, int]:
         """Seconds and bytes of sealing the model for everybody who gets it."""
         work = self._work
-        state = start_state(work, work.epochs)
+        few = replace(work.spec, recipients=work.spec.recipients[:_SEALED])
+        state, times = start_state(work, work.epochs), len(work.spec.recipients) / len(few.recipients)
         began = time.thread_time()
-        release = release_model(self._folder, _JOB, work.party, work.spec, work.architecture, state)
+        release = release_model(self._folder, _JOB, work.party, few, work.architecture, state)
         seconds = time.thread_time() - began
-        return seconds, sum((self._folder / name).stat().st_size for name in release.files.values())
+        sealed = sum((self._folder / name).stat().st_size for name in release.files.values())
+        return times * seconds, round(times * sealed)
 
     @property
     def _pixels(self) -> int:
@@ -205,6 +217,10 @@ class _Stage:
     def _stored(self, batch: int) -> int:
         requests = self._record(lambda session: self._walk(session, self._job(batch), batch))
         return Layout(requests, self._work.party, SOURCE).stored_bytes
+
+    def _require_room(self, size: int) -> None:
+        if size > min(MOST_STORED, shutil.disk_usage(self._folder).free // _OF_FREE):
+            raise EstimateFailed("A single step of this job is too large for this server to try out.")
 
     def _record(self, walk: Callable[[Session], object]) -> list[Request]:
         session, recorder = recording_session(self._work.party, self._work.spec.fraction_bits)

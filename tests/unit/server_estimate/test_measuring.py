@@ -20,7 +20,7 @@ from common.net.memory import memory_pair
 from common.pipeline import Stage
 from server_node.estimate.counting import cot, helper
 from server_node.estimate.counting.recording import Repeated, Work, record
-from server_node.estimate.measuring import calibration, probes
+from server_node.estimate.measuring import calibration, probes, rehearsal
 from server_node.estimate.measuring.calibration import (
     FILE_NAME,
     FRESH_SECONDS,
@@ -35,6 +35,7 @@ from server_node.estimate.measuring.rehearsal import Pace, Rehearsed, rehearse
 from server_node.estimate.measuring.silent import SilentChannel
 from server_node.estimate.run import outcome
 from server_node.offline.plan import PlanRecorder
+from server_node.online.session import CPU
 from tests.helpers.jobs.projects import architecture, specification
 from tests.helpers.plans import every_kind
 from tests.helpers.two_party.tls import make_identities
@@ -112,6 +113,8 @@ def test_calibration_is_made_once_a_day(tmp_path: Path, node: NodeIdentity, monk
         lambda raw: {**raw, "link": {"round": -1.0, "byte": 0.0}},
         lambda raw: {**raw, "cot": {**raw["cot"], "ring": "fast"}},
         lambda raw: [],
+        lambda raw: {**raw, "time": float("inf")},
+        lambda raw: {**raw, "cores": float("nan")},
     ],
 )
 def test_calibration_that_cannot_be_read_is_made_anew(
@@ -121,6 +124,14 @@ def test_calibration_that_cannot_be_read_is_made_anew(
     (tmp_path / FILE_NAME).write_text(json.dumps(damage({"version": 1, **asdict(MEASURED)})), encoding="utf-8")
     assert calibrate(tmp_path, node, False, lambda: 1000) == MEASURED
     assert len(asked) == 3
+
+
+def test_calibration_that_is_nested_without_end_is_made_anew(
+    tmp_path: Path, node: NodeIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _stub(monkeypatch)
+    (tmp_path / FILE_NAME).write_text("[" * 60_000, encoding="utf-8")
+    assert calibrate(tmp_path, node, False, lambda: 1000) == MEASURED
 
 
 def test_calibration_that_is_not_possible_has_a_name(
@@ -190,6 +201,27 @@ def test_rehearsal_is_drawn_out_to_the_whole_job() -> None:
         Stage.TRAIN: pytest.approx(3 * (6 * 0.8 + 0.7)),
         Stage.SEAL: 0.25,
     }
+
+
+@pytest.mark.slow
+def test_job_whose_smallest_step_has_no_room_is_not_tried_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = specification(training={"epochs": 1, "batch": 2, "validation": 0})
+    work = Work(Party.P0, spec, architecture(spec, (6, 6, 1)), (30,), 16)
+    monkeypatch.setattr(rehearsal, "MOST_STORED", 1000)
+    with pytest.raises(EstimateFailed, match="too large"):
+        rehearse(work, tmp_path, torch.device("cpu"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_model_for_many_is_sealed_for_few_and_counted_for_all(tmp_path: Path) -> None:
+    spec = specification()
+    names = [f"user{index}" for index in range(8)]
+    members = [{**spec.body["members"][0], "user": name} for name in names]
+    spec = replace(spec, body={**spec.body, "members": members}, recipients=tuple(names))
+    stage = rehearsal._Stage(Work(Party.P0, spec, architecture(spec, (6, 6, 1)), (30,), 16), tmp_path, CPU)
+    _, size = stage.seal()
+    sealed = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert (len(sealed), 2 * sum(sealed)) == (4, size)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from common.errors import NodeUnreachable, RateLimited
 from server_node.estimate import network
-from server_node.estimate.network import FRESH_SECONDS, Network
+from server_node.estimate.network import FRESH_SECONDS, WAITING, Network
 from server_node.monitor.link import LinkSpeed
 
 
@@ -74,3 +74,22 @@ async def test_network_without_the_other_server_is_an_error() -> None:
         url = f"https://127.0.0.1:{free.getsockname()[1]}"
         with pytest.raises(NodeUnreachable):
             await Network("https://a.example:1", url, Link()).way()
+
+
+async def test_network_lets_few_wait_for_a_server_that_is_away(other: str) -> None:
+    gate = asyncio.Event()
+
+    class Slow(Link):
+        async def measure(self) -> LinkSpeed:
+            await gate.wait()
+            return await super().measure()
+
+    link = Slow()
+    found = Network("https://a.example:1", other, link)
+    tasks = [asyncio.create_task(found.way()) for _ in range(WAITING + 2)]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    assert [type(one.exception()) for one in done] == [RateLimited]
+    gate.set()
+    ways = [one for one in await asyncio.gather(*tasks, return_exceptions=True) if not isinstance(one, RateLimited)]
+    assert len(ways) == WAITING + 1 and len(set(ways)) == 1
+    assert link.asked == 1

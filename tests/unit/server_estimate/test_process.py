@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from common.errors import EstimateFailed, SpecRefused
-from server_node.estimate.process import LOG_NAME, MAX_LINE, asking
+from server_node.estimate.process import FOLDER, LOG_NAME, MAX_LINE, asking, clear
 from tests.helpers.jobs.estimates import OUTCOME
 
 READS = "import sys, json; asked = json.load(sys.stdin); "
@@ -56,6 +58,43 @@ async def test_process_that_does_not_end_is_killed(tmp_path: Path) -> None:
     with pytest.raises(EstimateFailed, match="took longer than 0 seconds"):
         await asking(tmp_path, 0.2, _command(code))({})
     _require_gone(mark)
+
+
+async def test_process_that_is_killed_takes_its_children_and_its_folder_with_it(tmp_path: Path) -> None:
+    mark, pipe = tmp_path / "pid", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = (
+        "import os, signal, subprocess, sys; "
+        f"os.mkdir({str(tmp_path / FOLDER)!r} + str(os.getpid()) + '-x'); "
+        f"end = os.open({str(pipe)!r}, os.O_WRONLY); os.set_inheritable(end, True); "
+        "subprocess.Popen([sys.executable, '-S', '-c', 'import signal; signal.pause()'], pass_fds=[end]); "
+        f"open({str(mark)!r}, 'w').write(str(os.getpid())); signal.pause()"
+    )
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    other = tmp_path / f"{FOLDER}1-other"
+    other.mkdir()
+    waiting = asyncio.create_task(asking(tmp_path, 60, _command(code))({}))
+    while not (mark.exists() and mark.read_text()):
+        await asyncio.sleep(0.005)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    # Nobody can write to the pipe any more once both processes are gone.
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+    assert [left.name for left in tmp_path.glob(f"{FOLDER}*")] == [other.name]
+
+
+def test_folders_of_long_ago_are_removed(tmp_path: Path) -> None:
+    for name, seconds in (("1-old", 0.0), ("2-new", time.time())):
+        left = tmp_path / f"{FOLDER}{name}"
+        left.mkdir()
+        (left / "segment").write_bytes(b"large")
+        os.utime(left, (seconds, seconds))
+    (tmp_path / LOG_NAME).write_bytes(b"")
+    clear(tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [f"{FOLDER}2-new", LOG_NAME]
 
 
 async def test_process_ends_with_whoever_waits(tmp_path: Path) -> None:
