@@ -38,9 +38,10 @@ async def fetch_deployment(address: str, fingerprint: str, settings: Settings) -
     raw = await _fetch(url, settings)
     try:
         found = Deployment.from_json(json.loads(raw))
+        shown = found.fingerprint
     except (ValueError, RecursionError, ConfigError) as error:
         raise BadFrame(f"What answers at {url} shows no description of a deployment. {_ADVICE}") from error
-    if not hmac.compare_digest(found.fingerprint.encode(), expected.encode()):
+    if not hmac.compare_digest(shown.encode(), expected.encode()):
         raise UnknownCertificate("The fingerprint of the deployment that answers is another one than you entered.")
     return found
 
@@ -79,7 +80,10 @@ async def _fetch(url: str, settings: Settings) -> bytes:
     timeout = aiohttp.ClientTimeout(total=2 * settings["connect_seconds"], sock_connect=settings["connect_seconds"])
     connector = aiohttp.TCPConnector(ssl=_unchecked(), limit=1)
     try:
-        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+        # Nothing is unpacked: what is small on its way could be large here before anybody can count it.
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=timeout, headers={"Accept-Encoding": "identity"}, auto_decompress=False
+        ) as session:
             async with session.get(url + _PATH, allow_redirects=False) as response:
                 if response.status != 200:
                     raise BadFrame(f"What answers at {url} shows no description of a deployment. {_ADVICE}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from common.config import Settings
 from common.deployment import MAX_BYTES, Deployment
@@ -56,6 +59,40 @@ async def test_what_is_no_description_is_refused(tmp_path: Path, answer: Handler
     async with node(tmp_path, answer) as (deployment, settings):
         with pytest.raises(BadFrame):
             await fetch_deployment(deployment.node("a").url, deployment.fingerprint, settings)
+
+
+@pytest.mark.parametrize("value", [1.5, "\ud800", [[]] * 2, None], ids=["float", "no text", "a list", "nothing"])
+async def test_description_that_has_no_fingerprint_or_another_one_is_refused(tmp_path: Path, value: object) -> None:
+    async with fake_deployment(tmp_path) as (deployment, fakes):
+        fakes["a"].extra[WANTED] = fixed({**deployment.body, "more": value})
+        has_none = isinstance(value, float | str)
+        with pytest.raises(BadFrame if has_none else UnknownCertificate):
+            await fetch_deployment(deployment.node("a").url, deployment.fingerprint, Profile(tmp_path).settings())
+
+
+async def test_nothing_is_unpacked(tmp_path: Path) -> None:
+    asked: list[str | None] = []
+
+    async def packed(request: web.Request) -> web.StreamResponse:
+        asked.append(request.headers.get("Accept-Encoding"))
+        body = gzip.compress(json.dumps(deployment.body).encode())
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    async with node(tmp_path, packed) as (deployment, settings):
+        with pytest.raises(BadFrame):
+            await fetch_deployment(deployment.node("a").url, deployment.fingerprint, settings)
+    assert asked == ["identity"]
+
+
+async def test_description_at_another_address_is_not_fetched(tmp_path: Path) -> None:
+    async def elsewhere(request: web.Request) -> web.StreamResponse:
+        return web.Response(status=307, headers={"Location": "/v1/elsewhere"})
+
+    async with fake_deployment(tmp_path) as (deployment, fakes):
+        fakes["a"].extra[WANTED] = elsewhere
+        fakes["a"].extra["GET", "/v1/elsewhere"] = fixed(deployment.body)
+        with pytest.raises(BadFrame):
+            await fetch_deployment(deployment.node("a").url, deployment.fingerprint, Profile(tmp_path).settings())
 
 
 async def test_nobody_there_is_told_as_such(tmp_path: Path) -> None:
