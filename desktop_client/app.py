@@ -11,10 +11,11 @@ from PySide6.QtCore import QLibraryInfo
 from PySide6.QtWidgets import QApplication
 
 from common.version import program_version
+from desktop_client.failures import note_everything
 from desktop_client.jobs import entry
 from desktop_client.jobs.bridge import Bridge
 from desktop_client.jobs.office import Office
-from desktop_client.settings import Profile, default_profile
+from desktop_client.settings import Profile, default_profile, log_path
 from desktop_client.state.desk import Desk
 from desktop_client.state.preferences import LANGUAGES, Appearance, Preferences
 from desktop_client.state.session import Session
@@ -80,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         work()
         return 0
     chosen = _parser().parse_args(given)
+    note_everything(log_path())
     application = QApplication([sys.argv[0]])
     application.setApplicationName("ImageGuard")
     application.setApplicationVersion(program_version())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import traceback
 from pathlib import Path
+from types import TracebackType
 
 from common.logs import Redaction
 
@@ -22,3 +24,29 @@ def note_failure(path: Path, error: BaseException) -> Path | None:
     except OSError:
         return None
     return path
+
+
+class NoteHandler(logging.Handler):
+    """Notes the failures that a logger is told of: a program with a window has nobody who reads its standard error."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(logging.ERROR)
+        self._path = path
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            note_failure(self._path, error)
+
+
+def note_everything(path: Path) -> None:
+    """From now on failures that nobody expected, in the window or behind it, are noted in the log file."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        del kind, trace
+        note_failure(path, error)
+
+    sys.excepthook = hook
+    logger = logging.getLogger("imguard.desktop")
+    logger.addHandler(NoteHandler(path))
+    logger.propagate = False

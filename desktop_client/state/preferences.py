@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,8 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QLocale, QObject, QSettings, Signal
 
 LANGUAGES: Final = ("en", "zh_CN")
+_FOLDER_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
 
 
 class Appearance(StrEnum):
@@ -26,6 +29,10 @@ class Preferences(QObject):
 
     def __init__(self, path: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        with suppress(OSError):
+            # Before Qt makes both readable by everybody: it knows the folders that images were taken from.
+            path.parent.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+            path.touch(mode=_FILE_MODE)
         self._store = QSettings(str(path), QSettings.Format.IniFormat)
 
     @property
