@@ -29,7 +29,9 @@
     </message>
     <message numerus="yes">
         <source>%n character(s) left.</source>
-        <translation><numerusform>还可输入 %n 个字符。</numerusform></translation>
+        <translation>
+            <numerusform>还可输入 %n 个字符。</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -170,11 +172,15 @@
     </message>
     <message numerus="yes">
         <source>%n data set(s)</source>
-        <translation><numerusform>%n 个数据集</numerusform></translation>
+        <translation>
+            <numerusform>%n 个数据集</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n owner(s)</source>
-        <translation><numerusform>%n 位所有者</numerusform></translation>
+        <translation>
+            <numerusform>%n 位所有者</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 images</source>
@@ -1282,6 +1288,10 @@
         <translation>%1 轮，每批 %2 张，留出 %3 张图像</translation>
     </message>
     <message>
+        <source>%1, %2, learning rate %3 (%4), momentum %5, weight decay %6, clip %7</source>
+        <translation>%1，%2，学习率 %3（%4），动量 %5，权重衰减 %6，梯度裁剪 %7</translation>
+    </message>
+    <message>
         <source>Name</source>
         <translation>名称</translation>
     </message>
@@ -1343,11 +1353,15 @@
     </message>
     <message numerus="yes">
         <source>%n image(s) mixed</source>
-        <translation><numerusform>混合 %n 张图像</numerusform></translation>
+        <translation>
+            <numerusform>混合 %n 张图像</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n layer(s)</source>
-        <translation><numerusform>%n 层</numerusform></translation>
+        <translation>
+            <numerusform>%n 层</numerusform>
+        </translation>
     </message>
     <message>
         <source>with bias</source>
@@ -1642,7 +1656,9 @@
     </message>
     <message numerus="yes">
         <source>You have consented for %n data set(s).</source>
-        <translation><numerusform>您已为 %n 个数据集签署同意。</numerusform></translation>
+        <translation>
+            <numerusform>您已为 %n 个数据集签署同意。</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 has saved version %2 meanwhile. Saving yours replaces it; taking theirs drops your changes.</source>

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from common.errors import AppError, error_from_dict
 from desktop_client.jobs.task import Progress
 from desktop_client.state.table import Column, RowTable, cell_text, tip_text
 from desktop_client.ui.messages import tell
+from desktop_client.ui.pages.projects.cards.signed import SignedCard
 from desktop_client.ui.widgets.basics import Badge, Figure, boxed, column, label, row, selectable
 from desktop_client.ui.widgets.dialogs import ErrorDialog, Question
 from desktop_client.ui.widgets.progress import Bar
 from desktop_client.ui.words import ago, duration, moment, number, percent, size
+from tests.helpers.desktop.trainings import spec
 
 TURNED = "fair use\u202e\u2066gnp.exe\u200b\x07"
 SEEN = "fair use\\u202e\\u2066gnp.exe\\u200b\\u0007"
@@ -103,3 +107,14 @@ def test_errors_of_a_node_are_told_without_harm(qtbot: QtBot, tmp_path: Path) ->
     own = AppError("here")
     own.details = {"path": tmp_path}
     assert str(tmp_path) in tell(own).details
+
+
+def test_what_is_signed_reads_the_same_whatever_it_was_named(qtbot: QtBot) -> None:
+    found = spec(name=TURNED, purpose=TURNED + MARKUP)
+    card = SignedCard()
+    qtbot.addWidget(card)
+    card.show_specification(found, None, {})
+    text = card.exact.toPlainText()
+    assert "\u202e" not in text and json.loads(text) == found.body
+    shown = [one.text() for one in card.findChildren(QLabel)]
+    assert SEEN in shown and SEEN + MARKUP in shown

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFormLayout, QPlainTextEdit
 
 from common.agreement.changes import changes
 from common.specification import Specification
+from desktop_client.plain import plain_lines
 from desktop_client.ui.widgets.basics import Card, boxed, button, label, selectable
-from desktop_client.ui.words import number, short_id
+from desktop_client.ui.words import fill, number, short_id
 
 _LINES = 320
 _NAMES = 130
@@ -51,7 +52,8 @@ class SignedCard(Card):
             shown = selectable(text)
             shown.setAccessibleName(title)
             self.form.addRow(label(title, "muted"), shown)
-        self.exact.setPlainText(json.dumps(found.body, indent=1, sort_keys=True, ensure_ascii=False))
+        # Inside JSON an escaped letter is the same value, and none can turn or hide what stands around it.
+        self.exact.setPlainText(plain_lines(json.dumps(found.body, indent=1, sort_keys=True, ensure_ascii=False)))
         differs = self._changes(before, found) if before is not None else []
         revision = str(before.revision) if before is not None else ""
         self.heading_changes.setText(self.tr("What differs from revision %1").replace("%1", revision))
@@ -70,9 +72,10 @@ class SignedCard(Card):
         budget = self.tr("%1 epochs, batches of %2, %3 images held back")
         for place, value in enumerate((training.epochs, training.batch, training.validation), start=1):
             budget = budget.replace(f"%{place}", number(value))
-        method = (
-            f"{training.loss}, {training.optimizer}, {decimals['learning_rate']} {training.schedule}, "
-            f"momentum {decimals['momentum']}, weight decay {decimals['weight_decay']}, clip {decimals['clip']}"
+        method = fill(
+            self.tr("%1, %2, learning rate %3 (%4), momentum %5, weight decay %6, clip %7"),
+            *(training.loss, training.optimizer, decimals["learning_rate"], training.schedule),
+            *(decimals["momentum"], decimals["weight_decay"], decimals["clip"]),
         )
         return [
             (self.tr("Name"), str(body["name"])),
