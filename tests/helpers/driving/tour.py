@@ -68,6 +68,9 @@ def main(deployment: Path, out: Path) -> None:
         story.train(alice.driver, alice.password, PROJECT, "train")
         story.fetch_and_test(alice.driver, alice.password, PROJECT, tour.tests, "model")
         story.check_log(alice.driver)
+        alice.driver.page("data")
+        alice.driver.row("digits-alice")
+        alice.driver.wait(lambda: alice.driver.here() == "dataset", "the page of the data set")
         _every_page(alice.driver, out)
     _the_door(tour, out)
 

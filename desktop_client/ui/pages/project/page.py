@@ -14,12 +14,12 @@ from desktop_client.state.desk import Desk
 from desktop_client.state.project.control import ProjectControl
 from desktop_client.state.project.runs import RunsControl
 from desktop_client.ui.page import Page, scrolled
-from desktop_client.ui.pages.project.activity_tab import ActivityTab
-from desktop_client.ui.pages.project.consents_tab import ConsentsTab
-from desktop_client.ui.pages.project.data_tab import DataTab
-from desktop_client.ui.pages.project.overview_tab import OverviewTab
-from desktop_client.ui.pages.project.people_tab import PeopleTab
-from desktop_client.ui.pages.project.runs_tab import RunsTab
+from desktop_client.ui.pages.project.tabs.activity_tab import ActivityTab
+from desktop_client.ui.pages.project.tabs.consents_tab import ConsentsTab
+from desktop_client.ui.pages.project.tabs.data_tab import DataTab
+from desktop_client.ui.pages.project.tabs.overview_tab import OverviewTab
+from desktop_client.ui.pages.project.tabs.people_tab import PeopleTab
+from desktop_client.ui.pages.project.tabs.runs_tab import RunsTab
 from desktop_client.ui.pages.project.training.tab import TrainingTab
 from desktop_client.ui.pages.project.words import preparation, project_state, role_name, server_name
 from desktop_client.ui.widgets.basics import Badge, boxed, button, column, row
