@@ -120,7 +120,8 @@ def read_ticket(path: Path) -> Ticket:
             device=str(raw["device"]),
             attempt=int(raw["attempt"]),
             question=None if raw["question"] is None else Question(**raw["question"]),
-            kept=None if raw["kept"] is None else Path(raw["kept"]),
+            # A test without weights is refused here; further on it would be a training on the asker's images.
+            kept=None if raw["question"] is None else Path(raw["kept"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error

@@ -44,14 +44,15 @@ def test_weights_are_encrypted_on_the_disk(tmp_path: Path) -> None:
     assert last().state.weights["head.0.bias"].numpy().tobytes() not in stored
 
 
-@pytest.mark.parametrize("place", [0, 30, 60, 80, -1])
-def test_weights_that_were_changed_are_refused(tmp_path: Path, place: int) -> None:
+@pytest.mark.slow
+def test_weights_of_which_any_byte_was_changed_or_the_end_was_lost_are_refused(tmp_path: Path) -> None:
     keep_weights(tmp_path, vault(), last())
-    raw = bytearray((tmp_path / KEPT_NAME).read_bytes())
-    raw[place] ^= 1
-    (tmp_path / KEPT_NAME).write_bytes(raw)
-    with pytest.raises(StoreDamaged):
-        kept_weights(tmp_path, vault(), JOB)
+    good = (tmp_path / KEPT_NAME).read_bytes()
+    for place in range(len(good)):
+        for raw in (good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :], good[:place]):
+            (tmp_path / KEPT_NAME).write_bytes(raw)
+            with pytest.raises(StoreDamaged):
+                kept_weights(tmp_path, vault(), JOB)
 
 
 def test_weights_are_of_one_server_and_one_job(tmp_path: Path) -> None:

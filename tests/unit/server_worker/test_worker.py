@@ -110,6 +110,14 @@ def test_ticket_names_the_helper_of_a_project_that_wants_one(tmp_path: Path) -> 
     assert found.helper == HelperAddress("node-helper", "127.0.0.1", 9, HASH)
 
 
+def test_ticket_of_a_test_without_weights_is_refused(tmp_path: Path) -> None:
+    question = {"training": "2" * 32, "dataset": HASH, "asker": "bob", "verify_key": HASH, "seal_key": HASH}
+    found = read_ticket(written(tmp_path, ticket(tmp_path, question=question, kept=str(tmp_path))))
+    assert found.question is not None and found.kept == tmp_path
+    with pytest.raises(JobFailed, match="ticket"):
+        read_ticket(written(tmp_path, ticket(tmp_path, question=question, kept=None)))
+
+
 @pytest.mark.parametrize("text", ["", "[", "[]", "null", '"ticket"', "\udcff"])
 def test_ticket_that_is_no_json_object_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ticket.json"
