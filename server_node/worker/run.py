@@ -121,7 +121,7 @@ def read_ticket(path: Path) -> Ticket:
             attempt=int(raw["attempt"]),
             question=None if raw["question"] is None else Question(**raw["question"]),
             # A test without weights is refused here; further on it would be a training on the asker's images.
-            kept=None if raw["question"] is None else Path(raw["kept"]),
+            kept=None if raw["kept"] is None and raw["question"] is None else Path(raw["kept"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
