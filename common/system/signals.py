@@ -24,7 +24,7 @@ def ignore_interrupt() -> None:
 
 
 def detached() -> dict[str, Any]:
-    """Arguments of ``subprocess`` for a process that outlives this one and its terminal, without a window of its own."""
+    """Arguments of ``subprocess`` for a process that outlives this one and its terminal and shows no window."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}

@@ -110,7 +110,7 @@ class LocalDeployment:
     def running(self) -> dict[str, ProcessMark]:
         """Node processes that run now, by role."""
         marks = self._read_marks()
-        return {r: m for r, m in marks.items() if m.is_same(process.mark(m.pid)) and process.works_in(m.pid, self.folder)}
+        return {role: one for role, one in marks.items() if self._is_ours(one)}
 
     def leftover_processes(self) -> list[int]:
         """Process ids of every node and worker that works in this folder."""
@@ -240,6 +240,9 @@ class LocalDeployment:
         marks = {role: process.mark(child.pid) for role, child in self._children.items()}
         body = {role: asdict(found) for role, found in marks.items() if found is not None}
         write_atomic(self.folder / "pids.json", json.dumps(body, indent=1).encode())
+
+    def _is_ours(self, found: ProcessMark) -> bool:
+        return found.is_same(process.mark(found.pid)) and process.works_in(found.pid, self.folder)
 
     def _read_marks(self) -> dict[str, ProcessMark]:
         path = self.folder / "pids.json"

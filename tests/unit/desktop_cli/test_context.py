@@ -112,7 +112,8 @@ def test_size_of_another_form_is_refused(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "window"), [(None, None), ("40,400", (40.0, 400.0)), ("-600,1500", (-600.0, 1500.0)), ("0.5,1", (0.5, 1.0))]
+    ("value", "window"),
+    [(None, None), ("40,400", (40.0, 400.0)), ("-600,1500", (-600.0, 1500.0)), ("0.5,1", (0.5, 1.0))],
 )
 def test_context_windows(value: str | None, window: tuple[float, float] | None) -> None:
     assert parse_window(value) == window

@@ -228,7 +228,7 @@ async def test_pages_newest_or_oldest_first(tmp_path: Path) -> None:
         (LogFilter(text="d1"), [4]),
         (LogFilter(text="' OR 1 --"), []),
     ],
-    ids=str,
+    ids=range(13),
 )
 async def test_filters(tmp_path: Path, wanted: LogFilter, numbers: list[int]) -> None:
     rows, total = (await _searched(tmp_path)).page(wanted, 0, 50, newest_first=False)

@@ -51,7 +51,8 @@ async def heard(journal: Journal, after: int = 0) -> list[dict[str, Any]]:
 
 async def test_new_job_is_queued_and_known_once(journal: Journal) -> None:
     assert (await journal.get(JOB)).as_dict() == {
-        "id": JOB, "kind": "training", "training": None, "dataset": None, **vars(ORIGIN), "state": "queued", "stage": None, "progress": None, "stages": {},
+        "id": JOB, "kind": "training", "training": None, "dataset": None, **vars(ORIGIN), "state": "queued",
+        "stage": None, "progress": None, "stages": {},
         "seconds_left": None, "epoch": None, "attempt": 0, "controls": 0, "wants_pause": False, "waiting": None,
         "error": None, "created": "1970-01-02T00:00:00Z", "ended": None,
     }  # fmt: skip
