@@ -11,9 +11,12 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext, suppress
+from functools import partial
 from typing import Any, Final, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
+from shiboken6 import isValid
 
 from common.errors import AppError, Cancelled
 
@@ -134,7 +137,8 @@ class Bridge(QObject):
 
     def _deliver(self, handle: Handle, callback: Callable[[Any], None] | None, value: object) -> None:
         if callback is not None:
-            self._posted.emit(lambda: None if handle.is_dropped else callback(value))
+            told = unless_gone(callback)
+            self._posted.emit(lambda: None if handle.is_dropped else told(value))
 
     def _run_loop(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -150,3 +154,29 @@ class Bridge(QObject):
 
 def _call(call: Callable[[], None]) -> None:
     call()
+
+
+def unless_gone(callback: Callable[[_T], object]) -> Callable[[_T], None]:
+    """``callback``, or nothing if the page it belongs to does not exist any more when it is called.
+
+    It belongs to the object whose method or signal it is, or whose ``self`` it was written with.
+    """
+
+    def call(value: _T) -> None:
+        owner = _owner(callback)
+        if isinstance(owner, QObject) and not isValid(owner):
+            return
+        # A signal cannot be asked, and says so only when it is used; what its receivers raise does not come this far.
+        with suppress(RuntimeError) if isinstance(owner, SignalInstance) else nullcontext():
+            callback(value)
+
+    return call
+
+
+def _owner(callback: Callable[..., object]) -> object:
+    while isinstance(callback, partial):
+        callback = callback.func
+    code, cells = getattr(callback, "__code__", None), getattr(callback, "__closure__", None)
+    if code and cells and "self" in code.co_freevars and not hasattr(callback, "__self__"):
+        return cells[code.co_freevars.index("self")].cell_contents
+    return getattr(callback, "__self__", None)

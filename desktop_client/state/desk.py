@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from common.errors import AppError, Cancelled, KeysLocked
-from desktop_client.jobs.bridge import Bridge, Handle
+from desktop_client.jobs.bridge import Bridge, Handle, unless_gone
 from desktop_client.jobs.office import Office, Person
 from desktop_client.state.preferences import Preferences
 from desktop_client.state.tasks import Tasks
@@ -60,7 +60,7 @@ class Desk(QObject):
 
         Without ``failed`` an error is shown to the person; a cancelled one is not.
         """
-        tell = failed or self.show_error
+        tell = unless_gone(failed or self.show_error)
 
         def broke(error: AppError) -> None:
             if isinstance(error, KeysLocked):

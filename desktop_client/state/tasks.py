@@ -8,7 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from common.errors import AppError
-from desktop_client.jobs.bridge import Bridge
+from desktop_client.jobs.bridge import Bridge, unless_gone
 from desktop_client.jobs.task import Progress, Task
 
 _MOVED_MS: Final = 100
@@ -53,12 +53,12 @@ class Tasks(QObject):
         def succeeded(result: Any) -> None:
             self._end(task, None)
             if done is not None:
-                done(result)
+                unless_gone(done)(result)
 
         def broke(error: AppError) -> None:
             self._end(task, error)
             if failed is not None:
-                failed(error)
+                unless_gone(failed)(error)
 
         handle = self._bridge.run(lambda: work(report), succeeded, broke)
         task.cancel = handle.cancel

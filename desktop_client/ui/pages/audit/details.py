@@ -6,6 +6,7 @@ import json
 
 from PySide6.QtWidgets import QDialog, QFormLayout, QPlainTextEdit, QWidget
 
+from desktop_client.plain import plain_lines
 from desktop_client.ui.pages.audit import words
 from desktop_client.ui.widgets.basics import button, column, copy_text, label, row, selectable
 from desktop_client.ui.words import moment
@@ -30,7 +31,7 @@ class EntryDialog(QDialog):
             form.addRow(words.kind(one.kind), selectable(one.object))
         form.addRow(self.tr("Recorded by"), label(words.actor(f"node:{one.node}", "")))
         form.addRow(self.tr("Leaf hash"), selectable(found.leaf))
-        text = json.dumps(json.loads(found.entry), indent=2, ensure_ascii=False)
+        text = plain_lines(json.dumps(json.loads(found.entry), indent=2, ensure_ascii=False))
         shown = QPlainTextEdit(text, readOnly=True)
         shown.setAccessibleName(self.tr("Signed document"))
         close = button(self.tr("Close"), self.accept, "primary")
