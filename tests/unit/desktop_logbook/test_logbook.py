@@ -187,7 +187,7 @@ def test_nothing_was_fetched_yet(tmp_path: Path) -> None:
 
 async def _searched(tmp_path: Path) -> LogBook:
     place = LogPlace(tmp_path, 4)
-    place.add(1, user_actor(ALICE.verify_key), "login", device="d1")
+    place.add(1, user_actor(ALICE.verify_key), "login", device="ward-12")
     place.add(1, user_actor(ALICE.verify_key), "dataset-upload", dataset="cafe01", manifest="m_1")
     place.add(1, "user:" + "0" * 32, "dataset-upload", dataset="cafe02", manifest="m21")
     place.add(1, None, "model-seal", job="9" * 32, recipient="user:x", sealed_hash="h1")
@@ -225,7 +225,7 @@ async def test_pages_newest_or_oldest_first(tmp_path: Path) -> None:
         (LogFilter(text="李"), [4, 5]),
         (LogFilter(text="alice UPLOAD"), [5]),
         (LogFilter(text="m_1"), [5]),
-        (LogFilter(text="d1"), [4]),
+        (LogFilter(text="ward-12"), [4]),
         (LogFilter(text="' OR 1 --"), []),
     ],
     ids=range(13),
