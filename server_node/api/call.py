@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
-from common.errors import BadInput, NotLoggedIn, RateLimited
+from common.errors import BadInput, Cancelled, NotLoggedIn, RateLimited
 from server_node.api.recent import Recent
 from server_node.api.throttle import Throttle
 from server_node.estimate.desk import EstimateDesk
@@ -38,8 +38,10 @@ from server_node.store.deletion import Deletions
 from server_node.store.history import History
 from server_node.store.uploads import Uploads
 
+T = TypeVar("T")
 LOG = logging.getLogger("imguard.api")
 _BODY_SECONDS = 300
+_LOOK_SECONDS = 1.0
 _EXPECTED = "100-continue"
 _CONTINUED = web.RequestKey("continued", bool)
 
@@ -158,6 +160,24 @@ class Call:
         if left:
             raise BadInput(f"The body must have exactly {size} bytes.", field="body")
         return b"".join(pieces)
+
+
+async def while_connected(request: web.Request, work: Coroutine[Any, Any, T]) -> T:
+    """The result of long work, which is cancelled when the client goes away: nobody waits for it any more.
+
+    Raises:
+        Cancelled: the client has gone.
+    """
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=_LOOK_SECONDS)
+            if not task.done() and (request.transport is None or request.transport.is_closing()):
+                raise Cancelled("Whoever asked has gone.")
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    return task.result()
 
 
 async def hold_body(request: web.Request) -> None:

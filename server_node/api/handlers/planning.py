@@ -13,7 +13,7 @@ from typing import Any
 from common.accounts.model import Role
 from common.errors import NotFound
 from common.specification import Specification, parse_specification
-from server_node.api.call import Answer, Call
+from server_node.api.call import Answer, Call, while_connected
 from server_node.estimate.images import Images, images_of
 from server_node.policy.rules import Rules
 from server_node.storage.context import to_text
@@ -43,7 +43,8 @@ def _quotas(rules: Rules) -> dict[str, Any]:
 async def estimate(call: Call) -> Answer:
     """Minutes, traffic and disk of a specification that nobody has signed yet, with each source of correlations."""
     spec = parse_specification(call.body["specification"])
-    return await call.node.estimates.estimate(spec, await _images(call, spec))
+    images = await _images(call, spec)
+    return await while_connected(call.request, call.node.estimates.estimate(spec, images))
 
 
 async def summary(call: Call) -> Answer:
