@@ -63,7 +63,14 @@ class Own(Asking):
 
     def log_out_everywhere(self) -> None:
         """End the logins of all devices, this one too."""
-        self._do("log-out", lambda: entry.log_out(self._office, True), lambda _: self.desk.left.emit())
+
+        def left_anyway(error: AppError) -> None:
+            # A node is away, but nobody is logged in here any more; what the person has to know is told at the door.
+            self.desk.left.emit()
+            self.desk.show_error(error)
+
+        self.busy_changed.emit("log-out")
+        self.ask(lambda: entry.log_out(self._office, True), lambda _: self.desk.left.emit(), left_anyway)
 
     def measure(self) -> None:
         self.ask(lambda: storage.measure(self._office), self.measured.emit, self._told("storage"))

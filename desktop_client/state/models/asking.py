@@ -55,8 +55,7 @@ class Questions(QObject):
 
     def ask(self, question: Question, label: str) -> None:
         """Begin, once the keys are unlocked; one question at a time about a model."""
-        before = self._asked.get(question.job)
-        if before is None or not before.is_running:
+        if not self._is_running(question.job):
             self._desk.with_keys(partial(self._start, question, label))
 
     def stop(self, job: str) -> None:
@@ -84,6 +83,9 @@ class Questions(QObject):
             self.moved.emit(job)
 
     def _start(self, question: Question, label: str) -> None:
+        if self._is_running(question.job):
+            # Asked twice while the password was asked for.
+            return
         asking = Asking(question, Task("model-query", label, page=("model", question.job)), Step("split"))
         self._asked[question.job] = asking
 
@@ -96,6 +98,10 @@ class Questions(QObject):
 
         self._desk.tasks.start(asking.task, work, partial(self._done, asking), partial(self._broke, asking))
         self.moved.emit(question.job)
+
+    def _is_running(self, job: str) -> bool:
+        known = self._asked.get(job)
+        return known is not None and known.is_running
 
     def _moved(self, asking: Asking, step: Step) -> None:
         asking.step = step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +125,23 @@ def test_question_is_stopped_and_says_what_is_left(
     assert page.test.query.leftover.isVisible() and page.banner.isHidden()
     qtbot.mouseClick(page.test.query.keep, Qt.MouseButton.LeftButton)
     assert not page.test.query.leftover.isVisible()
+
+
+def test_question_that_is_pressed_twice_is_asked_once(
+    desk: FakeDesk, page: ModelPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked, waiting = _answering(monkeypatch, None), list[Callable[[], None]]()
+    monkeypatch.setattr(desk, "with_keys", waiting.append)
+    question = Question(JOB, tmp_path)
+    page.test.questions.ask(question, "Test")
+    page.test.questions.ask(question, "Test")
+    for go_on in waiting:
+        go_on()
+    assert len(waiting) == 2 and len(desk.tasks.running) == 1
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    page.test.questions.stop(JOB)
+    qtbot.waitUntil(lambda: _is_over(page))
+    assert len(asked) == 1
 
 
 def test_refused_question_is_told(

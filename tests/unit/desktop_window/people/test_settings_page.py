@@ -235,6 +235,16 @@ def test_logging_out_everywhere_leaves(page: SettingsPage, answers: Answers, des
     assert answers.asked == [("log-out", True)]
 
 
+def test_logging_out_everywhere_leaves_when_a_node_is_away(
+    page: SettingsPage, answers: Answers, desk: FakeDesk, qtbot: QtBot
+) -> None:
+    answers.refusal = NodeUnreachable("It is away.", node="b")
+    tab(page, "keys", KeysTab).everywhere.click()
+    with qtbot.waitSignal(desk.left):
+        dialog(page, Question, qtbot).done(QDialog.DialogCode.Accepted)
+    assert desk.shown == [answers.refusal]
+
+
 def test_only_what_can_be_had_again_is_cleaned_up(page: SettingsPage, answers: Answers, qtbot: QtBot) -> None:
     found = tab(page, "storage", StorageTab)
     qtbot.waitUntil(lambda: found.rows.count() == 3)
