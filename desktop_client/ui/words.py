@@ -14,6 +14,7 @@ _PLACE = re.compile(r"%([1-9])")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _LARGEST = 2**63 - 1
 _LONGEST_TIME = 40
+_LONGEST_NAME = 60
 _CENTURY = 3_155_760_000
 
 
@@ -88,6 +89,12 @@ def fill(text: str, *values: object) -> str:
 def short_id(value: str) -> str:
     """The beginning of an id, enough to tell it from others."""
     return value[:8]
+
+
+def file_name(name: str, usual: str) -> str:
+    """A name of somebody's choice as the beginning of a file's: letters, digits and a few marks, no folder."""
+    kept = "".join(letter if letter.isalnum() or letter in " -_" else "_" for letter in name[:_LONGEST_NAME])
+    return kept.strip(" _") or usual
 
 
 def _finite(value: float) -> float:

@@ -20,7 +20,7 @@ from desktop_client.ui.pages.projects.cards.signed import SignedCard
 from desktop_client.ui.widgets.basics import Badge, Figure, boxed, column, label, row, selectable
 from desktop_client.ui.widgets.dialogs import ErrorDialog, Question
 from desktop_client.ui.widgets.progress import Bar
-from desktop_client.ui.words import ago, duration, moment, number, percent, size
+from desktop_client.ui.words import ago, duration, file_name, moment, number, percent, size
 from tests.helpers.desktop.trainings import spec
 
 TURNED = "fair use\u202e\u2066gnp.exe\u200b\x07"
@@ -118,3 +118,15 @@ def test_what_is_signed_reads_the_same_whatever_it_was_named(qtbot: QtBot) -> No
     assert "\u202e" not in text and json.loads(text) == found.body
     shown = [one.text() for one in card.findChildren(QLabel)]
     assert SEEN in shown and SEEN + MARKUP in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Lungs 2026-a", "Lungs 2026-a"), ("../../.bashrc", "bashrc"), ("/etc/passwd", "etc_passwd"), ("肺部", "肺部"),
+        ("C:\\Users\\x", "C__Users_x"), (TURNED, "fair use__gnp_exe"), ("..", "model"), ("", "model"),
+        ("W" * 999, "W" * 60),
+    ],
+)  # fmt: skip
+def test_names_of_others_name_no_folder(name: str, said: str) -> None:
+    assert file_name(name, "model") == said

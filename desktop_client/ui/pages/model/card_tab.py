@@ -11,7 +11,7 @@ from desktop_client.jobs.models.catalogue import ModelView
 from desktop_client.state.desk import Desk
 from desktop_client.state.models.control import ModelControl
 from desktop_client.ui.widgets.basics import Empty, button, column, label, row
-from desktop_client.ui.words import fill
+from desktop_client.ui.words import file_name, fill
 
 _LANGUAGES: Final = (("en", "English"), ("zh", "中文"))
 
@@ -86,7 +86,7 @@ class CardTab(QWidget):
     def _ask(self, name: str, ending: str) -> Path | None:
         view = self._control.view
         folder = self._desk.preferences.text("export-folder", str(Path.home()))
-        start = Path(folder) / f"{(view.name if view else '') or 'model'}-card{ending}"
+        start = Path(folder) / f"{file_name(view.name if view else '', 'model')}-card{ending}"
         chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save the card"), str(start), f"{name} (*{ending})")
         if not chosen:
             return None

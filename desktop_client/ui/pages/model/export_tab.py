@@ -16,7 +16,7 @@ from desktop_client.state.models.control import EXPORT, ModelControl
 from desktop_client.ui.pages.model import words
 from desktop_client.ui.widgets.basics import Card, boxed, button, column, label, row, selectable
 from desktop_client.ui.widgets.progress import Bar
-from desktop_client.ui.words import fill, size
+from desktop_client.ui.words import file_name, fill, size
 
 _ENDINGS: Final = {"onnx": ".onnx", "torch": ".pt"}
 _NAMES: Final = {"onnx": "ONNX", "torch": "PyTorch"}
@@ -72,7 +72,7 @@ class ExportTab(QWidget):
     def _choose(self, kind: str) -> None:
         view = self._control.view
         folder = self._desk.preferences.text("export-folder", str(Path.home()))
-        start = Path(folder) / f"{(view.name if view else '') or 'model'}{_ENDINGS[kind]}"
+        start = Path(folder) / f"{file_name(view.name if view else '', 'model')}{_ENDINGS[kind]}"
         title = fill(self.tr("Export as %1"), _NAMES[kind])
         chosen, _ = QFileDialog.getSaveFileName(self, title, str(start), f"{_NAMES[kind]} (*{_ENDINGS[kind]})")
         if chosen:
