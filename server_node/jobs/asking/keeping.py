@@ -32,6 +32,7 @@ class Keeping:
     def __init__(self, context: NodeContext, folder: Path, journal: Journal, projects: Projects) -> None:
         self._context, self._folder = context, folder
         self._journal, self._projects = journal, projects
+        self._removing = asyncio.Lock()
 
     def has(self, entry: Entry) -> bool:
         """Whether the weights of a job are here."""
@@ -83,12 +84,13 @@ class Keeping:
     async def _remove(
         self, entry: Entry, action: Action, author: str | None = None, evidence: dict[str, Any] | None = None
     ) -> bool:
-        """Said first, then done: what was said and not done is found again."""
-        if not self.has(entry):
-            return False
-        subject = {"job": entry.id, "project": entry.row.project}
-        await self._context.record(action, subject, author, evidence)
-        return await asyncio.to_thread(forget_weights, job_folder(self._folder, entry.id))
+        """Said first, then done, by one at a time: what was said and not done is found again."""
+        async with self._removing:
+            if not self.has(entry):
+                return False
+            subject = {"job": entry.id, "project": entry.row.project}
+            await self._context.record(action, subject, author, evidence)
+            return await asyncio.to_thread(forget_weights, job_folder(self._folder, entry.id))
 
     def _found(self) -> list[str]:
         return sorted(path.parent.name for path in (self._folder / JOBS_FOLDER).glob(f"*/{KEPT_NAME}"))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -281,6 +284,16 @@ async def test_owner_has_weights_forgotten_at_each_server(pair: Pair) -> None:
             await ask(bob, body, training, await usable(bob, bob.split(count=2)))
         assert await forget(alice, training, "b") == {"forgotten": True}
         assert (await shown(alice, training, "b"))["state"] == "finished"
+
+
+async def test_weights_are_forgotten_once_however_many_say_so_at_a_time(pair: Pair) -> None:
+    async with local_nodes(pair), team(pair, "alice") as [alice]:
+        _, training = await trained(alice)
+        found = await asyncio.gather(*(forget(alice, training, "a") for _ in range(4)))
+        assert sorted(one["forgotten"] for one in found) == [False, False, False, True]
+    with closing(sqlite3.connect(pair.folder("a") / "outbox.db")) as outbox:
+        said = [json.loads(row[0])["body"]["action"] for row in outbox.execute("select document from events")]
+    assert said.count("model-forget") == 1
 
 
 async def test_who_has_become_owner_since_the_training_has_weights_forgotten(pair: Pair) -> None:
