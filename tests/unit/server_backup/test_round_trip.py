@@ -42,7 +42,7 @@ from tests.helpers.backups.world import (
 )
 from tests.helpers.databases.server import KINDS, fresh_database
 
-UNFINISHED = [JobState.QUEUED, JobState.PREPARING, JobState.HIDING, JobState.TRAINING, JobState.PAUSED]
+UNFINISHED = [state for state in JobState if not state.is_final]
 
 
 @pytest.fixture(params=KINDS)
