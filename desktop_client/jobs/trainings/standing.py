@@ -277,7 +277,7 @@ def _facts(dataset: str, owner: str, one: Mapping[str, Any] | None) -> DatasetFa
     if one is None:
         return DatasetFacts(dataset, owner)
     classes = tuple(answers.texts(one, "classes"))
-    counts = one.get("class_counts")
+    counts, shape = one.get("class_counts"), one.get("shape")
     is_counted = isinstance(counts, list) and len(counts) == len(classes) <= _MAX_COUNTED
     numbers = tuple(n for n in counts or () if type(n) is int and 0 <= n < 2**40) if is_counted else ()
     return DatasetFacts(
@@ -285,7 +285,7 @@ def _facts(dataset: str, owner: str, one: Mapping[str, Any] | None) -> DatasetFa
         owner,
         text(one, "name"),
         answers.number(one, "count"),
-        tuple(side for side in one.get("shape") or () if type(side) is int),
+        tuple(side for side in shape if type(side) is int) if isinstance(shape, list) else (),
         classes,
         numbers if len(numbers) == len(classes) else (),
         text(one, "state"),

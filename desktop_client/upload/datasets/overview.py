@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from common.errors import AppError, NotFound
 from desktop_client.upload.answers import text
 from desktop_client.upload.client import NodeClient, Nodes
 
+_LONGEST_STATE: Final = 40
 _T = TypeVar("_T")
 Sides = dict[str, _T | AppError]
 """What each server (``a``, ``b``) answered, or why it did not."""
@@ -61,7 +62,7 @@ class Filter:
         return all(
             (
                 self.owner in (None, one.get("owner")),
-                set(self.tags) <= set(tags if isinstance(tags, list) else ()),
+                all(tag in tags for tag in self.tags) if isinstance(tags, list) else not self.tags,
                 self.visibility in (None, one.get("visibility")),
                 self.state in (None, one.get("state")),
                 self.enabled in (None, one.get("enabled")),
@@ -82,11 +83,16 @@ def merged(lists: Mapping[str, Sequence[Mapping[str, Any]]], wanted: Filter = Fi
     rows = []
     for at in found.values():
         newest = max(at.values(), key=_version)
-        states = {role: at[role].get("state") if role in at else None for role in lists}
+        states = {role: _state(at[role]) if role in at else None for role in lists}
         is_same = len({(state, _version(at.get(role, {}))) for role, state in states.items()}) == 1
         rows.append({**newest, "servers": states, "agree": is_same})
     rows.sort(key=lambda one: (str(one.get("created")), one["id"]))
     return [one for one in rows if wanted.passes(one)]
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    state = one.get("state")
+    return state[:_LONGEST_STATE] if isinstance(state, str) else ""
 
 
 def _version(one: Mapping[str, Any]) -> int:

@@ -33,6 +33,10 @@ def test_lists_of_both_servers_are_merged_with_the_newer_settings() -> None:
     assert found[0]["tags"] == ["new"]
     assert merged({"a": [entry("one")], "b": [entry("one")]})[0]["agree"]
     assert merged({"b": [entry("one")]})[0]["agree"], "a server that was not asked disagrees with nothing"
+    several: tuple[object, ...] = ([], {}, None, 7)
+    for nonsense in several:
+        (one,) = merged({"a": [{**entry("one"), "state": nonsense}], "b": [entry("one")]})
+        assert (one["servers"]["a"], one["agree"]) == ("", False)
     with pytest.raises(BadFrame):
         merged({"a": [{"name": "no id"}]})
 
