@@ -122,8 +122,8 @@ class Driver:
     def settle(self, seconds: float = 20.0) -> None:
         """Wait until the picture of the window stays as it is for a while: pictures and figures have arrived."""
         deadline, last, since = monotonic() + seconds, b"", monotonic()
-        while monotonic() < deadline and monotonic() - since < 0.6:
-            QTest.qWait(100)
+        while monotonic() < deadline and monotonic() - since < 0.4:
+            QTest.qWait(120)
             shown = self.window.grab().toImage()
             found = bytes(shown.constBits())
             if found != last:

@@ -20,6 +20,8 @@ TALKERS = {
     "server_node/offline/",
     "server_node/peer/",
     "server_node/helper/",
+    # Estimates measure both ends of a link inside one process, and programs that talk to nobody.
+    "server_node/estimate/measuring/",
 }
 STEPS = {
     "server_node/worker/computation.py": {"checkpoints", "checkpoint-agreement", "go-on"},
