@@ -1,6 +1,6 @@
 """From images to a tested model in the real window, with pictures of every page in both languages and looks.
 
-``python -m tests.helpers.driving.tour DEPLOYMENT OUT [--first-tabs]`` wants a running local deployment with the users of
+``python -m tests.helpers.driving.tour DEPLOYMENT OUT [--first-tabs]`` wants a running local deployment with users of
 ``imguard poc``, and a screen: that of ``xvfb-run``, or none with ``QT_QPA_PLATFORM=offscreen``.
 """
 
