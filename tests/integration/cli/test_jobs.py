@@ -79,7 +79,7 @@ def test_job_is_paused_and_resumed(
     until(alice, capsys, job, are("training"))
     for action in ("pause", "resume", "retry"):
         said = refused(bob, capsys, Forbidden.exit_code, "job", action, job)
-        assert "This needs the role editor or owner here." in said, "a viewer is told who may"
+        assert "This needs the role editor or owner or who began the test here." in said, "a viewer is told who may"
     said = refused(alice, capsys, Conflict.exit_code, "job", "resume", job)
     assert "The job is training; there is nothing to resume." in said
     paused = alice.json(capsys, "job", "pause", job[:8])
@@ -131,7 +131,7 @@ def test_failed_job_says_why_and_is_retried(
     shown = text(bob, capsys, "job", "status", job)
     assert shown.count("It went wrong.") == 2 and f"Next: imguard job retry {job}" in shown
     [row] = [line for line in text(bob, capsys, "job", "status").splitlines() if line.startswith(job)]
-    assert row.split(maxsplit=3)[2] == "failed" and row.endswith("It went wrong.")
+    assert row.split(maxsplit=4)[3] == "failed" and row.endswith("It went wrong.")
     said = refused(alice, capsys, Conflict.exit_code, "job", "resume", job)
     assert "The job is failed; there is nothing to resume." in said
     assert alice.json(capsys, "job", "retry", job[:8])["error"] is None

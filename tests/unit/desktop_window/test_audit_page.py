@@ -68,6 +68,7 @@ def test_entries_are_read_page_by_page_newest_first(page: AuditPage, qtbot: QtBo
     assert page.count.text() == "10000 entries"
 
 
+@pytest.mark.slow
 def test_scrolling_through_all_entries_keeps_the_loop_turning(page: AuditPage, qtbot: QtBot) -> None:
     watchdog = Watchdog()
     bar = page.view.verticalScrollBar()

@@ -174,7 +174,7 @@ def is_the_log_node(plan: LinkPlan, identities: Identities) -> None:
 def test_connect_after_a_stranger_came_first(
     identities: Identities, stranger: Mode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connect, "_STRANGER_SECONDS", 0.3)
+    monkeypatch.setattr(connect, "_STRANGER_SECONDS", 1.0)
     first, second = plans(identities)
 
     def stranger_then_peer() -> TlsChannel:

@@ -341,6 +341,7 @@ def beaten(watchdog: Watchdog, beats: int) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_hundred_thousand_images_never_hold_the_window_up(make: Make, qtbot: QtBot) -> None:
     page = make(FakeScan(rows(100_000)))
     page._turn_to(LOOK)

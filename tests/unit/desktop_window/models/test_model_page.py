@@ -175,6 +175,7 @@ def test_export_is_told(
         assert card.result.text() == f"Written, with the same predictions: {tmp_path / 'm.onnx'} (4.1 kB)"
 
 
+@pytest.mark.slow
 def test_card_is_shown_and_printed_without_holding_the_window_up(page: ModelPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.tabs.setCurrentIndex(4)
     qtbot.waitUntil(page.card.pdf.isEnabled)

@@ -184,6 +184,7 @@ def test_matrix_is_walked_with_the_keyboard(qtbot: QtBot) -> None:
     assert matrix.accessibleDescription() == "ill recognised: 1 of 2 images (50.0 %)"
 
 
+@pytest.mark.slow
 def test_matrix_of_a_thousand_classes_is_painted_in_a_moment(qtbot: QtBot) -> None:
     area, matrix = QScrollArea(), ConfusionMatrix()
     area.setWidget(matrix)
