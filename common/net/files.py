@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from common.crypto.rng import SystemRandom
 from common.errors import AppError, Conflict, DiskFull
@@ -41,6 +44,29 @@ def write_atomic(path: Path, data: bytes, mode: int = 0o644) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise named(error) from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to beside ``path``, which takes its place once the block has ended well and all is on the disk.
+
+    For what is too large for :func:`write_atomic`. After an error in the block nothing of it is left.
+
+    Raises:
+        DiskFull: no room; the old file is untouched.
+    """
+    beside = path.with_name(path.name + ".part")
+    try:
+        with beside.open("wb") as file:
+            yield file
+            file.flush()
+            to_disk(file.fileno())
+        beside.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise named(error) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def named(error: OSError) -> AppError | OSError:

@@ -51,10 +51,6 @@ class Office:
         return self._nodes
 
     @property
-    def is_connected(self) -> bool:
-        return self._nodes is not None
-
-    @property
     def is_unlocked(self) -> bool:
         return self._keys is not None
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from common.errors import AppError
 from common.merkle.entry import user_actor
-from common.specification import Specification
 from desktop_client.jobs.child import run_child
 from desktop_client.jobs.office import Office
 from desktop_client.settings import UserRecord
+from desktop_client.upload.identity.survey import survey
 from desktop_client.upload.logbook.book import BookState, LogBook
 from desktop_client.upload.logbook.rows import LogEntry, LogRow
 from desktop_client.upload.logbook.search import LogFilter
@@ -69,12 +70,15 @@ class LogVerdict:
 async def fetch_log(office: Office, on_progress: OnProgress | None = None) -> BookState:
     """Bring the copy up to date: only rows that are new are fetched, and verified before they count.
 
+    Whoever all nodes know by the same keys appears by name afterwards.
+
     Raises:
         LogTampered, LogFork: the log is not what it was, or not what it should be; the copy stays as it was.
         Conflict: it is being fetched already.
         NotLoggedIn, TokenExpired, NodeUnreachable: the log node cannot be asked.
     """
     await run_child("fetch_log", _args(office), on_progress)
+    await learn_names(office, await _agreed(office))
     await asyncio.to_thread(_book(office).learn, _own_names(office))
     return await asyncio.to_thread(_book(office).state)
 
@@ -119,11 +123,6 @@ async def learn_names(office: Office, people: Iterable[tuple[str, str]]) -> None
     await asyncio.to_thread(_book(office).learn, names)
 
 
-async def learn_members(office: Office, specification: Specification) -> None:
-    """As :func:`learn_names`, for the members of a project."""
-    await learn_names(office, ((member["user"], member["verify_key"]) for member in specification.body["members"]))
-
-
 async def check_log(office: Office, on_progress: OnProgress | None = None) -> LogVerdict:
     """Fetch what is new and check every row, the checkpoint, what was seen before, both servers, and the own events.
 
@@ -165,6 +164,16 @@ def own_actors(office: Office) -> tuple[str, ...]:
 def only_mine(wanted: LogFilter, office: Office) -> LogFilter:
     """The same filter for events of the user alone."""
     return replace(wanted, actors=own_actors(office) or ("user:",))
+
+
+async def _agreed(office: Office) -> list[tuple[str, str]]:
+    """Names and verify keys that several nodes show alike; none while they cannot be asked."""
+    try:
+        accounts = (await survey(office.nodes)).accounts
+    except AppError:
+        return []
+    alike = [one for one in accounts.values() if len(one.known) > 1 and not one.behind and one.contradiction is None]
+    return [(one.user, one.newest.verify_key) for one in alike if one.newest.verify_key]
 
 
 def _own_names(office: Office) -> dict[str, str]:

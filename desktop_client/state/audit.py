@@ -153,7 +153,8 @@ class AuditState(QObject):
         async def work(report: Report) -> None:
             await records.fetch_log(self._desk.office, _told(report))
 
-        self._start(Task("log-fetch", label, page=("audit", "")), work, lambda _: self.look())
+        task = Task("log-fetch", label, page=("audit", ""))
+        self._start(task, work, lambda _: self._fetched(task))
 
     def check(self, label: str) -> None:
         """Check everything that can be checked."""
@@ -196,6 +197,11 @@ class AuditState(QObject):
     def _end(self) -> None:
         self._running = None
         self.busy.emit(False)
+
+    def _fetched(self, task: Task) -> None:
+        # It happens by itself again and again: only one that failed is worth a place in the list.
+        self._desk.tasks.forget(task)
+        self.look()
 
     def _looked(self, found: LogOverview) -> None:
         self.overview.emit(found)

@@ -66,6 +66,12 @@ class Tasks(QObject):
         self.changed.emit()
         return task
 
+    def forget(self, task: Task) -> None:
+        """Take one that has ended off the list."""
+        if task.state.is_final and task in self._tasks:
+            self._tasks.remove(task)
+            self.changed.emit()
+
     def forget_ended(self) -> None:
         """Take what has ended off the list."""
         self._tasks = list(self.running)

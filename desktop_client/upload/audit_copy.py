@@ -12,8 +12,7 @@ from common.errors import BadInput, LogTampered
 from common.merkle.entry import MAX_ENTRY_BYTES
 from common.merkle.proof import encode_proof, prove_consistency
 from common.merkle.tree import MerkleTree, leaf_hash
-from common.net.files import named
-from common.system.permissions import sync_folder, to_disk
+from common.net.files import whole_file
 
 KIND: Final = "imguard-log-copy"
 VERSION: Final = 1
@@ -101,27 +100,17 @@ async def save_log(log: LogSource, size: int, note: str, path: Path, progress: C
         LogTampered: the log node holds rows back.
         DiskFull: no room.
     """
-    beside = path.with_name(path.name + ".part")
     head = canonical({"kind": KIND, "version": VERSION, "checkpoint": note, "size": size})
-    try:
-        with beside.open("wb") as file:
-            file.write(head + b"\n")
-            done = 0
-            while done < size:
-                rows = (await log.entries(done, min(size, done + 256)))[: size - done]
-                if not rows:
-                    raise LogTampered(f"Row {done} is missing: the log node does not show it.", row=done)
-                file.write(b"".join(row + b"\n" for row in rows))
-                done += len(rows)
-                progress(done, size)
-            file.flush()
-            to_disk(file.fileno())
-        beside.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise named(error) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        file.write(head + b"\n")
+        done = 0
+        while done < size:
+            rows = (await log.entries(done, min(size, done + 256)))[: size - done]
+            if not rows:
+                raise LogTampered(f"Row {done} is missing: the log node does not show it.", row=done)
+            file.write(b"".join(row + b"\n" for row in rows))
+            done += len(rows)
+            progress(done, size)
 
 
 def _canonical(line: bytes, index: int) -> bytes:

@@ -72,10 +72,6 @@ class Labels:
     def can_undo(self) -> bool:
         return bool(self._undo)
 
-    @property
-    def can_redo(self) -> bool:
-        return bool(self._redo)
-
     def add(self, rows: Sequence[Sequence[object]]) -> None:
         """More files: ``[file, class, width, height, kind, bytes]`` each."""
         for row in rows:

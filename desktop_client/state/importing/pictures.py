@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
@@ -99,10 +99,6 @@ class PictureList(QAbstractListModel):
 
     def redo(self) -> None:
         self._changed(self.labels.redo())
-
-    def files_of(self, indexes: Iterable[Index]) -> list[int]:
-        """Numbers of the files behind indexes."""
-        return [self._shown[index.row()] for index in indexes if index.row() < len(self._shown)]
 
     def rowCount(self, parent: Index = _NOTHING) -> int:
         return 0 if parent.isValid() else len(self._shown)

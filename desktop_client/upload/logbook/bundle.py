@@ -13,8 +13,7 @@ from typing import IO, Final
 from common.deployment import Deployment
 from common.documents import canonical
 from common.errors import LogTampered
-from common.net.files import named
-from common.system.permissions import sync_folder, to_disk
+from common.net.files import whole_file
 from desktop_client.upload.audit_copy import KIND, VERSION
 from desktop_client.upload.logbook.book import BookState, LogBook
 from desktop_client.upload.logbook.check import Verification
@@ -44,7 +43,6 @@ def write_bundle(
     state = book.state()
     if not found.is_intact or found.whole is None or found.size != state.size:
         raise LogTampered("The copy of the log was not verified; verify it first.")
-    beside = path.with_name(path.name + ".part")
     words = {
         "deployment": deployment.name,
         "fingerprint": deployment.fingerprint,
@@ -52,29 +50,19 @@ def write_bundle(
         "size": state.size,
         "root": found.root,
     }
-    try:
-        with beside.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
-                bundle.writestr("README.txt", README_EN.format(**words))
-                bundle.writestr("README.zh.txt", README_ZH.format(**words))
-                bundle.writestr("deployment.json", canonical(deployment.body))
-                bundle.writestr("checkpoint.txt", state.checkpoint)
-                bundle.writestr("proof.json", json.dumps(found.whole.proof_file(), indent=1, sort_keys=True))
-                for role, note in sorted(witnessed.items()):
-                    if note is not None:
-                        bundle.writestr(f"checkpoint-{role}.txt", note)
-                with bundle.open("log-copy.jsonl", "w", force_zip64=True) as copy:
-                    _write_copy(copy, book, state, step)
-                with bundle.open("entries.csv", "w", force_zip64=True) as table:
-                    _write_table(table, book, state)
-            file.flush()
-            to_disk(file.fileno())
-        beside.replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise named(error) from error
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_file(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("README.txt", README_EN.format(**words))
+        bundle.writestr("README.zh.txt", README_ZH.format(**words))
+        bundle.writestr("deployment.json", canonical(deployment.body))
+        bundle.writestr("checkpoint.txt", state.checkpoint)
+        bundle.writestr("proof.json", json.dumps(found.whole.proof_file(), indent=1, sort_keys=True))
+        for role, note in sorted(witnessed.items()):
+            if note is not None:
+                bundle.writestr(f"checkpoint-{role}.txt", note)
+        with bundle.open("log-copy.jsonl", "w", force_zip64=True) as copy:
+            _write_copy(copy, book, state, step)
+        with bundle.open("entries.csv", "w", force_zip64=True) as table:
+            _write_table(table, book, state)
     return state.size
 
 

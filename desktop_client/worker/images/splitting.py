@@ -57,7 +57,7 @@ def split(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
     if free < needed * _OVERHEAD + _SPARE:
         raise DiskFull(f"The split needs {needed} bytes and {free} are free.", needed=needed, free=free)
     hooks = Hooks(lambda done, total: channel.progress("split", done, total), lambda: channel.is_cancelled)
-    report = split_images(source, _options(args, selection), _keys(args), out, SystemRandom(), hooks)
+    report = split_images(source, _options(args, selection), split_keys(args), out, SystemRandom(), hooks)
     channel.rows("refused", refused_rows(report.refused))
     return _value(report)
 
@@ -80,7 +80,8 @@ def _options(args: dict[str, Any], selection: Selection) -> SplitOptions:
     )
 
 
-def _keys(args: dict[str, Any]) -> SplitKeys:
+def split_keys(args: dict[str, Any]) -> SplitKeys:
+    """The keys a split is signed and sealed with: ``signing`` and ``seal_keys`` of the arguments."""
     seals = object_of(args, "seal_keys")
     try:
         owner = SigningKey.from_bytes(bytes.fromhex(text_of(args, "signing")))

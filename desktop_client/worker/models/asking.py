@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from common.crypto.rng import SystemRandom
-from common.crypto.signing import SigningKey
 from common.errors import BadInput
 from desktop_client.offline_plugin.encode import FITS, Encoding, encode
 from desktop_client.offline_plugin.images import open_picture, quiet_decoders
-from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitKeys, SplitOptions, split_images
+from desktop_client.offline_plugin.plugin import Hooks, ReadOptions, SplitOptions, split_images
 from desktop_client.offline_plugin.single import OnePicture
-from desktop_client.worker.arguments import number_of, object_of, pair_of, path_of, text_of, texts_of
+from desktop_client.worker.arguments import number_of, pair_of, path_of, text_of, texts_of
 from desktop_client.worker.channel import Channel
+from desktop_client.worker.images.splitting import split_keys
 from desktop_client.worker.models.trials import MAX_REFUSED, MAX_SIDE, as_png
 
 _TABLE: Final = ".csv"
@@ -40,7 +40,7 @@ def split_test(args: dict[str, Any], channel: Channel) -> dict[str, Any]:
     label = text_of(args, "label", "") or None
     images = OnePicture(source, classes, label) if is_picture else source
     hooks = Hooks(lambda done, total: channel.progress("split", done, total), lambda: channel.is_cancelled)
-    report = split_images(images, options, _keys(args), path_of(args, "out"), SystemRandom(), hooks)
+    report = split_images(images, options, split_keys(args), path_of(args, "out"), SystemRandom(), hooks)
     most = number_of(args, "most", 1, 1 << 40)
     if most is not None and report.count > most:
         raise BadInput(f"A model answers for at most {most} images at a time; these are {report.count}.", most=most)
@@ -57,12 +57,3 @@ def _encoding(args: dict[str, Any]) -> Encoding:
     sides = [number_of(args, name, 1, _MAX_SIDE) for name in ("height", "width", "channels", "bits")]
     height, width, channels, bits = (side or 0 for side in sides)
     return Encoding(height, width, channels, bits, text_of(args, "fit", FITS[0]))
-
-
-def _keys(args: dict[str, Any]) -> SplitKeys:
-    seals = object_of(args, "seal_keys")
-    try:
-        owner = SigningKey.from_bytes(bytes.fromhex(text_of(args, "signing")))
-    except ValueError as error:
-        raise BadInput("The request has no valid 'signing'.", field="signing") from error
-    return SplitKeys(owner, text_of(seals, "a"), text_of(seals, "b"))

@@ -18,10 +18,12 @@ from desktop_client.jobs import records
 from desktop_client.jobs.office import Office
 from desktop_client.settings import Profile, UserRecord
 from desktop_client.upload.logbook.search import LogFilter
+from tests.helpers.datasets import make_keys
 from tests.helpers.desktop.fake_nodes import FakeNode, fake_deployment
 from tests.helpers.desktop.inline_child import run_inline
-from tests.helpers.desktop.kept_models import agreed
 from tests.helpers.desktop.lying_log import ALICE, LogPlace, LyingLog
+from tests.helpers.desktop.writing import account
+from tests.helpers.window import FakeOffice
 
 
 class _Served(LogPlace):
@@ -87,13 +89,21 @@ async def test_log_is_fetched_and_shown_page_by_page(place: _Served) -> None:
     assert (found.row.action, found.subject) == ("login", {"device": "d1"})
 
 
+async def test_whoever_the_nodes_know_alike_appears_by_name(place: _Served) -> None:
+    office = FakeOffice(place.profile)
+    bob, carol = make_keys(), make_keys()
+    for node in (office.a, office.b, office.log):
+        node.answers["users"] = [account("bob", bob), account("carol", carol if node is office.a else bob)]
+    await records.fetch_log(office)
+    found = await records.log_overview(office)
+    assert found.names == {user_actor(ALICE.verify_key): "alice", user_actor(bob.signing.verify_key): "bob"}
+
+
 async def test_overview_and_names(place: _Served) -> None:
     office = Office(place.profile)
     place.add(1, user_actor("11" * 32), "login", device="d2")
     await records.fetch_log(office)
-    await records.learn_members(office, agreed(owner="bob", recipients=["bob"], members=[
-        {"user": "bob", "role": "owner", "verify_key": "11" * 32, "seal_key": "22" * 32}
-    ], datasets=[{"id": "33" * 32, "owner": "bob"}]))  # fmt: skip
+    await records.learn_names(office, [("bob", "11" * 32)])
     found = await records.log_overview(office)
     assert (found.actions, found.kinds) == ({"job-stage": 5, "login": 3}, {"job": 5, "": 3})
     assert found.names == {user_actor(ALICE.verify_key): "alice", user_actor("11" * 32): "bob"}

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from common.errors import AppError, Cancelled
-from desktop_client.jobs.records import LogOverview, LogVerdict, own_actors
+from desktop_client.jobs.records import LogOverview, LogVerdict, only_mine
 from desktop_client.state.audit import AuditState, LogColumn, LogModel
 from desktop_client.state.desk import Desk
 from desktop_client.ui import icons
@@ -34,6 +34,8 @@ from desktop_client.upload.logbook.search import LogFilter
 
 _SEARCH_MS: Final = 250
 _ROW: Final = 36
+_FRESH_MS: Final = 20_000
+_MYSELF: Final = "me"
 _DAYS: Final = (1, 7, 30, 365)
 
 
@@ -75,10 +77,26 @@ class AuditPage(Page):
         self.search.setText(subject)
         self.state.look()
         self.model.show(self._wanted())
-        self.state.fetch(self.tr("Fetch the log"))
+        self._fetch()
 
     def refresh(self) -> None:
+        """Fetch what is new; news that come in numbers, while a training runs, share one fetch."""
+        if self._pause.isActive():
+            self._is_behind = True
+        else:
+            self._fetch()
+
+    def leave(self) -> None:
+        self._pause.stop()
+
+    def _fetch(self) -> None:
+        self._is_behind = False
+        self._pause.start()
         self.state.fetch(self.tr("Fetch the log"))
+
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._fetch()
 
     def _verify(self) -> None:
         self.banner.hide()
@@ -147,6 +165,9 @@ class AuditPage(Page):
     def _connect(self) -> None:
         self._timer = QTimer(self, singleShot=True, interval=_SEARCH_MS)
         self._timer.timeout.connect(self._filter)
+        self._pause = QTimer(self, singleShot=True, interval=_FRESH_MS)
+        self._pause.timeout.connect(self._catch_up)
+        self._is_behind = False
         self.search.textChanged.connect(lambda: self._timer.start())
         self.view.activated.connect(self._open_row)
         self.model.counted.connect(self._counted)
@@ -166,18 +187,18 @@ class AuditPage(Page):
         action, actor = self.action_box.currentData(), self.actor_box.currentData()
         days = self.time_box.currentData()
         since = datetime.now(UTC) - timedelta(days=days) if days else None
-        actors = own_actors(self.desk.office) or ("user:",) if actor == "me" else (actor,) if actor else ()
-        return LogFilter(
+        wanted = LogFilter(
             actions=(action,) if action else (),
-            actors=actors,
+            actors=(actor,) if actor and actor != _MYSELF else (),
             kind=self.kind_box.currentData(),
             since=f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "",
             text=self.search.text(),
         )
+        return only_mine(wanted, self.desk.office) if actor == _MYSELF else wanted
 
     def _looked(self, found: LogOverview) -> None:
         people = sorted((words.actor(code, found.names.get(code, "")), code) for code in found.actors)
-        _refill(self.actor_box, [(self.tr("Only me"), "me"), *people] if found.mine else people)
+        _refill(self.actor_box, [(self.tr("Only me"), _MYSELF), *people] if found.mine else people)
         _refill(self.action_box, sorted((words.action(code), code) for code in found.actions))
         _refill(self.kind_box, sorted((words.kind(code), code) for code in found.kinds if code))
         self.fresh.setText(self._freshness(found))

@@ -17,7 +17,7 @@ from desktop_client.ui.page import Page
 from desktop_client.ui.pages.dashboard.cards import FirstSteps, TrainingRow, WaitingCard
 from desktop_client.ui.pages.dashboard.words import happening
 from desktop_client.ui.widgets.basics import Card, Figure, boxed, column, empty, label, row
-from desktop_client.ui.widgets.loads import LoadCharts
+from desktop_client.ui.widgets.charts.loads import LoadCharts
 from desktop_client.ui.widgets.progress import TaskRow
 from desktop_client.ui.words import moment
 

@@ -15,7 +15,7 @@ from desktop_client.jobs.importing import Import, Standing
 from desktop_client.state.desk import Desk
 from desktop_client.state.importing.draft import ImportDraft
 from desktop_client.ui.page import Page
-from desktop_client.ui.pages.data.steps.choose import ChooseStep, local_paths
+from desktop_client.ui.pages.data.steps.choose import ChooseStep
 from desktop_client.ui.pages.data.steps.describe import DescribeStep
 from desktop_client.ui.pages.data.steps.look import LookStep
 from desktop_client.ui.pages.data.steps.prepare import PrepareStep
@@ -24,6 +24,7 @@ from desktop_client.ui.pages.data.steps.send import SendStep
 from desktop_client.ui.pages.data.steps.step import Step, Stepper
 from desktop_client.ui.widgets.basics import button, label, row
 from desktop_client.ui.widgets.dialogs import confirm
+from desktop_client.ui.widgets.drop import local_paths
 
 CHOOSE, LOOK, PREPARE, DESCRIBE, REVIEW, SEND = range(6)
 PATHS = "paths:"

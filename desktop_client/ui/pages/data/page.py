@@ -12,9 +12,9 @@ from desktop_client.state.table import Column, RowTable
 from desktop_client.ui.page import Page
 from desktop_client.ui.pages.data import words
 from desktop_client.ui.pages.data.import_page import PATHS
-from desktop_client.ui.pages.data.steps.choose import local_paths
 from desktop_client.ui.pages.data.unfinished import UnfinishedCard
 from desktop_client.ui.widgets.basics import Empty, button
+from desktop_client.ui.widgets.drop import local_paths
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import moment, number, size
 

@@ -4,41 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout
 
 from common.deployment import Deployment
 from desktop_client.state.identity.door import Entrance, Stage
 from desktop_client.ui.pages.door.step import Step, form, in_groups
-from desktop_client.ui.widgets.basics import boxed, button, column, copy_text, label, line, restyle, row, selectable
+from desktop_client.ui.widgets.basics import boxed, button, column, copy_text, label, line, row, selectable
+from desktop_client.ui.widgets.drop import DropArea
 from desktop_client.ui.widgets.picture import Picture
-
-
-class DropArea(QFrame):
-    """``dropped(path)`` when a file or folder is let go here."""
-
-    dropped = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("drop")
-        self.setAcceptDrops(True)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            restyle(self, active="true")
-            event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        restyle(self, active="false")
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        restyle(self, active="false")
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
-            event.acceptProposedAction()
-            self.dropped.emit(paths[0])
 
 
 class ConnectStep(Step):
@@ -52,7 +26,7 @@ class ConnectStep(Step):
              self.tr("Compare the fingerprint with the one that the operator told you on another way.")),
         )  # fmt: skip
         self.drop = DropArea()
-        self.drop.dropped.connect(entrance.open_kit)
+        self.drop.dropped.connect(lambda paths: entrance.open_kit(Path(paths[0])))
         picture = Picture("folder-open", 32)
         says = label(self.tr("Drop the kit folder or deployment.json here"), "strong", True)
         says.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -19,7 +19,7 @@ from desktop_client.ui.pages.model import words
 from desktop_client.ui.pages.model.figures.confusion import ConfusionMatrix
 from desktop_client.ui.pages.model.figures.mistakes import MistakesCard
 from desktop_client.ui.widgets.basics import Card, Empty, Figure, boxed, button, column, label, row
-from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.charts.line import LineChart
 from desktop_client.ui.widgets.table import DataTable
 from desktop_client.ui.words import fill, number, percent
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import Qt, Signal
 
-from desktop_client.ui.widgets.basics import button, column, label, restyle, row
+from desktop_client.ui.widgets.basics import button, column, label, row
+from desktop_client.ui.widgets.drop import DropArea
 from desktop_client.ui.widgets.picture import Picture
 
 
-class SourceArea(QFrame):
+class SourceArea(DropArea):
     """``given(path)`` when a picture, a folder or a table is let go here; the other signals ask for a dialog."""
 
     given = Signal(object)
@@ -21,9 +20,8 @@ class SourceArea(QFrame):
     table_wanted = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("drop")
-        self.setAcceptDrops(True)
+        super().__init__(takes_one=True)
+        self.dropped.connect(lambda paths: self.given.emit(Path(paths[0])))
         heading = label(self.tr("Drop a picture, or a folder with one folder per class"), "heading")
         hint = label(self.tr("PNG, JPEG, BMP, TIFF, WebP and DICOM, or a CSV table of file and class."), "muted")
         for one in (heading, hint):
@@ -33,24 +31,3 @@ class SourceArea(QFrame):
         self.table = button(self.tr("Choose a table"), self.table_wanted.emit, "flat", "list")
         choices = row(None, self.image, self.folder, self.table, None)
         self.setLayout(column(Picture("images", 36), heading, hint, choices, spacing=8, margins=20))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _first(event.mimeData()) is not None:
-            event.acceptProposedAction()
-            restyle(self, active=True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        restyle(self, active=False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        restyle(self, active=False)
-        path = _first(event.mimeData())
-        if path is not None:
-            event.acceptProposedAction()
-            self.given.emit(path)
-
-
-def _first(data: QMimeData) -> Path | None:
-    """The one thing that is dragged; more than one cannot be tested at once."""
-    places = [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
-    return Path(places[0]) if len(places) == 1 and places[0] else None

@@ -5,44 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QLabel, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 
 from desktop_client.state.desk import Desk
 from desktop_client.state.importing.draft import ImportDraft
 from desktop_client.ui import icons
 from desktop_client.ui.pages.data.steps.step import Step
-from desktop_client.ui.widgets.basics import Card, button, column, label, restyle, row
+from desktop_client.ui.widgets.basics import Card, button, column, label, row
+from desktop_client.ui.widgets.drop import DropArea
 
 _LAST_FOLDER = "import-folder"
-
-
-class DropArea(QFrame):
-    """``dropped(paths)`` when files or folders were let go above it."""
-
-    dropped = Signal(object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("drop")
-        self.setAcceptDrops(True)
-        self.setMinimumHeight(230)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if local_paths(event.mimeData()):
-            event.acceptProposedAction()
-            restyle(self, active=True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        restyle(self, active=False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        restyle(self, active=False)
-        paths = local_paths(event.mimeData())
-        if paths:
-            event.acceptProposedAction()
-            self.dropped.emit(paths)
+_HEIGHT = 230
 
 
 class ChooseStep(Step):
@@ -63,6 +37,7 @@ class ChooseStep(Step):
         self.files = button(self.tr("Choose files"), self._choose_files, icon="images")
         self.table = button(self.tr("Choose a CSV table"), self._choose_table, icon="file-text")
         self.area = DropArea()
+        self.area.setMinimumHeight(_HEIGHT)
         buttons = row(None, self.folder, self.files, self.table, None)
         self.area.setLayout(column(None, picture, heading, hint, 8, buttons, None, spacing=8, margins=24))
         self.area.dropped.connect(self.brought)
@@ -125,8 +100,3 @@ class ChooseStep(Step):
 
     def _last(self) -> str:
         return self.desk.preferences.text(_LAST_FOLDER, str(Path.home()))
-
-
-def local_paths(data: QMimeData) -> list[str]:
-    """Files and folders of this machine among what is dragged."""
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []

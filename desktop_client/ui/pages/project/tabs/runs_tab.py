@@ -22,7 +22,7 @@ from desktop_client.ui.pages.project.training.curves import whole_epochs
 from desktop_client.ui.pages.project.words import job_state, stage_name
 from desktop_client.ui.widgets.banner import Banner
 from desktop_client.ui.widgets.basics import Card, Empty, button, column, empty, label, row
-from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.charts.line import LineChart
 from desktop_client.ui.widgets.table import DataTable, ToneRole
 from desktop_client.ui.words import duration, moment, percent, short_id, size
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from desktop_client.reveal.metrics import Metrics
 from desktop_client.ui.widgets.basics import label
-from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.charts.line import LineChart
 from desktop_client.ui.widgets.gradual import Gradual
 
 _HEIGHT: Final = 180

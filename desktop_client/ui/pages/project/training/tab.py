@@ -20,7 +20,7 @@ from desktop_client.ui.pages.project.training.stepper import Stepper
 from desktop_client.ui.pages.project.words import ROLES, job_state, server_name
 from desktop_client.ui.widgets.banner import Banner
 from desktop_client.ui.widgets.basics import Badge, Card, Empty, column, label, row
-from desktop_client.ui.widgets.loads import LoadCharts
+from desktop_client.ui.widgets.charts.loads import LoadCharts
 from desktop_client.ui.words import duration, fill, moment, short_id
 
 

@@ -11,7 +11,7 @@ from desktop_client.state.projects.wizard import Wizard
 from desktop_client.ui.pages.projects.fields import Field
 from desktop_client.ui.pages.projects.steps.base import Step, show_value
 from desktop_client.ui.widgets.basics import Card, column, label, row
-from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.charts.line import LineChart
 from desktop_client.ui.words import number, percent
 from desktop_client.upload.projects.checks import training_of
 

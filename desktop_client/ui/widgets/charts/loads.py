@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_client.state.overview.loads import Load, LoadHistory
 from desktop_client.ui.widgets.basics import row
-from desktop_client.ui.widgets.chart import LineChart
+from desktop_client.ui.widgets.charts.line import LineChart
 from desktop_client.ui.widgets.gradual import Gradual
 
 _HEIGHT: Final = 150
