@@ -15,9 +15,10 @@ import torch
 
 from common.ids import Party
 from server_node.kernels.matmul import ring_matmul
+from server_node.offline.arithmetic import Arithmetic, Factors, OtArithmetic
 from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot.cots import CotEngine
-from server_node.offline.plan import WORD_BYTES, Segment, Words, packed_words
+from server_node.offline.plan import WORD_BYTES, Request, Segment, Words, packed_words
 
 Progress = Callable[[int], None]
 _GROUP_ELEMENTS: Final = 1 << 17
@@ -29,7 +30,8 @@ class SegmentMaker:
 
     Args:
         stored: uint8 array of the layout's ``stored_bytes`` that is filled in plan order.
-        progress: called with the number of OTs done after each batch.
+        progress: called with the effort spent, in the units of the arithmetic, after each batch.
+        arithmetic: how products of ring elements are made; by transfers of the engine if not given.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class SegmentMaker:
         seed: bytes,
         stored: npt.NDArray[np.uint8],
         progress: Progress,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         self._engine, self._requests, self._seed = engine, requests, seed
         self._stored, self._progress = stored, progress
+        self._arithmetic = arithmetic or OtArithmetic(engine)
         self._places = Layout(requests, engine.party, SOURCE).places()
 
     def run(self) -> None:
@@ -60,9 +64,9 @@ class SegmentMaker:
         }
         for kind, maker in makers.items():
             for group in self._groups(kind):
-                before = self._engine.count
+                before = self._arithmetic.effort
                 maker(group)
-                self._progress(self._engine.count - before)
+                self._progress(self._arithmetic.effort - before)
 
     def _groups(self, kind: str) -> Iterator[list[int]]:
         """Indices of requests of a kind (and option) in batches of about ``_GROUP_ELEMENTS`` elements."""
@@ -72,7 +76,7 @@ class SegmentMaker:
             total = 0
             for index in (i for i in wanted if self._requests[i].option == option):
                 group.append(index)
-                total += self._requests[index].size
+                total += _elements(self._requests[index])
                 if total >= _GROUP_ELEMENTS:
                     yield group
                     group, total = [], 0
@@ -92,49 +96,34 @@ class SegmentMaker:
         requests = [self._requests[i] for i in group]
         a = np.concatenate([self._flat_mask(r.masks[0], r.shape) for r in requests])
         b = np.concatenate([self._flat_mask(r.masks[1], r.shape) for r in requests])
-        received, sent = self._engine.ring_products(a, b, 8 * requests[0].width)
-        self._spread(group, a * b + received + sent)
+        self._spread(group, a * b + self._arithmetic.products(a, b, 8 * requests[0].width))
 
     def _squares(self, group: list[int]) -> None:
         """a^2 = a0^2 + a1^2 + 2 a0 a1: one cross product."""
         a = np.concatenate([self._own(self._requests[i].masks[0]) for i in group])
-        both = self._cross_once(a, 8 * self._requests[group[0]].width)
+        both = self._arithmetic.values(a, 8 * self._requests[group[0]].width)
         self._spread(group, a * a + (both << np.uint64(1)))
 
     def _private_values(self, group: list[int]) -> None:
         own = np.concatenate([self._own(i) for i in group])
-        self._spread(group, self._cross_once(own, 8 * self._requests[group[0]].width))
-
-    def _cross_once(self, own: Words, bits: int) -> Words:
-        """Share of own value of P0 times own value of P1, element by element; half of them in each direction."""
-        half = (len(own) + 1) // 2
-        padded = np.concatenate([own, np.zeros(2 * half - len(own), np.uint64)])
-        first, second = padded[:half], padded[half:]
-        mine, values = (first, second) if self._engine.party is Party.P0 else (second, first)
-        # The choices of one half meet the values of the same half on the other side.
-        cross = self._engine.ring_products(mine, values, bits)
-        received, sent = cross if self._engine.party is Party.P0 else cross[::-1]
-        return np.concatenate([received, sent])[: len(own)]
+        self._spread(group, self._arithmetic.values(own, 8 * self._requests[group[0]].width))
 
     def _matmuls(self, group: list[int]) -> None:
-        for index in group:
+        factors = [self._factors(self._requests[i]) for i in group]
+        for index, pair, cross in zip(group, factors, self._arithmetic.matrices(factors), strict=True):
             request = self._requests[index]
-            a, b = (
-                view.of(torch.from_numpy(self._mask(mask).view(np.int64)))
-                for view, mask in zip(request.views, request.masks, strict=True)
-            )
-            bits = 8 * request.width
-            is_wide = b.shape[1] > a.shape[0]
-            left, right = _words(a), _words(b)
-            cross = self._cross_matmul(right.T, left.T, bits).T if is_wide else self._cross_matmul(left, right, bits)
-            product = torch.from_numpy((_words(ring_matmul(a, b)) + cross).view(np.int64))
+            left, right = (torch.from_numpy(side.view(np.int64)) for side in (pair.left, pair.right))
+            product = torch.from_numpy((_words(ring_matmul(left, right)) + cross).view(np.int64))
             if request.fold:
                 product = request.fold.of(product)
             self._spread([index], _words(product).reshape(-1))
 
-    def _cross_matmul(self, a: Words, b: Words, bits: int) -> Words:
-        """Share mod 2^bits of a0 @ b1 + a1 @ b0 for a [m, k], b [k, n]: b's elements choose, a's columns are sent."""
-        return self._engine.matrix_products(np.ascontiguousarray(b), np.ascontiguousarray(a.T), bits).T
+    def _factors(self, request: Request) -> Factors:
+        left, right = (
+            _words(view.of(torch.from_numpy(self._mask(mask).view(np.int64))))
+            for view, mask in zip(request.views, request.masks, strict=True)
+        )
+        return Factors(left, right, 8 * request.width)
 
     def _bit_triples(self, group: list[int]) -> None:
         own = [self._own(i).reshape(3, -1) for i in group]
@@ -202,6 +191,11 @@ class SegmentMaker:
             flat = np.ascontiguousarray(part if in_rows else part.T).reshape(-1)
             self._stored[self._places[index]] = _narrow(flat, request.width)
             start += packed_words(request.size) * 64 if padded_bits else request.size
+
+
+def _elements(request: Request) -> int:
+    """Of the result, and of the matrices that are made for it."""
+    return request.size + (request.inner * sum(request.matrix) if request.kind == "matmul" else 0)
 
 
 def _words(matrix: torch.Tensor) -> Words:
