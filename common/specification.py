@@ -16,7 +16,8 @@ from common.layers import Layer, check_layers
 
 VERSION = 4
 """Of specifications that are written now; one of version 3 is read as one that names no testers."""
-PREPARATIONS = ("cot", "helper")
+PREPARATIONS = ("cot", "hybrid", "helper")
+"""Who makes the correlated randomness: A and B alone with the first two, which differ in how they do it."""
 MODELS = ("logistic", "mlp", "lenet", "resnet", "custom")
 SCALES = ("unit", "signed")
 LOSSES = ("softmax", "logistic", "squared")

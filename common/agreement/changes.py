@@ -57,6 +57,7 @@ _ABOUT: Final = ("id", "name", "purpose", "owner", "version")
 _TRUST: Final[Mapping[Any, str]] = {
     "helper": "a third organisation deals it, and must not collude with A or B",
     "cot": "A and B make it themselves, and nobody else is involved",
+    "hybrid": "A and B make it themselves, partly under encryption, and nobody else is involved",
 }
 
 

@@ -26,6 +26,7 @@ _WORK: Final = (Stage.PREPARE, Stage.HIDE, Stage.FEATURES, Stage.TRAIN, Stage.TE
 _STAGES: Final = tuple(stage.value for stage in _WORK)
 _PREPARED: Final = {
     "cot": "cot: correlated randomness is made by A and B alone",
+    "hybrid": "hybrid: correlated randomness is made by A and B alone, partly under encryption",
     "helper": "helper: correlated randomness is dealt by a third organisation",
 }
 

@@ -31,7 +31,8 @@ from server_node.model.question import Question
 from server_node.model.release import Release
 from server_node.model.snapshot import Checkpoint
 from server_node.offline.helper.client import HelperAddress, HelperSource
-from server_node.offline.source import CotSource, Source
+from server_node.offline.source import Source
+from server_node.offline.sources import source_of
 from server_node.peer.connect import LinkPlan, meet
 from server_node.storage.vault import Vault
 from server_node.store.shares import open_share_store
@@ -136,7 +137,7 @@ def _helper(raw: dict[str, Any] | None) -> HelperAddress | None:
 def _source(identity: NodeIdentity, ticket: Ticket) -> Source:
     """What the specification names, and nothing else."""
     if ticket.spec.preparation != HELPER:
-        return CotSource()
+        return source_of(ticket.spec.preparation)
     if ticket.helper is None:
         raise JobFailed("The project wants a helper, and the ticket of the job names none.")
     return HelperSource(ticket.helper, identity, ticket.job)

@@ -11,11 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from server_node.offline.sources import OWN_SOURCES
 from tests.bench.rows import Row, measure
 from tests.bench.two_processes import LOOPBACK, Place, machine
 from tests.bench.works import WORKS
 
-SOURCES = ("helper", "cot")
+SOURCES = ("helper", *OWN_SOURCES)
 DEVICES = ("cpu", "cuda")
 QUICK_REPEATS = 5
 

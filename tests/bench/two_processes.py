@@ -27,7 +27,8 @@ from server_node.helper.daemon import HelperPlan, open_helper
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import ENVIRONMENT, keep_memory
 from server_node.offline.helper.client import HelperAddress, HelperSource
-from server_node.offline.source import CotSource, Source
+from server_node.offline.source import Source
+from server_node.offline.sources import source_of
 from server_node.peer.connect import meet
 from server_node.settings import HELPER_SETTINGS
 from tests.helpers.two_party.tls import HOST, free_port, make_deployment, plans
@@ -66,6 +67,7 @@ class Bench:
     folder: Path
     place: Place
     port: int
+    source: str
     address: HelperAddress | None = None
 
 
@@ -104,7 +106,7 @@ def run_sourced(play: SourcedPlay, source: str, place: Place = LOOPBACK) -> tupl
         make_deployment(folder, (*ROLES, HELPER), place.host)
         with ExitStack() as stack:
             address = stack.enter_context(_helper(folder, place)) if source == HELPER else None
-            return _run_both(play, Bench(folder, place, free_port(), address))
+            return _run_both(play, Bench(folder, place, free_port(), source, address))
 
 
 @contextmanager
@@ -157,7 +159,11 @@ def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) 
     identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
     plan = replace(plans(identities, bench.port)[party], host=bench.place.host, silence_seconds=SILENCE)
     channel = meet(plan, identities[party])
-    source: Source = HelperSource(bench.address, identities[party], JOB) if bench.address else CotSource()
+    source: Source
+    if bench.address is not None:
+        source = HelperSource(bench.address, identities[party], JOB)
+    else:
+        source = source_of(bench.source)
     try:
         own = bench.folder / f"work-{party.letter}"
         own.mkdir()

@@ -19,7 +19,8 @@ def trust(preparation: str, servers: Mapping[str, str]) -> str:
             f"a third organisation (key {servers['helper']}) deals correlated randomness; "
             "it must not collude with A or B"
         )
-    return "A and B make all correlated randomness themselves; nobody else is involved"
+    how = ", products of matrices under homomorphic encryption" if preparation == "hybrid" else ""
+    return f"A and B make all correlated randomness themselves{how}; nobody else is involved"
 
 
 def summary(specification: Specification) -> str:

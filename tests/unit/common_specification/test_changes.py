@@ -142,6 +142,17 @@ def test_changes_of_whom_to_trust_say_what_it_means() -> None:
     assert told(with_helper, body())[1] == f"Key of the helper: not there any more (was {'d' * 64})."
 
 
+def test_changes_between_ways_of_the_two_servers_involve_nobody_else() -> None:
+    assert told(body(), body(preparation="hybrid")) == [
+        "Preparation of correlated randomness: cot → hybrid; "
+        "A and B make it themselves, partly under encryption, and nobody else is involved."
+    ]
+    assert told(body(preparation="hybrid"), body()) == [
+        "Preparation of correlated randomness: hybrid → cot; "
+        "A and B make it themselves, and nobody else is involved."
+    ]
+
+
 def test_changes_of_layers_show_all_of_them() -> None:
     layers: list[dict[str, Any]] = [
         {"layer": "residual", "layers": [{"layer": "square"}]},

@@ -187,6 +187,15 @@ def test_specification_with_a_helper_names_its_key() -> None:
         parse_specification({**body(), "servers": servers})
 
 
+@pytest.mark.parametrize("preparation", ["cot", "hybrid"])
+def test_specification_of_two_servers_alone_names_nobody_else(preparation: str) -> None:
+    assert specification(preparation=preparation).preparation == preparation
+    servers = {"a": "a" * 64, "b": "b" * 64, "helper": "d" * 64}
+    with pytest.raises(SpecRefused) as refusal:
+        parse_specification({**body(preparation=preparation), "servers": servers})
+    assert refusal.value.details["field"] == "servers"
+
+
 def test_specification_without_extractor_has_no_mask() -> None:
     spec = specification(features={"extractor": "none"}, hiding={"mask": False})
     assert (spec.extractor, spec.hiding.mask) == ("none", False)

@@ -238,6 +238,8 @@ async def test_create_project_with_a_helper_needs_one_in_the_deployment(tmp_path
     ("preparation", "sentence"),
     [
         ("cot", "A and B make all correlated randomness themselves; nobody else is involved"),
+        ("hybrid", "A and B make all correlated randomness themselves, products of matrices under homomorphic "
+                   "encryption; nobody else is involved"),
         ("helper", f"a third organisation (key {'d' * 64}) deals correlated randomness; "
                    "it must not collude with A or B"),
     ],

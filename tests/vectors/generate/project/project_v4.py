@@ -14,7 +14,7 @@ from common.architecture import build_architecture, initial_tensors
 from common.crypto.domains import DROPOUT_V1, WEIGHT_INIT_V1
 from common.crypto.prg import derive_key
 from common.schedule import dropout_plan, learning_rates
-from common.specification import Specification, parse_specification
+from common.specification import PREPARATIONS, Specification, parse_specification
 
 SEED = bytes(range(32))
 SHAPE = (20, 20, 1)
@@ -53,6 +53,13 @@ def specification(
                          "validation": 0},
         }
     )  # fmt: skip
+
+
+def preparation_case(preparation: str) -> dict[str, Any]:
+    """The same specification with another preparation, and so with the keys of those who compute."""
+    servers = {"a": "44" * 32, "b": "55" * 32} | ({"helper": "66" * 32} if preparation == "helper" else {})
+    found = parse_specification({**specification(MODELS[4]).body, "preparation": preparation, "servers": servers})
+    return {"preparation": preparation, "servers": servers, "hash": found.hash}
 
 
 def network_case(model: dict[str, Any], extractor: str) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def vectors() -> dict[str, Any]:
         "check": "tests/vectors/verify/project/project_v4.py",
         "specification": spec.body,
         "hash": spec.hash,
+        "preparations": [preparation_case(name) for name in PREPARATIONS],
         "networks": [network_case(model, extractor) for model, extractor in pairs],
         "rates": rates,
         "start": start_case(),

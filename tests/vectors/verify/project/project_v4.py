@@ -36,9 +36,22 @@ def stream(key: bytes) -> Iterator[int]:
         block += 1
 
 
+def digest(value: object) -> str:
+    return hashlib.sha256(b"imguard/digest/v1\x00" + canonical(value)).hexdigest()
+
+
 def check_hash(vector: dict[str, Any]) -> None:
-    found = hashlib.sha256(b"imguard/digest/v1\x00" + canonical(vector["specification"])).hexdigest()
-    assert vector["hash"] == found
+    assert vector["hash"] == digest(vector["specification"])
+
+
+def check_preparations(vector: dict[str, Any]) -> None:
+    """Each has a hash of its own; only a helper is one more who computes."""
+    for case in vector["preparations"]:
+        wanted = {"cot": ["a", "b"], "hybrid": ["a", "b"], "helper": ["a", "b", "helper"]}[case["preparation"]]
+        assert sorted(case["servers"]) == wanted
+        changed = {name: case[name] for name in ("preparation", "servers")}
+        assert case["hash"] == digest({**vector["specification"], **changed})
+    assert len({case["hash"] for case in vector["preparations"]}) == 3
 
 
 def check_networks(vector: dict[str, Any]) -> None:
@@ -183,7 +196,7 @@ def check_dropout(vector: dict[str, Any]) -> None:
 
 def main() -> None:
     vector = json.loads(VECTORS.read_text(encoding="utf-8"))
-    for check in (check_hash, check_networks, check_rates, check_start, check_dropout):
+    for check in (check_hash, check_preparations, check_networks, check_rates, check_start, check_dropout):
         check(vector)
     print(f"{VECTORS.name}: second implementation agrees")
 
