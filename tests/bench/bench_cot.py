@@ -20,6 +20,7 @@ from common.net.channel import Channel
 from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout
 from server_node.offline.ot.cots import CotEngine
+from server_node.offline.ot.extension import SoftSpoken
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.views import PLAIN
 from tests.bench.two_processes import machine, run_processes
@@ -71,7 +72,7 @@ def play(party: Party, channel: Channel, folder: Path) -> dict[str, Any]:
 
 def _transfers(channel: Channel, party: Party, block_bits: int) -> dict[str, Any]:
     began = time.perf_counter()
-    engine = CotEngine(channel, party, SystemRandom(), SESSION, block_bits)
+    engine = CotEngine(channel, party, SystemRandom(), SESSION, SoftSpoken(block_bits))
     set_up = time.perf_counter() - began
     choices = np.frombuffer(SystemRandom().token(BATCH // 8), np.uint64)
     before, began = channel.stats.copy(), time.perf_counter()

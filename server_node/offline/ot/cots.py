@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from common.crypto.rng import RandomSource
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.ot import kernels
-from server_node.offline.ot.extension import BLOCK_BITS, ExtensionReceiver, ExtensionSender
+from server_node.offline.ot.extension import SOFTSPOKEN, Ends, together
 from server_node.offline.ot.hashing import PadHash, Words
 
 _BATCH_OTS = 1 << 20
@@ -54,18 +55,19 @@ class CotEngine:
 
     Args:
         session: public bytes both parties share, fresh for every engine.
+        choice: how transfers are made, the same at both parties.
     """
 
     def __init__(
-        self, channel: Channel, party: Party, rng: RandomSource, session: bytes, block_bits: int = BLOCK_BITS
+        self, channel: Channel, party: Party, rng: RandomSource, session: bytes, choice: Ends = SOFTSPOKEN
     ) -> None:
         self.channel, self.party = channel, party
         if party is Party.P0:
-            self._receiver = ExtensionReceiver(channel, rng, block_bits)
-            self._sender = ExtensionSender(channel, rng, block_bits)
+            self._receiver = choice.receiver(channel, rng)
+            self._sender = choice.sender(channel, rng)
         else:
-            self._sender = ExtensionSender(channel, rng, block_bits)
-            self._receiver = ExtensionReceiver(channel, rng, block_bits)
+            self._sender = choice.sender(channel, rng)
+            self._receiver = choice.receiver(channel, rng)
         self._receive_hash = PadHash(session + bytes([party]))
         self._send_hash = PadHash(session + bytes([party.other]))
         self._received_count = 0
@@ -79,8 +81,11 @@ class CotEngine:
     def extend(self, choices: Words, send: int) -> tuple[Received, Sent]:
         """Receive 64 * len(choices) OTs and send ``send`` (a multiple of 64), in one round; either may be none."""
         received_at, sent_at = self._received_count, self._sent_count
-        keys = self._receiver.extend(choices) if len(choices) else np.empty((0, 2), np.uint64)
-        mine = self._sender.extend(send) if send else np.empty((0, 2), np.uint64)
+        keys, mine = np.empty((0, 2), np.uint64), np.empty((0, 2), np.uint64)
+        if len(choices):
+            keys = together(WORD_BITS * len(choices), partial(self._receiver.extend, choices))
+        if send:
+            mine = together(send, partial(self._sender.extend, send))
         self._received_count += len(keys)
         self._sent_count += len(mine)
         return Received(keys, received_at), Sent(mine, sent_at)
@@ -92,7 +97,7 @@ class CotEngine:
     def pads_sent(self, batch: Sent, words: int) -> tuple[Words, Words]:
         """Both pads of each OT, twice [n, words or one more]."""
         zero = self._send_hash.pads(batch.keys, batch.start, words)
-        return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
+        return zero, self._send_hash.pads(batch.keys ^ self._ends.delta, batch.start, words)
 
     def ring_products(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
         """Shares of (my choices x peer's values, my values x peer's choices), element by element, exact mod 2^bits.
@@ -264,6 +269,44 @@ class CotEngine:
                 pads = self.pads_received(received.part(0, size * index_bits), entries)
                 self._picked_pads(pads.reshape(size, index_bits, -1), indices[first : first + size], part)
         return out
+
+    def digit_pads(self, choices: Words, count: int) -> Words:
+        """Random one-of-16 OTs of two bits from P0 to P1, bit-sliced, 64 for each of ``count`` words.
+
+        Four transfers each: number 256 w + 64 i + e of the call is that of bit i of the index of element 64 w + e. Bit
+        b of message v is the xor over i of bit 2 v + b of the pad of transfer i for bit i of v.
+
+        Args:
+            choices: [4, count] of P1, its indices from the lowest bit on; [4, 0] at P0.
+
+        Returns all messages [16, 2, count] at P0, those at the indices [2, count] at P1.
+        """
+        shape = (16, 2, count) if self.party is Party.P0 else (2, count)
+        out = np.empty(shape, np.uint64)
+        for part in self._batches(count, 4 * WORD_BITS, 1):
+            width = len(range(*part.indices(count)))
+            received, sent = self.extend(choices[:, part].T.reshape(-1), self._to_p1(4 * width * WORD_BITS))
+            found = np.zeros((16, 2, width), np.uint64)
+            pads = [*self.pads_sent(sent, 1), self.pads_received(received, 1)]
+            tables = [table[:, 0].reshape(-1, 4, WORD_BITS).transpose(1, 0, 2).reshape(4, -1) for table in pads]
+            for value in range(16):
+                for bit in range(2):
+                    for i in range(4):
+                        table = tables[(value >> i) & 1 if self.party is Party.P0 else 2]
+                        plane = (table[i] >> np.uint64(2 * value + bit)) & np.uint64(1)
+                        found[value, bit] ^= np.packbits(plane.astype(np.uint8), bitorder="little").view(np.uint64)
+            if self.party is Party.P1:
+                digits = choices[:, part]
+                for value in range(16):
+                    chosen = np.bitwise_and.reduce([digits[i] if value >> i & 1 else ~digits[i] for i in range(4)])
+                    found[value] &= chosen
+                found = np.bitwise_xor.reduce(found, axis=0)
+            out[..., part] = found
+        return out
+
+    def _to_p1(self, count: int) -> int:
+        """Transfers that this party sends if P0 sends ``count``."""
+        return count if self.party is Party.P0 else 0
 
     def _all_pads(self, sent: Sent, index_bits: int, out: Words) -> None:
         pads = np.stack(self.pads_sent(sent, out.shape[1]))[:, :, : out.shape[1]]

@@ -21,6 +21,7 @@ from server_node.offline.generate import SOURCE, SegmentMaker
 from server_node.offline.layout import Layout
 from server_node.offline.ot import base_ot
 from server_node.offline.ot.cots import CotEngine
+from server_node.offline.ot.extension import SoftSpoken
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.store import StoredCorrelations
@@ -52,7 +53,7 @@ def _base_ot(party: Party, channel: Channel) -> None:
 def _extension(block_bits: int) -> Play:
     def play(party: Party, channel: Channel) -> None:
         rng = _rng(party)
-        engine = CotEngine(channel, party, rng, b"wire trace", block_bits)
+        engine = CotEngine(channel, party, rng, b"wire trace", SoftSpoken(block_bits))
         for _ in range(2):
             engine.extend(np.frombuffer(rng.token(16), np.uint64), 128)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from common.crypto.rng import SystemRandom
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.ot.extension import ExtensionReceiver, ExtensionSender
+from server_node.offline.ot.extension import ExtensionReceiver, ExtensionSender, together
 from tests.helpers.simulate import run_two
 
 Words = npt.NDArray[np.uint64]
@@ -25,10 +27,10 @@ def extend(block_bits: int, batches: list[Words]) -> tuple[Words, list[Words], l
         if party is Party.P0:
             sender = ExtensionSender(channel, SystemRandom(), block_bits)
             delta.append(sender.delta)
-            return [sender.extend(64 * len(batch)) for batch in batches]
+            return [together(64 * len(batch), partial(sender.extend, 64 * len(batch))) for batch in batches]
         receiver = ExtensionReceiver(channel, SystemRandom(), block_bits)
         before = channel.stats.copy()
-        keys = [receiver.extend(batch) for batch in batches]
+        keys = [together(64 * len(batch), partial(receiver.extend, batch)) for batch in batches]
         sent = channel.stats.since(before).bytes_sent
         return keys
 

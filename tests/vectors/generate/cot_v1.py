@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.ot import base_ot, trees
-from server_node.offline.ot.extension import ExtensionReceiver, ExtensionSender
+from server_node.offline.ot.extension import ExtensionReceiver, ExtensionSender, together
 from server_node.offline.ot.hashing import PadHash, Words
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
@@ -108,9 +109,9 @@ def _extension(block_bits: int) -> dict[str, Any]:
         if party is Party.P0:
             sender = ExtensionSender(channel, SeededRandom("extension sender"), block_bits)
             state["delta"] = sender.delta.tobytes().hex()
-            return sender.extend(64 * len(CHOICES))
+            return together(64 * len(CHOICES), partial(sender.extend, 64 * len(CHOICES)))
         receiver = ExtensionReceiver(channel, SeededRandom("extension receiver"), block_bits)
-        return receiver.extend(CHOICES)
+        return together(64 * len(CHOICES), partial(receiver.extend, CHOICES))
 
     q, t = run_two(play).results
     corrections = dict(heard[Party.P0])["ot-corrections"]
