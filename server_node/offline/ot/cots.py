@@ -97,7 +97,7 @@ class CotEngine:
     def pads_sent(self, batch: Sent, words: int) -> tuple[Words, Words]:
         """Both pads of each OT, twice [n, words or one more]."""
         zero = self._send_hash.pads(batch.keys, batch.start, words)
-        return zero, self._send_hash.pads(batch.keys ^ self._ends.delta, batch.start, words)
+        return zero, self._send_hash.pads(batch.keys ^ self._sender.delta, batch.start, words)
 
     def ring_products(self, choices: Words, values: Words, bits: int = WORD_BITS) -> tuple[Words, Words]:
         """Shares of (my choices x peer's values, my values x peer's choices), element by element, exact mod 2^bits.
