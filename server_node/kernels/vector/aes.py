@@ -42,7 +42,7 @@ def expand_key(key: bytes) -> Words:
     for index in range(4, 4 * (ROUNDS + 1)):
         word = words[-1]
         if index % 4 == 0:
-            turned = bytes(_SBOX[byte] for byte in word[1:] + word[:1])
+            turned = bytes(SBOX[byte] for byte in word[1:] + word[:1])
             word = bytes([turned[0] ^ constant]) + turned[1:]
             constant = _double(constant)
         words.append(bytes(a ^ b for a, b in zip(words[-4], word, strict=True)))
@@ -84,7 +84,8 @@ def _make_sbox() -> bytes:
             return bytes(box)
 
 
-_SBOX: Final = _make_sbox()
+SBOX: Final = _make_sbox()
+"""The substitution box of FIPS 197."""
 
 
 def _write_encrypt(lanes: int, vectors: int) -> Callable[..., Any]:

@@ -80,6 +80,7 @@ class CotEngine:
 
     def extend(self, choices: Words, send: int) -> tuple[Received, Sent]:
         """Receive 64 * len(choices) OTs and send ``send`` (a multiple of 64), in one round; either may be none."""
+        self._refill(WORD_BITS * len(choices), send)
         received_at, sent_at = self._received_count, self._sent_count
         keys, mine = np.empty((0, 2), np.uint64), np.empty((0, 2), np.uint64)
         if len(choices):
@@ -89,6 +90,13 @@ class CotEngine:
         self._received_count += len(keys)
         self._sent_count += len(mine)
         return Received(keys, received_at), Sent(mine, sent_at)
+
+    def _refill(self, receive: int, send: int) -> None:
+        """Both parties refill the same direction at the same time, first that in which P0 receives."""
+        ends = ((self._receiver, receive), (self._sender, send))
+        for end, count in ends if self.party is Party.P0 else ends[::-1]:
+            if not end.is_ready(count):
+                end.refill(count)
 
     def pads_received(self, batch: Received, words: int) -> Words:
         """The chosen pad of each OT, [n, words or one more]."""
