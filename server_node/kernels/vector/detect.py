@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, cast
 
 import numba
@@ -12,9 +13,14 @@ def has(*features: str) -> bool:
     """Whether compiled code may use all of these, named as LLVM names them."""
     told = cast(Any, numba.config).CPU_FEATURES
     if told is None:
-        found = binding.get_host_cpu_features()
-        return all(found.get(feature, False) for feature in features)
+        return all(_host().get(feature, False) for feature in features)
     return {f"+{feature}" for feature in features} <= set(str(told).split(","))
+
+
+@cache
+def _host() -> Any:
+    """Asking takes a while."""
+    return binding.get_host_cpu_features()
 
 
 def has_aes() -> bool:
