@@ -20,13 +20,13 @@ class Way:
 def seconds_of(effort: Effort, outcome: Outcome, way: Way | None) -> float:
     """How long a stage takes with its waiting; without a way both servers are one machine.
 
-    Bytes cost the processor something anyhow; the network is waited for if it is slower than that.
+    What a stage takes on one machine has what its bytes and rounds take there; a network is waited for beyond that.
     """
-    on_link = effort.bytes_sent * outcome.link_seconds
-    seconds = effort.seconds + on_link + effort.rounds * outcome.round_seconds
     if way is None:
-        return seconds
-    return seconds + effort.rounds * way.round_trip + max(0.0, effort.bytes_sent / way.bytes_per_second - on_link)
+        return effort.seconds
+    on_link = effort.bytes_sent * outcome.link_seconds
+    waiting = max(0.0, effort.bytes_sent / way.bytes_per_second - on_link)
+    return effort.seconds + effort.rounds * way.round_trip + waiting
 
 
 def source_answers(outcome: Outcome, way: Way | None, refusals: Mapping[str, str | None]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from common.pipeline import Stage
 
 @dataclass(frozen=True)
 class Effort:
-    """Of one stage: seconds of this server's processor, what is sent, how often an answer is awaited, what is kept."""
+    """Of one stage: seconds without a network, what is sent, how often an answer is awaited, what is kept."""
 
     stage: Stage
     seconds: float
@@ -25,7 +25,7 @@ class Outcome:
     """Everything about a job that does not depend on the network.
 
     ``preparations`` has a stage for each source by name; ``online`` are the stages after it. ``link_seconds`` is what a
-    byte of the link costs the worker's own thread, ``round_seconds`` what a round takes without distance.
+    byte takes that is sent while one is received, without a network; the seconds of a stage have it in them.
     """
 
     images: int
@@ -33,7 +33,6 @@ class Outcome:
     steps: int
     start_seconds: float
     link_seconds: float
-    round_seconds: float
     calibrated: int
     preparations: dict[str, Effort]
     online: tuple[Effort, ...]
@@ -52,7 +51,6 @@ class Outcome:
             steps=int(raw["steps"]),
             start_seconds=float(raw["start_seconds"]),
             link_seconds=float(raw["link_seconds"]),
-            round_seconds=float(raw["round_seconds"]),
             calibrated=int(raw["calibrated"]),
             preparations={str(name): _effort(one) for name, one in raw["preparations"].items()},
             online=tuple(_effort(one) for one in raw["online"]),

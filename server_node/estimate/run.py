@@ -13,18 +13,19 @@ from typing import Any, Final
 
 import torch
 
-from common.architecture import check_project
 from common.errors import AppError, EstimateFailed
 from common.ids import Party
-from common.net.identity import NodeIdentity, load_node_identity
+from common.net.identity import load_node_identity
 from common.pipeline import Stage
-from common.specification import parse_specification
 from server_node.estimate.counting.recording import Recorded, Work, record
-from server_node.estimate.measuring.calibration import Calibration, calibrate
-from server_node.estimate.measuring.companion import company
-from server_node.estimate.measuring.rehearsal import Rehearsed, rehearse
+from server_node.estimate.measuring.calibration import Calibration, fresh, keep
+from server_node.estimate.measuring.partner import Measuring, dealing, joined, measured, partner
+from server_node.estimate.measuring.probes import seconds_of
+from server_node.estimate.measuring.rehearsal import Rehearsed
+from server_node.estimate.measuring.turn import turn
 from server_node.estimate.outcome import Effort, Outcome
 from server_node.estimate.process import FOLDER
+from server_node.estimate.question import work_of
 from server_node.estimate.sources import SOURCES
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
@@ -53,31 +54,26 @@ def run(folder: Path) -> int:
 
 
 def _answer(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
-    started = time.process_time()
     identity = load_node_identity(folder)
-    work = work_of(asked, identity)
-    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=folder) as name, company(asked["is_shared"]):
+    work = work_of(asked, Party.from_letter(identity.role))
+    with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=folder) as name, turn():
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(name) / "torch")
-        began = time.thread_time()
-        recorded = record(work)
-        recording = time.thread_time() - began
-        warm_up(lambda kernel: None)
-        calibration = calibrate(folder, identity, asked["is_shared"])
-        rehearsed = rehearse(work, Path(name), torch.device(asked["device"]))
-    return outcome(work, recorded, rehearsed, calibration, (started, recording)).as_json()
-
-
-def work_of(asked: dict[str, Any], identity: NodeIdentity) -> Work:
-    """What is asked about.
-
-    Raises:
-        SpecRefused: no server could run it.
-    """
-    spec, images = parse_specification(asked["specification"]), asked["images"]
-    counts = [int(count) for count in images["counts"]]
-    shape = (int(images["shape"][0]), int(images["shape"][1]), int(images["shape"][2]))
-    architecture = check_project(spec, counts, shape, images["bits"], images["classes"])
-    return Work(Party.from_letter(identity.role), spec, architecture, tuple(counts), images["ring_bits"])
+        known = fresh(folder)
+        with dealing(folder, known is None) as dealer_port:
+            about = Measuring(identity, work, Path(name), torch.device(asked["device"]), dealer_port)
+            began = time.perf_counter()
+            with partner(about, asked, folder) as process:
+                recorded = record(work)
+                recording = time.perf_counter() - began
+                warm_up(lambda kernel: None)
+                with joined(about, process) as pair:
+                    start = time.perf_counter() - began
+                    machine, rehearsed = measured(pair, about)
+    if machine is not None:
+        keep(folder, machine)
+    calibration = machine or known
+    assert calibration is not None, "a machine that is not known was measured"
+    return outcome(work, recorded, rehearsed, calibration, (start, recording)).as_json()
 
 
 def outcome(
@@ -86,14 +82,15 @@ def outcome(
     """Put together what was counted and what was measured.
 
     Args:
-        beginning: seconds until a worker computes at all, and until it knows its plan.
+        beginning: seconds until two workers have met, and until they know their plan.
     """
     started, recording = beginning
     epochs = work.spec.training.epochs
+    planning = recording + rehearsed.planning * recorded.requests
     preparations = {}
-    for name, source in SOURCES.items():
-        bill = source.price(recorded, work.party)
-        seconds = recording + source.seconds(bill, calibration) + rehearsed.filing * bill.stored
+    for name, price in SOURCES.items():
+        bill = price(recorded, work.party)
+        seconds = planning + seconds_of(bill, calibration.costs[name]) + rehearsed.filing * bill.stored
         disk = bill.stored + _FILE_BYTES * recorded.segments
         preparations[name] = Effort(Stage.PREPARE, seconds, bill.bytes_sent + bill.dealt, bill.rounds, disk)
     kept_seconds, kept_bytes = rehearsed.keeping
@@ -103,15 +100,12 @@ def outcome(
         talk = recorded.talk.get(stage)
         sent, rounds = (talk.bytes_sent, talk.rounds) if talk else (0, 0)
         online.append(Effort(stage, seconds, sent, rounds, disk_by_stage.get(stage, 0)))
-    # With a core to spare a thread of its own encrypts what is sent.
-    link = calibration.link.byte / (2 if calibration.cores > 1 else 1)
     return Outcome(
         images=sum(work.counts),
         trained=work.trained,
         steps=epochs * work.epochs.steps,
         start_seconds=started + epochs * kept_seconds,
-        link_seconds=link,
-        round_seconds=calibration.link.round,
+        link_seconds=calibration.link.byte,
         calibrated=calibration.time,
         preparations=preparations,
         online=tuple(online),

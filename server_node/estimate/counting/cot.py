@@ -34,7 +34,7 @@ Option = tuple[str, str]
 def price_cot(recorded: Recorded, party: Party) -> Bill:
     """The whole preparation of a job: agreeing, base OTs, and every segment."""
     bill = agreement_bill(recorded.segments)
-    bill.add(Bill(sum(size + HEADER_BYTES for size in _BASE), 3, 0, Counter({"base": 1})))
+    bill.add(Bill(sum(size + HEADER_BYTES for size in _BASE), 3, 0, Counter({"opening": 1})))
     bill.add(price_segment(recorded.lifting, party))
     bill.add(price_segment(recorded.epoch, party), recorded.epochs)
     return bill
@@ -48,7 +48,7 @@ def agreement_bill(segments: int) -> Bill:
 def price_segment(segment: Repeated, party: Party) -> Bill:
     """One segment."""
     stored = sum(times * request.result_bytes(party) for request, times in segment)
-    bill = Bill(0, 0, stored, Counter({"segments": 1, "stored": stored}))
+    bill = Bill(0, 0, stored, Counter({"requests": sum(times for _, times in segment)}))
     totals: dict[Option, int] = {}
     examples: dict[Option, Request] = {}
     for request, times in segment:

@@ -25,6 +25,7 @@ _UNROLLED: Final = 16
 def price_helper(recorded: Recorded, party: Party) -> Bill:
     """The whole preparation of a job at one party."""
     bill = agreement_bill(recorded.segments)
+    bill.units["opening"] += 1
     bill.add(price_segment(recorded.lifting, party))
     bill.add(price_segment(recorded.epoch, party), recorded.epochs)
     return bill
@@ -33,7 +34,8 @@ def price_helper(recorded: Recorded, party: Party) -> Bill:
 def price_segment(segment: Repeated, party: Party) -> Bill:
     """One segment; the helper's work for both parties is in its units."""
     dealt = dealt_bytes(segment)
-    bill = Bill(0, 2, dealt[party], Counter({"segments": 1, "stored": dealt[party]}), SEED_BYTES + dealt[party])
+    bill = Bill(0, 2, dealt[party], Counter({"dealt-segments": 1}), SEED_BYTES + dealt[party])
+    bill.units["dealt-bytes"] = sum(dealt)
     for request, times in segment:
         bill.units["dealt-words"] += times * sum(request.own_words(each) for each in Party)
         if request.kind == "matmul":
@@ -42,7 +44,7 @@ def price_segment(segment: Repeated, party: Party) -> Bill:
             bill.units["dealt-pads"] += times * request.size << request.index_bits
         elif request.kind != "mask":
             bill.units["dealt-words"] += times * request.size
-        bill.units["dealt-requests"] += times
+        bill.units["requests"] += times
     return bill
 
 

@@ -89,6 +89,11 @@ class Recorded:
         """How many files of correlations the job takes."""
         return 1 + self.epochs
 
+    @property
+    def requests(self) -> int:
+        """How many correlations the whole plan has."""
+        return sum(self.lifting.times) + self.epochs * sum(self.epoch.times)
+
 
 def record(work: Work) -> Recorded:
     """Walk through lifting and one epoch.

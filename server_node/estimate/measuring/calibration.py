@@ -5,74 +5,60 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from common.errors import EstimateFailed
-from common.ids import Party
 from common.net.files import write_atomic
 from common.net.identity import NodeIdentity
+from server_node.estimate.measuring.dealer import MeasuredHelper
 from server_node.estimate.measuring.link import LinkCost, measure_link
-from server_node.estimate.measuring.probes import COT_PROBES, HELPER_PROBES, measure_cot, measure_helper
+from server_node.estimate.measuring.pair import Pair
+from server_node.estimate.measuring.probes import COT, DEALT, measure, units_of
+from server_node.offline.source import CotSource
 
 FILE_NAME: Final = "calibration.json"
-VERSION: Final = 1
+VERSION: Final = 2
 FRESH_SECONDS: Final = 24 * 3600
 _MAX_BYTES: Final = 64 * 1024
-_UNITS: Final = {"base", *(probe.unit for probe in COT_PROBES)}, {probe.unit for probe in HELPER_PROBES}
+_UNITS: Final = {probing.name: units_of(probing) for probing in (COT, DEALT)}
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Processor seconds by unit of work, with each source; ``cores`` is what one worker has for itself."""
+    """Seconds by source and unit of work, for two workers on this machine at once; ``cores`` is how many it has."""
 
     time: int
     cores: int
-    is_shared: bool
-    cot: dict[str, float]
-    helper: dict[str, float]
+    costs: dict[str, dict[str, float]]
     link: LinkCost
 
-    @property
-    def all_cores(self) -> int:
-        """Cores of the whole machine."""
-        return 2 * self.cores if self.is_shared else self.cores
+
+def measure_machine(pair: Pair, identity: NodeIdentity, dealer_port: int, now: int) -> Calibration:
+    """What every job on this machine takes; both processes of a pair call it."""
+    costs = {
+        COT.name: measure(pair, CotSource(), COT),
+        DEALT.name: measure(pair, MeasuredHelper(identity, dealer_port), DEALT),
+    }
+    return Calibration(now, all_cores(), costs, measure_link(pair))
 
 
-def calibrate(
-    folder: Path, identity: NodeIdentity, is_shared: bool, now: Callable[[], float] = time.time
-) -> Calibration:
-    """The measurement of today, or a new one.
-
-    Raises:
-        EstimateFailed: this machine cannot be measured.
-    """
+def fresh(folder: Path, now: float | None = None) -> Calibration | None:
+    """The measurement of today, if there is one."""
     found = _read(folder / FILE_NAME)
-    cores = cores_of_a_worker(is_shared)
-    if found is not None and found.is_shared == is_shared and found.cores == cores:
-        if 0 <= now() - found.time < FRESH_SECONDS:
-            return found
-    party = Party.from_letter(identity.role)
-    try:
-        measured = Calibration(
-            int(now()), cores, is_shared, dict(measure_cot(party)), dict(measure_helper()), measure_link(identity)
-        )
-    except OSError as error:
-        raise EstimateFailed("This server's machine cannot be measured; see the log of the node.") from error
+    age = (time.time() if now is None else now) - (found.time if found else 0)
+    return found if found and found.cores == all_cores() and 0 <= age < FRESH_SECONDS else None
+
+
+def keep(folder: Path, measured: Calibration) -> None:
+    """For the estimates of today."""
     write_atomic(folder / FILE_NAME, json.dumps({"version": VERSION, **asdict(measured)}).encode())
-    return measured
 
 
 def all_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def cores_of_a_worker(is_shared: bool) -> int:
-    """Cores that a worker has for itself, if the other server's computes on this machine, too, or on its own."""
-    return max(1, all_cores() // 2) if is_shared else all_cores()
 
 
 def _read(path: Path) -> Calibration | None:
@@ -81,13 +67,16 @@ def _read(path: Path) -> Calibration | None:
         if path.stat().st_size > _MAX_BYTES:
             return None
         raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["version"] != VERSION or (set(raw["cot"]), set(raw["helper"])) != _UNITS:
+        if raw["version"] != VERSION or {name: set(units) for name, units in raw["costs"].items()} != _UNITS:
             return None
         link = LinkCost(_seconds(raw["link"]["round"]), _seconds(raw["link"]["byte"]))
-        cot, helper = ({unit: _seconds(one) for unit, one in raw[name].items()} for name in ("cot", "helper"))
-        return Calibration(int(raw["time"]), int(raw["cores"]), raw["is_shared"] is True, cot, helper, link)
+        return Calibration(int(raw["time"]), int(raw["cores"]), _costs(raw["costs"]), link)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
+
+
+def _costs(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    return {name: {unit: _seconds(one) for unit, one in units.items()} for name, units in raw.items()}
 
 
 def _seconds(value: Any) -> float:

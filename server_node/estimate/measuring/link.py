@@ -1,93 +1,124 @@
-"""What the workers' link costs a processor: encrypted messages between two threads of this process, over loopback."""
+"""Joins processes of one machine as workers are joined, over TLS on loopback, and measures what that link costs."""
 
 from __future__ import annotations
 
+import select
 import socket
-import threading
+import ssl
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 
-from common.net.channel import Channel
+from common.errors import EstimateFailed
 from common.net.identity import NodeIdentity
 from common.net.link import TlsChannel
 from common.net.stream import TlsStream
-from common.net.tls import client_context, server_context
+from common.net.tls import client_context, common_name, server_context
+from server_node.estimate.measuring.pair import Pair
 
 _LOOPBACK: Final = "127.0.0.1"
-_SILENCE: Final = 20.0
-_ROUNDS, _PIECES, _PIECE = 200, 24, 1 << 20
+SILENCE: Final = 60.0
+_GREETING_SECONDS: Final = 5.0
+_ROUNDS, _PIECES, _PIECE = 200, 16, 1 << 20
 
 
 @dataclass(frozen=True)
 class LinkCost:
-    """Seconds of a round without distance, and processor seconds of a byte sent with one received."""
+    """Seconds of a round without distance, and of a byte sent while one is received."""
 
     round: float
     byte: float
 
 
-def measure_link(identity: NodeIdentity) -> LinkCost:
-    """Exchange short and long messages with itself."""
-    with _joined(identity) as (here, there):
-        began = time.perf_counter()
-        _exchange(here, there, _ROUNDS, 64)
-        per_round = (time.perf_counter() - began) / _ROUNDS
-        began = time.process_time()
-        _exchange(here, there, _PIECES, _PIECE)
-        # Both ends are in this process.
-        return LinkCost(per_round, (time.process_time() - began) / (2 * _PIECES * _PIECE))
+def measure_link(pair: Pair) -> LinkCost:
+    """Exchange short and long messages."""
 
+    def talk(times: int, size: int) -> Callable[[], None]:
+        values, received = np.zeros(size, np.uint8), np.empty(size, np.uint8)
 
-def _exchange(here: Channel, there: Channel, times: int, size: int) -> None:
-    other = threading.Thread(target=_talk, args=(there, times, size))
-    other.start()
-    try:
-        _talk(here, times, size)
-    finally:
-        other.join()
+        def run() -> None:
+            for _ in range(times):
+                pair.channel.send("calibration", values)
+            for _ in range(times):
+                pair.channel.receive("calibration", received)
 
+        return run
 
-def _talk(channel: Channel, times: int, size: int) -> None:
-    values = np.zeros(size, np.uint8)
-    for _ in range(times):
-        channel.exchange("calibration", values)
+    one = talk(1, 64)
+
+    def rounds() -> None:
+        for _ in range(_ROUNDS):
+            one()
+
+    per_round, bulk = pair.usual(rounds) / _ROUNDS, pair.usual(talk(_PIECES, _PIECE))
+    return LinkCost(per_round, bulk / (_PIECES * _PIECE))
 
 
 @contextmanager
-def _joined(identity: NodeIdentity) -> Iterator[tuple[Channel, Channel]]:
-    with ExitStack() as stack:
-        (out, into), (back, forth) = (_streams(identity, stack) for _ in range(2))
-        here, there = TlsChannel(out, forth, _SILENCE), TlsChannel(back, into, _SILENCE)
-        try:
-            yield here, there
-        finally:
-            closing = threading.Thread(target=there.close)
-            closing.start()
-            here.close()
-            closing.join()
-
-
-def _streams(identity: NodeIdentity, stack: ExitStack) -> tuple[TlsStream, TlsStream]:
-    """Both ends of one connection with this node's own certificate."""
-    server = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
-    server.num_tickets = 0
-    client = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
+def listening() -> Iterator[socket.socket]:
+    """Where other processes of this machine can connect."""
     with socket.create_server((_LOOPBACK, 0)) as listener:
-        near = socket.create_connection(listener.getsockname(), timeout=_SILENCE)
-        far, _ = listener.accept()
-    ends = TlsStream(client, near, identity.deployment.node(identity.role).link_host), TlsStream(server, far, None)
-    for end in ends:
-        stack.callback(end.close)
-        end.set_deadline(_SILENCE)
-    shaking = threading.Thread(target=ends[1].handshake)
-    shaking.start()
-    try:
-        ends[0].handshake()
-    finally:
-        shaking.join()
-    return ends
+        yield listener
+
+
+def port_of(listener: socket.socket) -> int:
+    """The port that others connect to."""
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def accept(listener: socket.socket, identity: NodeIdentity, ends: IO[bytes]) -> TlsStream:
+    """The next connection of a process with this node's own key; ``ends`` is at its end when no process can come.
+
+    Raises:
+        EstimateFailed: nobody came.
+    """
+    context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
+    # Each connection carries one direction: a ticket nobody reads would turn the close into a reset.
+    context.num_tickets = 0
+    deadline = time.monotonic() + SILENCE
+    while (left := deadline - time.monotonic()) > 0:
+        ready = select.select([listener.fileno(), ends.fileno()], [], [], left)[0]
+        if listener.fileno() in ready:
+            stream = _secured(context, listener.accept()[0], identity, None)
+            if stream is not None:
+                return stream
+        elif ready:
+            break
+    raise EstimateFailed("A process that this server measures with did not come; see estimate.log.")
+
+
+def connect(port: int, identity: NodeIdentity) -> TlsStream:
+    """A connection to the process of this node that listens at a port.
+
+    Raises:
+        EstimateFailed: another one answers.
+    """
+    context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
+    raw = socket.create_connection((_LOOPBACK, port), timeout=SILENCE)
+    stream = _secured(context, raw, identity, identity.deployment.node(identity.role).link_host)
+    if stream is None:
+        raise EstimateFailed("Another program answers where this server measures.")
+    return stream
+
+
+def channel_of(outgoing: TlsStream, incoming: TlsStream) -> TlsChannel:
+    """A channel over two connections."""
+    return TlsChannel(outgoing, incoming, SILENCE)
+
+
+def _secured(context: ssl.SSLContext, raw: socket.socket, identity: NodeIdentity, host: str | None) -> TlsStream | None:
+    """Encrypted and with this node's own name at the other end; otherwise closed and None."""
+    stream = TlsStream(context, raw, host)
+    with suppress(OSError):
+        stream.set_deadline(_GREETING_SECONDS)
+        stream.handshake()
+        if common_name(stream.certificate()) == identity.name:
+            stream.set_timeout(SILENCE)
+            return stream
+    stream.close()
+    return None

@@ -1,40 +1,44 @@
-"""What is measured of a machine, in processor seconds a unit.
+"""What is measured of a machine, in seconds a unit: both parties make small segments of each kind together.
 
-Each probe is a small segment in which one kind of work prevails. They stand in an order in which everything else that
-one of them does to any extent was measured before.
+Each probe is a segment in which one kind of work prevails. They stand in an order in which everything else that one of
+them does to any extent was measured before.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Final
+from itertools import count
+from typing import Final, Protocol
 
 import numpy as np
 
 from common.crypto.rng import SystemRandom
 from common.ids import Party
-from common.net.memory import memory_pair
 from server_node.estimate.counting import cot, helper
 from server_node.estimate.counting.bill import Bill
 from server_node.estimate.counting.recording import Repeated
-from server_node.estimate.measuring.silent import SilentChannel
-from server_node.offline.generate import SOURCE, SegmentMaker
-from server_node.offline.helper.deal import deal
+from server_node.estimate.measuring.pair import Pair
+from server_node.offline.generate import SOURCE
 from server_node.offline.layout import HELPER, Layout
-from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.segments import SEED_BYTES
+from server_node.offline.source import Maker, Making
 
 Ask = Callable[[PlanRecorder], object]
 Costs = dict[str, float]
-_RUNS: Final = 3
-_SESSION: Final = b"imguard calibration"
-_WORDS, _FACTORS = 1 << 11, 1 << 14
-_MATRIX: Final = (16, 32, 512)
+OPENING: Final = "opening"
+"""The unit of what a source does before its first segment."""
+_PLAN: Final = bytes(32)
+_NONCE: Final = bytes(16)
+_WORDS, _FACTORS = 1 << 12, 1 << 13
+_WIDTHS: Final = range(1, 9)
+
+
+class Opens(Protocol):
+    """What is measured of a source of correlations."""
+
+    def open(self, making: Making) -> AbstractContextManager[Maker]: ...
 
 
 @dataclass(frozen=True)
@@ -45,98 +49,85 @@ class Probe:
     ask: Ask
 
 
+@dataclass(frozen=True)
+class Probing:
+    """How a source is measured: its name, its probes, and what it charges for a segment."""
+
+    name: str
+    probes: Sequence[Probe]
+    price: Callable[[Repeated, Party], Bill]
+
+
 def _matmul(rows: int, inner: int, columns: int) -> Ask:
     return lambda plan: plan.matmul(plan.mask((rows, inner)), plan.mask((inner, columns)))
 
 
-COT_PROBES: Final = (
-    Probe("batches", lambda plan: [plan.random_ots(64, width) for width in (1, 2, 3, 4, 5, 6, 7, 8)]),
-    Probe("half-batches", lambda plan: [plan.private_product(64, width) for width in (1, 2, 3, 4, 5, 6, 7, 8)]),
-    Probe("random-ots", lambda plan: plan.random_ots(1 << 17)),
-    Probe("ring", lambda plan: plan.product(plan.mask((_FACTORS,)), plan.mask((_FACTORS,)))),
-    Probe("bit-triples", lambda plan: plan.bit_triples(_WORDS)),
-    Probe("private-and", lambda plan: plan.private_and(_WORDS)),
-    Probe("pairs", lambda plan: plan.private_pairs(_WORDS)),
-    Probe("private-product", lambda plan: plan.private_product(64 * _WORDS, 2)),
-    Probe("lookup-pads", lambda plan: plan.lookups(128, 10)),
-    Probe("matmul", _matmul(2, _FACTORS // 4, 2)),
-    Probe("matmul-bytes", _matmul(*_MATRIX)),
+COT: Final = Probing(
+    SOURCE,
+    (
+        Probe("batches", lambda plan: [plan.random_ots(64, width) for width in _WIDTHS]),
+        Probe("half-batches", lambda plan: [plan.private_product(64, width) for width in _WIDTHS]),
+        Probe("requests", lambda plan: [plan.private_product(64, 2) for _ in range(512)]),
+        Probe("random-ots", lambda plan: plan.random_ots(64 * _WORDS)),
+        Probe("ring", lambda plan: plan.product(plan.mask((_FACTORS,)), plan.mask((_FACTORS,)))),
+        Probe("bit-triples", lambda plan: plan.bit_triples(_WORDS)),
+        Probe("private-and", lambda plan: plan.private_and(_WORDS)),
+        Probe("pairs", lambda plan: plan.private_pairs(_WORDS)),
+        Probe("private-product", lambda plan: plan.private_product(64 * _WORDS, 2)),
+        Probe("lookup-pads", lambda plan: plan.lookups(256, 10)),
+        Probe("matmul", _matmul(2, _FACTORS // 4, 2)),
+        Probe("matmul-bytes", _matmul(16, 32, 512)),
+    ),
+    cot.price_segment,
 )
-HELPER_PROBES: Final = (
-    Probe("dealt-requests", lambda plan: [plan.private_and(1) for _ in range(512)]),
-    Probe("dealt-words", lambda plan: plan.product(plan.mask((1 << 19,)), plan.mask((1 << 19,)))),
-    Probe("dealt-pads", lambda plan: plan.lookups(512, 10)),
-    Probe("dealt-products", _matmul(512, 512, 512)),
+DEALT: Final = Probing(
+    HELPER,
+    (
+        Probe("dealt-bytes", lambda plan: plan.random_ots(1 << 20)),
+        Probe("dealt-segments", lambda plan: plan.private_and(1)),
+        Probe("requests", lambda plan: [plan.private_and(1) for _ in range(1024)]),
+        Probe("dealt-words", lambda plan: plan.product(plan.mask((1 << 20,)), plan.mask((1 << 20,)))),
+        Probe("dealt-pads", lambda plan: plan.lookups(512, 10)),
+        Probe("dealt-products", _matmul(512, 512, 512)),
+    ),
+    helper.price_segment,
 )
 
 
-def measure_cot(party: Party) -> Iterator[tuple[str, float]]:
-    """Processor seconds a unit of making correlations with the other server, which is not there."""
-    channel = SilentChannel()
-    began = time.perf_counter()
-    engine = _engine(party, channel)
-    yield "base", time.perf_counter() - began
-    costs: Costs = {}
-    for probe in COT_PROBES:
-        segment = _segment(probe.ask, party)
-        stored = np.zeros(Layout(segment, party, SOURCE).stored_bytes, np.uint8)
-        maker = SegmentMaker(engine, segment, bytes(SEED_BYTES), stored, lambda count: None)
-        bill = cot.price_segment(Repeated(segment, [1] * len(segment)), party)
-        costs[probe.unit] = _per_unit(probe.unit, bill, costs, _shortest(maker.run, time.thread_time))
-        yield probe.unit, costs[probe.unit]
-
-
-def measure_helper() -> Iterator[tuple[str, float]]:
-    """Processor seconds a unit of a helper on a machine like this one, in all its threads together."""
-    costs: Costs = {}
-    with ThreadPoolExecutor() as pool:
-        for probe in HELPER_PROBES:
-            segment = _segment(probe.ask, Party.P0)
-            first, second = (np.zeros(Layout(segment, each, HELPER).stored_bytes, np.uint8) for each in Party)
-            seeds = bytes(SEED_BYTES), b"\1" * SEED_BYTES
-
-            def run() -> None:
-                deal(segment, seeds, (first, second), pool)
-
-            bill = helper.price_segment(Repeated(segment, [1] * len(segment)), Party.P0)
-            costs[probe.unit] = _per_unit(probe.unit, bill, costs, _shortest(run, time.process_time))
-            yield probe.unit, costs[probe.unit]
+def measure(pair: Pair, source: Opens, probing: Probing) -> Costs:
+    """Seconds of each unit, from one party's beginning to the other's end."""
+    making, costs, found = Making(pair.channel, pair.party, SystemRandom(), _PLAN, _NONCE), Costs(), list[Maker]()
+    with ExitStack() as stack:
+        costs[OPENING] = pair.timed(lambda: found.append(stack.enter_context(source.open(making))))
+        numbers = count()
+        for probe in probing.probes:
+            segment = _segment(probe.ask, pair.party)
+            bill = probing.price(Repeated(segment, [1] * len(segment)), pair.party)
+            seconds = pair.usual(_making(found[0], numbers, segment, Layout(segment, pair.party, probing.name)))
+            # Bills of the two parties differ in bytes alone, so both find the same.
+            costs[probe.unit] = max(0.0, seconds - seconds_of(bill, costs)) / bill.units[probe.unit]
+    return costs
 
 
 def seconds_of(bill: Bill, costs: Mapping[str, float]) -> float:
     """What the units of a bill take; units that were not measured take nothing."""
-    return sum(count * costs.get(unit, 0.0) for unit, count in bill.units.items())
+    return sum(units * costs.get(unit, 0.0) for unit, units in bill.units.items())
+
+
+def units_of(probing: Probing) -> set[str]:
+    """Everything that is measured of a source."""
+    return {OPENING, *(probe.unit for probe in probing.probes)}
+
+
+def _making(maker: Maker, numbers: Iterator[int], segment: Segment, layout: Layout) -> Callable[[], None]:
+    def run() -> None:
+        maker.seed(next(numbers), segment)
+        maker.fill(np.empty(layout.stored_bytes, np.uint8), lambda done: None)
+
+    return run
 
 
 def _segment(ask: Ask, party: Party) -> Segment:
     recorder = PlanRecorder(party)
     ask(recorder)
     return recorder.requests
-
-
-def _per_unit(unit: str, bill: Bill, known: Mapping[str, float], seconds: float) -> float:
-    return max(0.0, seconds - seconds_of(bill, known)) / bill.units[unit]
-
-
-def _shortest(run: Callable[[], None], clock: Callable[[], float]) -> float:
-    """Of a few runs; the first may load code."""
-    found = []
-    for _ in range(_RUNS):
-        began = clock()
-        run()
-        found.append(clock() - began)
-    return min(found)
-
-
-def _engine(party: Party, channel: SilentChannel) -> CotEngine:
-    """An engine after true base OTs, whose other side has gone."""
-    ends = memory_pair()
-    channel.inner = ends[party]
-    rng = SystemRandom()
-    other = threading.Thread(target=CotEngine, args=(ends[party.other], party.other, rng, _SESSION))
-    other.start()
-    try:
-        return CotEngine(channel, party, rng, _SESSION)
-    finally:
-        other.join()
-        channel.inner = None

@@ -1,12 +1,14 @@
-"""A few steps of the training for real, at one party: its own code on correlations and shares of no meaning.
+"""A few steps of the training for real, by two processes: a worker's own code on correlations and shares of no meaning.
 
-What a party computes depends on shapes alone, so seconds measured this way are those of the job, without the waiting.
-A large job is rehearsed with two smaller batches and drawn out in a straight line.
+What a party computes and says depends on shapes alone, so seconds measured this way are those of the job with its
+waiting, for two workers on this machine. A large job is rehearsed with two smaller batches and drawn out in a straight
+line.
 """
 
 from __future__ import annotations
 
 import shutil
+import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,13 +23,13 @@ from common.crypto.prg import KEY_BYTES, Stream
 from common.errors import EstimateFailed
 from common.pipeline import Stage
 from server_node.estimate.counting.recording import Work, start_state
-from server_node.estimate.measuring.silent import SilentChannel
+from server_node.estimate.measuring.pair import Pair
 from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
-from server_node.model.release import release_model
+from server_node.model.release import Release, release_model
 from server_node.model.snapshot import Checkpoint, checkpoint_path, save_checkpoint
 from server_node.offline.generate import SOURCE
 from server_node.offline.layout import Layout
-from server_node.offline.plan import Request
+from server_node.offline.plan import Request, plan_digest
 from server_node.offline.segments import SEED_BYTES, SegmentFile, SegmentName
 from server_node.offline.store import StoredCorrelations
 from server_node.online.session import Session, recording_session
@@ -38,8 +40,8 @@ LARGEST_STORED: Final = 64 << 20
 """Bytes of correlations of a rehearsed epoch; a larger job is rehearsed with smaller batches."""
 MOST_STORED: Final = 4 << 30
 """Bytes of correlations with the smallest batch; a larger job is not rehearsed."""
-_OF_FREE: Final = 4
-"""A rehearsal takes no more than this part of the room on the disk."""
+_OF_FREE: Final = 8
+"""Each of the two processes takes no more than this part of the room on the disk."""
 _SEALED: Final = 4
 """Recipients for whom a model is sealed; more take as long and as much each."""
 _LARGEST_LIFT: Final = 1 << 19
@@ -66,10 +68,11 @@ class Pace:
 
 @dataclass(frozen=True)
 class Rehearsed:
-    """Processor seconds of lifting, hiding and features of so many images, a step of a batch, and the end of an epoch.
+    """Seconds of lifting, hiding and features of so many images, a step of a batch, and the end of an epoch.
 
-    ``filing`` is what writing and opening correlations takes for each byte; ``keeping`` and ``seal`` are the seconds of
-    a checkpoint and of sealing the model, with the bytes that they leave on the disk.
+    ``planning`` is what a correlation of the plan takes before it is made, and ``filing`` what writing and opening
+    takes for each byte; ``keeping`` and ``seal`` are the seconds of a checkpoint and of sealing the model, with the
+    bytes that they leave on the disk.
     """
 
     lift: Pace
@@ -77,6 +80,7 @@ class Rehearsed:
     features: Pace
     step: Pace
     end: Pace
+    planning: float
     filing: float
     keeping: tuple[float, int]
     seal: tuple[float, int]
@@ -99,7 +103,7 @@ class Rehearsed:
 
 
 class _Calls(Meter):
-    """Processor seconds of each call, by stage and whether it counts something; measures no traffic."""
+    """Seconds of each call, by stage and whether it counts something; measures no traffic."""
 
     def __init__(self) -> None:
         super().__init__(None, lambda stage, cost: None)
@@ -107,28 +111,34 @@ class _Calls(Meter):
 
     @contextmanager
     def spend(self, stage: Stage, done: int = 0) -> Iterator[None]:
-        began = time.thread_time()
+        began = time.perf_counter()
         yield
-        self.spent.setdefault((stage, done > 0), []).append(time.thread_time() - began)
-
-    def shortest(self, stage: Stage, counts: bool = True) -> float:
-        return min(self.spent[stage, counts])
+        self.spent.setdefault((stage, done > 0), []).append(time.perf_counter() - began)
 
 
-def rehearse(work: Work, folder: Path, device: torch.device) -> Rehearsed:
-    """Measure the parts of a job; ``folder`` is empty and takes what would lie on the disk.
+@dataclass(frozen=True)
+class _Epoch:
+    """Seconds of a short epoch: what a call of each kind took, and writing and opening a byte of its correlations."""
+
+    calls: dict[tuple[Stage, bool], float]
+    filing: float
+    planning: float
+
+
+def rehearse(pair: Pair, work: Work, folder: Path, device: torch.device) -> Rehearsed:
+    """Measure the parts of a job, as the other process of the pair does; ``folder`` takes what would lie on the disk.
 
     Raises:
         DiskFull: there is no room for a rehearsal.
     """
-    stage = _Stage(work, folder, device)
+    stage = _Stage(pair, work, folder, device)
     large = stage.largest_batch()
     small = max(_SMALLEST_BATCH, large // _APART)
     stage.epoch(small)  # loads compiled code
     first, second = stage.epoch(small), stage.epoch(large)
 
     def pace(of: Stage, images: int, counts: bool = True) -> Pace:
-        return Pace((images * small, first[0].shortest(of, counts)), (images * large, second[0].shortest(of, counts)))
+        return Pace((images * small, first.calls[of, counts]), (images * large, second.calls[of, counts]))
 
     return Rehearsed(
         lift=stage.lift(),
@@ -136,7 +146,8 @@ def rehearse(work: Work, folder: Path, device: torch.device) -> Rehearsed:
         features=pace(Stage.FEATURES, _STEPS),
         step=pace(Stage.TRAIN, 1),
         end=pace(Stage.TRAIN, 1, counts=False),
-        filing=second[1],
+        planning=second.planning,
+        filing=second.filing,
         keeping=stage.keep(),
         seal=stage.seal(),
     )
@@ -145,8 +156,8 @@ def rehearse(work: Work, folder: Path, device: torch.device) -> Rehearsed:
 class _Stage:
     """Where a job is rehearsed."""
 
-    def __init__(self, work: Work, folder: Path, device: torch.device) -> None:
-        self._work, self._folder, self._device = work, folder, device
+    def __init__(self, pair: Pair, work: Work, folder: Path, device: torch.device) -> None:
+        self._pair, self._work, self._folder, self._device = pair, work, folder, device
         self._count = 0
 
     def largest_batch(self) -> int:
@@ -158,15 +169,17 @@ class _Stage:
             self._require_room(self._stored(batch))
         return batch
 
-    def epoch(self, batch: int) -> tuple[_Calls, float]:
-        """A short epoch; seconds of its parts, and of writing and opening a byte of its correlations."""
+    def epoch(self, batch: int) -> _Epoch:
+        """A short epoch together."""
         work, job, calls = self._work, self._job(batch), _Calls()
         samples = self._samples(job, batch, self._device)
         state = start_state(work, job).on(self._device)
         requests = self._record(lambda session: self._walk(session, job, batch))
+        planning = self._pair.timed(lambda: plan_digest([requests])) / len(requests)
         with self._session(requests) as (session, filing):
-            run_epoch(session, job, samples, state, 0, calls)
-        return calls, filing
+            self._pair.timed(lambda: run_epoch(session, job, samples, state, 0, calls))
+        usual = [statistics.median(seconds) for seconds in calls.spent.values()]
+        return _Epoch(dict(zip(calls.spent, self._pair.slower(usual), strict=True)), filing, planning)
 
     def lift(self) -> Pace:
         """Lifting of images."""
@@ -177,20 +190,21 @@ class _Stage:
 
     def keep(self) -> tuple[float, int]:
         """Seconds and bytes of a checkpoint."""
-        job = self._work.epochs
-        began = time.thread_time()
-        save_checkpoint(self._folder, Checkpoint(_JOB, 1, _SEED, start_state(self._work, job)))
-        return time.thread_time() - began, checkpoint_path(self._folder, 1).stat().st_size
+        checkpoint = Checkpoint(_JOB, 1, _SEED, start_state(self._work, self._work.epochs))
+        seconds = self._pair.timed(lambda: save_checkpoint(self._folder, checkpoint))
+        return seconds, checkpoint_path(self._folder, 1).stat().st_size
 
     def seal(self) -> tuple[float, int]:
         """Seconds and bytes of sealing the model for everybody who gets it."""
-        work = self._work
+        work, made = self._work, list[Release]()
         few = replace(work.spec, recipients=work.spec.recipients[:_SEALED])
         state, times = start_state(work, work.epochs), len(work.spec.recipients) / len(few.recipients)
-        began = time.thread_time()
-        release = release_model(self._folder, _JOB, work.party, few, work.architecture, state)
-        seconds = time.thread_time() - began
-        sealed = sum((self._folder / name).stat().st_size for name in release.files.values())
+
+        def run() -> None:
+            made.append(release_model(self._folder, _JOB, work.party, few, work.architecture, state))
+
+        seconds = self._pair.timed(run)
+        sealed = sum((self._folder / name).stat().st_size for name in made[0].files.values())
         return times * seconds, round(times * sealed)
 
     @property
@@ -233,21 +247,22 @@ class _Stage:
         requests = self._record(lambda session: lift_samples(session, small, [count], 0))
         values = torch.zeros(small.values.shape, dtype=torch.int64)
         with self._session(requests) as (session, _):
-            began = time.thread_time()
-            lift_samples(session, SmallShares(values, small.pixels, small.ring_bits), [count], 0)
-            return count, time.thread_time() - began
+            small = SmallShares(values, small.pixels, small.ring_bits)
+            return count, self._pair.timed(lambda: lift_samples(session, small, [count], 0))
 
     @contextmanager
     def _session(self, requests: list[Request]) -> Iterator[tuple[Session, float]]:
         """A session on correlations of no meaning, and the seconds that writing and opening a byte of them took."""
-        work, self._count = self._work, self._count + 1
+        work, self._count, pair, opened = self._work, self._count + 1, self._pair, list[StoredCorrelations]()
         name = SegmentName(_JOB, self._count, SOURCE, _JOB)
         size = Layout(requests, work.party, SOURCE).stored_bytes
         file = SegmentFile(self._folder, name, _SEED, size)
         Stream(bytes(KEY_BYTES)).fill(file.stored)
-        began = time.thread_time()
-        file.publish()
-        store = StoredCorrelations(self._folder, name, requests, work.party, self._device)
-        filing = (time.thread_time() - began) / max(1, size)
-        with closing(store):
-            yield Session(work.party, store, SilentChannel(), work.spec.fraction_bits, None, self._device), filing
+
+        def publish_and_open() -> None:
+            file.publish()
+            opened.append(StoredCorrelations(self._folder, name, requests, work.party, self._device))
+
+        filing = pair.timed(publish_and_open) / max(1, size)
+        with closing(opened[0]) as store:
+            yield Session(work.party, store, pair.channel, work.spec.fraction_bits, None, self._device), filing

@@ -17,21 +17,21 @@ from tests.helpers.jobs.estimates import OUTCOME, PREPARE
 ONE: dict[str, Any] = {"count": 30, "shape": [8, 8, 1], "bits": 8, "classes": 2}
 
 
-def test_seconds_on_one_machine_are_work_link_and_rounds() -> None:
-    assert seconds_of(PREPARE, OUTCOME, None) == pytest.approx(10.0 + 1.0 + 0.1)
+def test_seconds_on_one_machine_are_those_that_were_measured() -> None:
+    assert seconds_of(PREPARE, OUTCOME, None) == 10.0
 
 
 @pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 3.0)])
 def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: float, extra: float) -> None:
-    assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(11.1 + 100 * 0.02 + extra)
+    assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(10.0 + 100 * 0.02 + extra)
 
 
 def test_answers_have_every_stage_of_every_source() -> None:
     found = source_answers(OUTCOME, None, {"helper": "There is none."})
     assert [(one["name"], one["refusal"]) for one in found] == [("cot", None), ("helper", "There is none.")]
     assert found[0]["stages"] == [
-        {"stage": "prepare", "seconds": 11.1, "bytes_sent": 1_000_000, "rounds": 100, "disk_bytes": 5000},
-        {"stage": "train", "seconds": 3.5, "bytes_sent": 500_000, "rounds": 1000, "disk_bytes": 60},
+        {"stage": "prepare", "seconds": 10.0, "bytes_sent": 1_000_000, "rounds": 100, "disk_bytes": 5000},
+        {"stage": "train", "seconds": 2.0, "bytes_sent": 500_000, "rounds": 1000, "disk_bytes": 60},
     ]
 
 
