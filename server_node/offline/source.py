@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +19,7 @@ from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline import generate
 from server_node.offline.generate import SegmentMaker
+from server_node.offline.ot.choice import Extension, agree
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.plan import Segment
 from server_node.offline.segments import SEED_BYTES
@@ -30,7 +31,8 @@ Progress = Callable[[int], None]
 class Making:
     """What a source may use: the link to the other server, randomness, and what both servers agreed on.
 
-    ``plan`` is the digest of the plan and ``nonce`` is fresh, from both servers.
+    ``plan`` is the digest of the plan and ``nonce`` is fresh, from both servers. ``segments`` are those that are to be
+    made, as far as that is known.
     """
 
     channel: Channel
@@ -38,6 +40,7 @@ class Making:
     rng: RandomSource
     plan: bytes
     nonce: bytes
+    segments: Sequence[Segment] = ()
 
 
 class Maker(Protocol):
@@ -73,19 +76,37 @@ class Source(Protocol):
 
 
 class CotSource:
-    """The two servers make everything by oblivious transfer; progress is in OTs."""
+    """The two servers make everything by oblivious transfer; progress is in OTs.
+
+    Args:
+        extension: how transfers are made; if not given, both agree on what suits their number and the link.
+    """
 
     name = generate.SOURCE
     bytes_dealt = 0
+
+    def __init__(self, extension: Extension | None = None) -> None:
+        self._extension = extension
 
     def effort(self, requests: Segment, party: Party) -> int:
         return sum(request.ots for request in requests)
 
     @contextmanager
     def open(self, making: Making) -> Iterator[Maker]:
-        """*Rounds, Bytes*: base OTs, once."""
-        session = SESSION_V1.encode() + making.nonce
-        yield _CotMaker(CotEngine(making.channel, making.party, making.rng, session), making.rng)
+        """*Rounds, Bytes*: agreeing on the extension and base OTs, once."""
+        yield _CotMaker(open_engine(making, self._extension), making.rng)
+
+
+def open_engine(making: Making, extension: Extension | None = None) -> CotEngine:
+    """Both ends of the extension that is given or agreed on, with fresh base OTs.
+
+    Raises:
+        BadFrame: the other server sent what does not fit.
+    """
+    session = SESSION_V1.encode() + making.nonce
+    transfers = sum(request.ots for requests in making.segments for request in requests)
+    chosen = extension or agree(making.channel, making.party, transfers)
+    return CotEngine(making.channel, making.party, making.rng, session, chosen.ends(making.party, session))
 
 
 class _CotMaker:

@@ -41,19 +41,21 @@ def _transfers(channel: Channel, party: Party, depth: int, shares: tuple[int, in
     """``shares`` say which of the parties receive."""
     choices = np.frombuffer(SystemRandom().token(BATCH // 8), np.uint64)
     mine, theirs = (choices[: len(choices) * shares[end]] for end in (party, party.other))
-    before, began = channel.stats.copy(), time.perf_counter()
+    before, began, busy = channel.stats.copy(), time.perf_counter(), time.process_time()
     engine = CotEngine(channel, party, SystemRandom(), SESSION, SilentEnds(party, SESSION, SETS[depth]))
     engine.extend(mine[:1], 64 * len(theirs[:1]))
     set_up = time.perf_counter() - began
     for _ in range(BATCHES):
         engine.extend(mine, 64 * len(theirs))
     channel.exchange("bench-end", np.zeros(1, np.uint64))
+    busy = time.process_time() - busy
     seconds, traffic = time.perf_counter() - began, channel.stats.since(before)
     count = sum(shares) * BATCH * BATCHES
     return {
         "set_up_s": round(set_up, 3),
         "cots_per_s": round(count / seconds),
         "steady_cots_per_s": round(count / (seconds - set_up)),
+        "cpu_ns_per_cot": round(1e9 * busy / count, 1),
         "bytes_per_cot": round((traffic.bytes_sent + traffic.bytes_received) / count, 4),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }

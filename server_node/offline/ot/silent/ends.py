@@ -22,12 +22,11 @@ from common.net.channel import Channel
 from server_node.offline.ot.extension import ExtensionReceiver, ExtensionSender, Take, together
 from server_node.offline.ot.silent import kernels, trees
 from server_node.offline.ot.silent.kernels import Words
-from server_node.offline.ot.silent.parameters import SETS, START_BLOCK_BITS, Parameters
-from server_node.offline.ot.silent.rounds import Round, Supply, whole_words
+from server_node.offline.ot.silent.parameters import SETS, START_BLOCK_BITS, WORD_BITS, Parameters, whole_words
+from server_node.offline.ot.silent.rounds import Round, Supply
 
 _RUN: Final = 1 << 13
 """Transfers that are handed over at a time."""
-_WORD_BITS: Final = 64
 
 
 class _WholeRound(Round):
@@ -79,10 +78,10 @@ class SilentSender(Supply):
         """
         keys = np.empty((count, 2), np.uint64)
         self.draw(keys)
-        flips = self._channel.receive("ot-choices", np.empty(count // _WORD_BITS, np.uint64))
+        flips = self._channel.receive("ot-choices", np.empty(count // WORD_BITS, np.uint64))
         for first in range(0, count, _RUN):
             run = keys[first : first + _RUN]
-            kernels.add_where(run, flips[first // _WORD_BITS : (first + len(run)) // _WORD_BITS], self.delta)
+            kernels.add_where(run, flips[first // WORD_BITS : (first + len(run)) // WORD_BITS], self.delta)
             take(first, run)
 
     def _start(self, count: int) -> Words:
@@ -107,12 +106,12 @@ class SilentReceiver(Supply):
 
     def extend(self, choices: Words, take: Take) -> None:
         """t of 64 * len(choices) transfers for choice bits packed little-endian; sends one message."""
-        count = _WORD_BITS * len(choices)
+        count = WORD_BITS * len(choices)
         flips = np.empty_like(choices)
         run = np.empty((min(_RUN, count), 2), np.uint64)
         for first in range(0, count, _RUN):
             part = run[: count - first]
-            words = slice(first // _WORD_BITS, (first + len(part)) // _WORD_BITS)
+            words = slice(first // WORD_BITS, (first + len(part)) // WORD_BITS)
             self.draw(part)
             kernels.lowest_bits(part, flips[words])
             take(first, part)

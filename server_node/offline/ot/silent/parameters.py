@@ -12,6 +12,7 @@ from typing import Final
 
 LOCALITY: Final = 10
 SPARE: Final = 128
+WORD_BITS: Final = 64
 START_BLOCK_BITS: Final = 8
 """Block size of the SoftSpoken extension that the very first transfers come from."""
 
@@ -72,3 +73,8 @@ def ladder(wanted: Parameters, first: Parameters | None = None) -> list[Paramete
     """
     small = first or SETS[min(SETS)]
     return [small, wanted] if wanted.reserve > 2 * small.reserve else [wanted]
+
+
+def whole_words(count: int) -> int:
+    """The next multiple of 64."""
+    return -(-count // WORD_BITS) * WORD_BITS

@@ -20,7 +20,6 @@ from server_node.offline.ot.silent.parameters import LOCALITY, Parameters, ladde
 
 _PIECE: Final = 1 << 10
 """Outputs whose row of the code is drawn at a time."""
-_WORD_BITS: Final = 64
 
 
 class Round(ABC):
@@ -131,8 +130,3 @@ class Supply(ABC):
     @abstractmethod
     def _open(self, parameters: Parameters, reserve: Words, number: int) -> Round:
         """Begin a round: one message from the end with delta to the other."""
-
-
-def whole_words(count: int) -> int:
-    """The next multiple of 64."""
-    return -(-count // _WORD_BITS) * _WORD_BITS
