@@ -4,15 +4,18 @@ from common.architecture.checks import parse_architecture
 from common.architecture.description import build_architecture, check_project, check_range
 from common.architecture.nodes import Architecture, Node, Pixels, Shape
 from common.architecture.start import initial_tensors
+from common.architecture.suited import Suited, suited_preparation
 
 __all__ = [
     "Architecture",
     "Node",
     "Pixels",
     "Shape",
+    "Suited",
     "build_architecture",
     "check_project",
     "check_range",
     "initial_tensors",
     "parse_architecture",
+    "suited_preparation",
 ]

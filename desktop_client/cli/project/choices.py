@@ -50,8 +50,9 @@ def training_options(command: _Command) -> _Command:
                          help="Learning rate over time."),
             click.option("--weight-decay", default="0", show_default=True, help="Decimal."),
             click.option("--clip", default="0", show_default=True, help="Largest norm of all gradients; 0 for any."),
-            click.option("--preparation", type=click.Choice(PREPARATIONS), default=PREPARATIONS[0], show_default=True,
-                         help="Who makes correlated randomness: both servers, or a helper."),
+            click.option("--preparation", type=click.Choice(PREPARATIONS),
+                         help="Who makes correlated randomness: both servers (cot, hybrid), or a helper; default by "
+                         "the size of the network: cot for small ones, hybrid for others."),
         ]
     ):  # fmt: skip
         command = option(command)

@@ -98,7 +98,14 @@ def create_command(session: Session, /, name: str, as_json: bool, **options: Any
 
     found = session.run(work)
     value = {"id": found.project_id, "hash": found.hash, "specification": found.body}
-    emit(value, as_json, f"{summary(found)}\n{next_step(found)}")
+    lines = [summary(found), *_usual_lines(found, options["preparation"]), next_step(found)]
+    emit(value, as_json, "\n".join(lines))
+
+
+def _usual_lines(found: Specification, asked: str | None) -> list[str]:
+    if asked is not None:
+        return []
+    return [f"The preparation {found.preparation} suits the size of this network; --preparation names another."]
 
 
 @group.command("list")

@@ -234,7 +234,7 @@ def _emit(found: FoundDraft, as_json: bool) -> None:
         f"model to    {', '.join(map(plain, outline.recipients)) or 'all owners and editors'}",
         f"tested by   {_testers(outline)}",
         f"data sets   {', '.join(map(plain, outline.datasets)) or 'none yet'}",
-        f"preparation {plain(outline.preparation)}",
+        f"preparation {plain(outline.preparation or 'by the size of the network')}",
     ]
     for section, values in outline.sections.items():
         lines.append(f"{section:<11} {', '.join(f'{name} {plain(value)}' for name, value in values.items())}")

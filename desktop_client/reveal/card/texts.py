@@ -48,6 +48,8 @@ EN: Final[Mapping[str, str]] = {
     " {mask}.",
     "preparation": "Correlated randomness",
     "preparation_cot": "Servers A and B made it themselves by oblivious transfer. Nobody else has to be trusted.",
+    "preparation_hybrid": "Servers A and B made it themselves by oblivious transfer and under homomorphic encryption. "
+    "Nobody else has to be trusted.",
     "preparation_helper": "A third organisation dealt it. It has to be trusted not to work with A or B.",
     "trust": "Trust",
     "trust_value": "The data stay secret as long as servers A and B follow the protocol and do not work together.",
@@ -156,6 +158,7 @@ ZH: Final[Mapping[str, str]] = {
     "mixing_value": "图像在共享状态下每 {k} 幅混合一次（k = 1 表示不混合）；随机符号掩码：{mask}。",
     "preparation": "相关随机数",
     "preparation_cot": "由服务器 A 和 B 通过不经意传输自行生成，无需信任其他任何一方。",
+    "preparation_hybrid": "由服务器 A 和 B 通过不经意传输和同态加密自行生成，无需信任其他任何一方。",
     "preparation_helper": "由第三方机构分发。必须信任它不与 A 或 B 串通。",
     "trust": "信任前提",
     "trust_value": "只要服务器 A 和 B 遵守协议且不串通，数据就保持机密。",

@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from common.architecture import Suited
 from common.errors import AppError, PolicyRefused, SpecRefused
+from common.specification import PREPARATIONS
 from desktop_client.jobs.bridge import Handle
 from desktop_client.jobs.datasets import DatasetRow
 from desktop_client.jobs.projects import drafting
 from desktop_client.jobs.projects.drafting import Catalogue, Opened
 from desktop_client.state.desk import Desk
 from desktop_client.state.projects.fitting import images_of, reasons
-from desktop_client.upload.projects.checks import Images, refusals
+from desktop_client.upload.projects.checks import Images, refusals, suited
 from desktop_client.upload.projects.options import DEFAULT_HIDDEN, Outline, suited_rate, usual_extractor
 from desktop_client.upload.projects.publish import roles_of
 
@@ -53,6 +55,7 @@ class Wizard(QObject):
         self.writing: Opened | None = None
         self.catalogue: Catalogue | None = None
         self.problems: dict[str, AppError] = {}
+        self.suited: Suited | None = None
         self.is_dirty = False
         self.subject: str | None = None
         self._layers: list[dict[str, Any]] = []
@@ -102,8 +105,13 @@ class Wizard(QObject):
         return roles_of(self.outline, self.owners.values(), self.me)
 
     def value(self, field: str) -> Any:
-        """The value of a field such as ``training.epochs``, or of a whole section."""
+        """The value of a field such as ``training.epochs``, or of a whole section.
+
+        As long as nobody has chosen a preparation it is the one that suits the network.
+        """
         section, dot, name = field.partition(".")
+        if field == "preparation" and self.outline.preparation is None:
+            return PREPARATIONS[0] if self.suited is None else self.suited.preparation
         if section in _PLAIN:
             return getattr(self.outline, section)
         return self.outline.sections[section][name] if dot else self.outline.sections[section]
@@ -124,7 +132,7 @@ class Wizard(QObject):
                 handle.drop()
         self._timer.stop()
         self._loading = self._refreshing = None
-        self.subject, self.writing, self.is_dirty, self.problems = None, None, False, {}
+        self.subject, self.writing, self.is_dirty, self.problems, self.suited = None, None, False, {}, None
 
     def refresh(self) -> None:
         """Ask anew what there is to choose from; choices stay."""
@@ -173,6 +181,12 @@ class Wizard(QObject):
         if outline != self.outline:
             self._put(outline, "training.optimizer")
 
+    def choose_preparation(self, name: str) -> None:
+        """Another preparation; the one that suits the network follows the network from now on."""
+        if name != self.value("preparation"):
+            is_suited = self.suited is not None and name == self.suited.preparation
+            self._put(replace(self.outline, preparation=None if is_suited else name), "preparation")
+
     def set_member(self, name: str, role: str) -> None:
         """Let somebody take part, or change what they are; no role: not any more."""
         members = {**self.outline.members, name: role}
@@ -203,6 +217,7 @@ class Wizard(QObject):
         self._timer.stop()
         if self.writing is None:
             return
+        self.suited = suited(self.outline, self.me, self.images)
         found: dict[str, AppError] = {**refusals(self.outline, self.me, self.owners, self.images)}
         self.problems = {**self._own_problems(), **found}
         self.checked.emit()
@@ -210,6 +225,7 @@ class Wizard(QObject):
     def adopt(self, writing: Opened, is_dirty: bool = False) -> None:
         """Go on with this, whatever was chosen before."""
         self.writing, self.is_dirty = writing, is_dirty
+        self.suited = suited(self.outline, self.me, self.images)
         self.loaded.emit()
         self.check()
 

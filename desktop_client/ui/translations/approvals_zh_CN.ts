@@ -92,6 +92,10 @@
         <translation>由第三方机构分发关联随机数；它不得与 A 或 B 串通。</translation>
     </message>
     <message>
+        <source>Servers A and B make all correlated randomness themselves, partly under encryption; nobody else is involved.</source>
+        <translation>服务器 A 和 B 自行生成全部关联随机数，部分在加密状态下完成；没有其他方参与。</translation>
+    </message>
+    <message>
         <source>Servers A and B make all correlated randomness themselves; nobody else is involved.</source>
         <translation>服务器 A 和 B 自行生成全部关联随机数；没有其他方参与。</translation>
     </message>

@@ -303,6 +303,10 @@
         <translation>仅服务器</translation>
     </message>
     <message>
+        <source>Servers alone, with encryption</source>
+        <translation>仅服务器，结合加密</translation>
+    </message>
+    <message>
         <source>Helper</source>
         <translation>辅助方</translation>
     </message>

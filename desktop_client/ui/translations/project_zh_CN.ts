@@ -1010,6 +1010,14 @@
         <translation>辅助方</translation>
     </message>
     <message>
+        <source>Servers A and B make all correlated randomness themselves, partly under encryption; nobody else is involved.</source>
+        <translation>服务器 A 和 B 自行生成全部关联随机数，部分在加密状态下完成；没有其他方参与。</translation>
+    </message>
+    <message>
+        <source>Servers alone, with encryption</source>
+        <translation>仅服务器，结合加密</translation>
+    </message>
+    <message>
         <source>Servers A and B make all correlated randomness themselves; nobody else is involved.</source>
         <translation>服务器 A 和 B 自行生成全部关联随机数；无其他方参与。</translation>
     </message>

@@ -96,8 +96,12 @@
         <translation>推荐：%1，因为%2。</translation>
     </message>
     <message>
-        <source>The two servers by themselves</source>
-        <translation>仅由两台服务器完成</translation>
+        <source>The two servers, by transfers</source>
+        <translation>两台服务器，不经意传输</translation>
+    </message>
+    <message>
+        <source>The two servers, with encryption</source>
+        <translation>两台服务器，结合加密</translation>
     </message>
     <message>
         <source>With the helper</source>
@@ -760,12 +764,20 @@
         <translation>两台服务器只有借助彼此相关的随机数才能在份额上计算。生成它们占据训练的大部分时间和流量。</translation>
     </message>
     <message>
-        <source>The two servers by themselves</source>
-        <translation>仅由两台服务器完成</translation>
+        <source>The two servers, by transfers</source>
+        <translation>两台服务器，不经意传输</translation>
     </message>
     <message>
-        <source>Nobody else is involved. More traffic between the servers, and slower.</source>
-        <translation>没有其他人参与。服务器之间流量更大，速度更慢。</translation>
+        <source>Nobody else is involved. For small networks; traffic grows with every weight.</source>
+        <translation>没有其他人参与。适合小型网络；流量随每个权重增长。</translation>
+    </message>
+    <message>
+        <source>The two servers, with encryption</source>
+        <translation>两台服务器，结合加密</translation>
+    </message>
+    <message>
+        <source>Nobody else is involved. Layers are multiplied under encryption: far less traffic.</source>
+        <translation>没有其他人参与。各层在加密状态下相乘，流量少得多。</translation>
     </message>
     <message>
         <source>A helper deals them</source>
@@ -792,6 +804,10 @@
         <translation>运营方不允许</translation>
     </message>
     <message>
+        <source>Suits this network: %1 multiplications for an image</source>
+        <translation>适合此网络：每张图像 %1 次乘法</translation>
+    </message>
+    <message>
         <source>A third organisation deals correlated randomness; it must not work together with A or B.</source>
         <translation>由第三方机构分发关联随机数；它不得与 A 或 B 合谋。</translation>
     </message>
@@ -806,6 +822,10 @@
     <message>
         <source>If both servers put together what they know, they can compute every image. One of them alone learns nothing but sizes and times.</source>
         <translation>如果两台服务器合并所知，就能算出每张图像。单独一台只能得知大小和时间。</translation>
+    </message>
+    <message>
+        <source>That rests on the encryption between them (ring-LWE), too.</source>
+        <translation>这还依赖于它们之间的加密（ring-LWE）。</translation>
     </message>
 </context>
 <context>
@@ -1366,6 +1386,10 @@
     <message>
         <source>with bias</source>
         <translation>带偏置</translation>
+    </message>
+    <message>
+        <source>A and B make all correlated randomness themselves, partly under encryption; nobody else is involved</source>
+        <translation>A 和 B 自行生成全部关联随机数，部分在加密状态下完成；没有其他人参与</translation>
     </message>
     <message>
         <source>A and B make all correlated randomness themselves; nobody else is involved</source>

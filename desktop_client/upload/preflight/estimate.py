@@ -11,7 +11,7 @@ from typing import Any, Final
 from common.deployment import Deployment
 from common.errors import BadFrame, PeerMismatch
 from common.pipeline import Stage
-from common.specification import Specification, parse_specification
+from common.specification import PREPARATIONS, Specification, parse_specification
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import items, number, text
 from desktop_client.upload.client import Nodes
@@ -167,7 +167,9 @@ def sketch(deployment: Deployment, user: UserRecord, outline: Outline, planned: 
     )
     owners = {dataset: user.name for dataset in (*outline.datasets, *planned)}
     found = Found(user.name, members, owners, servers_of(deployment, outline.preparation))
-    return parse_specification(body_of(outline, found, new_id(), 1))
+    body = body_of(outline, found, new_id(), 1)
+    # Servers price every preparation, whichever is named.
+    return parse_specification({**body, "preparation": outline.preparation or PREPARATIONS[0]})
 
 
 def combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimate:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from common.architecture import Architecture, build_architecture, check_project
+from common.architecture import Architecture, Suited, build_architecture, check_project, suited_preparation
 from common.errors import SpecRefused
-from common.specification import Specification, parse_specification
+from common.specification import PREPARATIONS, Specification, parse_specification
 from desktop_client.upload.projects.options import DEFAULT_HIDDEN, Outline, ProjectOptions, outline_of
 from desktop_client.upload.projects.publish import Found, body_of, roles_of
 
@@ -62,6 +62,14 @@ def network(outline: Outline, user: str, images: Images) -> Architecture:
     return build_architecture(specification, images.shape, images.bits, list(images.classes))
 
 
+def suited(outline: Outline, user: str, images: Images | None) -> Suited | None:
+    """The preparation that suits the network; None as long as there is no network, or nothing to put into it."""
+    try:
+        return None if images is None else suited_preparation(network(outline, user, images))
+    except SpecRefused:
+        return None
+
+
 def training_of(outline: Outline, user: str) -> Specification | None:
     """A specification with the usual value in every field that cannot be used; to show what the others mean."""
     return _usable(outline, user, {}, {})
@@ -94,12 +102,14 @@ def _provisional(outline: Outline, user: str, owners: Mapping[str, str]) -> dict
     sets = {dataset: owners.get(dataset, user) for dataset in outline.datasets}
     names = ("a", "b", "helper") if outline.preparation == "helper" else ("a", "b")
     servers = {name: f"{number:064x}" for number, name in enumerate(names, start=1)}
-    return body_of(outline, Found(user, members, sets, servers), _ANY_ID, 1)
+    body = body_of(outline, Found(user, members, sets, servers), _ANY_ID, 1)
+    return {**body, "preparation": PREPARATIONS[0]} if outline.preparation is None else body
 
 
 def _put_right(body: dict[str, Any], name: str) -> bool:
     """Give a refused field its usual value; False if there is none that helps."""
-    usual = body_of(outline_of(ProjectOptions("-", (_ANY_KEY,))), _nobody(body), _ANY_ID, 1)
+    options = ProjectOptions("-", (_ANY_KEY,), preparation=PREPARATIONS[0])
+    usual = body_of(outline_of(options), _nobody(body), _ANY_ID, 1)
     section, _, field = name.partition(".")
     if name == "hiding.mask":
         body["hiding"]["mask"] = False

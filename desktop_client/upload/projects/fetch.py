@@ -130,7 +130,7 @@ def require_servers(specification: Specification, deployment: Deployment) -> Non
         raise PeerMismatch("The project names other servers than those of this deployment.")
 
 
-def servers_of(deployment: Deployment, preparation: str) -> dict[str, str]:
+def servers_of(deployment: Deployment, preparation: str | None) -> dict[str, str]:
     """The verify keys of the nodes that compute in a project."""
     roles = ("a", "b", "helper") if preparation == "helper" else ("a", "b")
     return {role: deployment.node(role).verify_key for role in roles}

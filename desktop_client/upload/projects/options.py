@@ -25,7 +25,10 @@ _RING: Final = {"fraction_bits": 16}
 
 @dataclass(frozen=True)
 class ProjectOptions:
-    """What a project owner chooses; decimals are strings as in the specification."""
+    """What a project owner chooses; decimals are strings as in the specification.
+
+    No preparation means the one that suits the size of the network.
+    """
 
     name: str
     datasets: Sequence[str]
@@ -51,14 +54,15 @@ class ProjectOptions:
     weight_decay: str = "0"
     clip: str = "0"
     validation: int = 128
-    preparation: str = "cot"
+    preparation: str | None = None
 
 
 @dataclass(frozen=True)
 class Outline:
     """A specification without keys, id and revision.
 
-    No recipients means all owners and editors; no word of testers means the recipients, no testers means nobody.
+    No recipients means all owners and editors; no word of testers means the recipients, no testers means nobody; no
+    preparation means the one that suits the size of the network.
     """
 
     name: str
@@ -67,7 +71,7 @@ class Outline:
     recipients: tuple[str, ...]
     testers: tuple[str, ...] | None
     datasets: tuple[str, ...]
-    preparation: str
+    preparation: str | None
     sections: dict[str, Any]
 
     def parameters(self) -> dict[str, Any]:
@@ -78,7 +82,7 @@ class Outline:
 _TEXTS: Final[Mapping[str, Callable[[Outline, str], Outline]]] = {
     "name": lambda outline, given: replace(outline, name=given),
     "purpose": lambda outline, given: replace(outline, purpose=given),
-    "preparation": lambda outline, given: replace(outline, preparation=given),
+    "preparation": lambda outline, given: replace(outline, preparation=given or None),
     "recipients": lambda outline, given: replace(outline, recipients=tuple(filter(None, given.split(",")))),
     "testers": lambda outline, given: replace(outline, testers=tuple(filter(None, given.split(",")))),
 }
@@ -157,7 +161,7 @@ def outline_of_content(name: str, members: Mapping[str, str], content: Mapping[s
         recipients=tuple(content.get("recipients", ())),
         testers=tuple(content["testers"]) if "testers" in content else None,
         datasets=tuple(content.get("datasets", ())),
-        preparation=content.get("preparation", outline.preparation),
+        preparation=content.get("preparation"),
         sections={section: _section(section, outline, content.get(section, {})) for section in SECTIONS},
     )
 
@@ -169,7 +173,7 @@ def content_of(outline: Outline) -> dict[str, Any]:
         "recipients": list(outline.recipients),
         **({} if outline.testers is None else {"testers": list(outline.testers)}),
         "datasets": list(outline.datasets),
-        "preparation": outline.preparation,
+        **({} if outline.preparation is None else {"preparation": outline.preparation}),
         **copy.deepcopy(outline.sections),
     }
 

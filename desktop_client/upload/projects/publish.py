@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common.architecture import check_project
+from common.architecture import build_architecture, check_project, suited_preparation
 from common.crypto.rng import SystemRandom
 from common.deployment import Deployment
 from common.documents import sign_document
 from common.errors import NotFound, PeerMismatch, SpecRefused
 from common.sharing.manifest import Manifest
-from common.specification import VERSION, Specification, parse_specification
+from common.specification import PREPARATIONS, VERSION, Specification, parse_specification
 from desktop_client.keystore import UserKeys
 from desktop_client.settings import UserRecord
 from desktop_client.upload.answers import document, text
@@ -62,7 +62,8 @@ async def create_project(
 async def compose(nodes: Nodes, writer: Writer, outline: Outline, project: str, revision: int = 1) -> Specification:
     """The specification of an outline with the keys that both servers name for its members, signed by nobody yet.
 
-    Owners of data sets become editors by themselves.
+    Owners of data sets become editors by themselves. If the outline names no preparation, the size of the network for
+    these images decides.
 
     Raises:
         SpecRefused, PeerMismatch: as :func:`create_project`.
@@ -102,7 +103,17 @@ async def _composed(
     roles = roles_of(outline, owners.values(), user.name)
     members = tuple([await _member(nodes, user, name, role) for name, role in sorted(roles.items())])
     found = Found(user.name, members, owners, servers_of(writer.deployment, outline.preparation))
-    return parse_specification(body_of(outline, found, project, revision))
+    body = body_of(outline, found, project, revision)
+    if outline.preparation is None:
+        body["preparation"] = _suited(body, manifests)
+    return parse_specification(body)
+
+
+def _suited(body: Mapping[str, Any], manifests: Mapping[str, Manifest]) -> str:
+    """By the network for images such as those of the first data set."""
+    found = parse_specification({**body, "preparation": PREPARATIONS[0]})
+    first = next(iter(manifests.values())).about
+    return suited_preparation(build_architecture(found, first.shape, first.bits, list(first.classes))).preparation
 
 
 def roles_of(outline: Outline, owners: Iterable[str], user: str) -> dict[str, str]:

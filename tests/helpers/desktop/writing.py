@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,7 +150,8 @@ def serve(office: FakeOffice, monkeypatch: pytest.MonkeyPatch, has_helper: bool 
 
 
 def specification_body(office: FakeOffice, outline: Outline, identity: str, revision: int = 1) -> dict[str, Any]:
-    """As the helper process composes it."""
+    """As the helper process composes it for a small network."""
+    outline = replace(outline, preparation=outline.preparation or "cot")
     owners = {one: OWNERS[one] for one in outline.datasets}
     keys = {"alice": KEYS, "bob": BOB}
     members = tuple(

@@ -136,6 +136,9 @@ def test_card_in_words() -> None:
     helper = agreed(preparation="helper", servers={"a": "44" * 32, "b": "55" * 32, "helper": "66" * 32})
     record = replace(_record(), specification=helper.body)
     assert "A third organisation dealt it." in Reader(render_card(_facts(record=record), "en")).text
+    record = replace(_record(), specification=agreed(preparation="hybrid").body)
+    text = Reader(render_card(_facts(record=record), "en")).text
+    assert "by oblivious transfer and under homomorphic encryption. Nobody else has to be trusted." in text
 
 
 def test_card_of_a_model_of_which_little_is_known() -> None:

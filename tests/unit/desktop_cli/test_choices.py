@@ -47,7 +47,7 @@ def test_choices_have_defaults_that_fit() -> None:
     }  # fmt: skip
     optimiser = options_of()
     assert (optimiser["loss"], optimiser["optimizer"], optimiser["schedule"]) == ("softmax", "sgd", "one-cycle")
-    assert (optimiser["weight_decay"], optimiser["clip"], optimiser["preparation"]) == ("0", "0", "cot")
+    assert (optimiser["weight_decay"], optimiser["clip"], optimiser["preparation"]) == ("0", "0", None)
 
 
 def test_choices_of_networks_of_images_keep_images() -> None:

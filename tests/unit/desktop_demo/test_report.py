@@ -127,7 +127,7 @@ def chosen(*words: str) -> ProjectOptions:
 def test_demo_trains_what_it_always_did_by_default() -> None:
     found = chosen()
     assert (found.extractor, found.model, found.k, found.mask, found.preparation) == (
-        "filter-bank", "logistic", 4, True, "cot",
+        "filter-bank", "logistic", 4, True, None,
     )  # fmt: skip
     assert (found.learning_rate, found.optimizer, found.schedule, found.epochs) == ("0.5", "sgd", "one-cycle", 4)
 

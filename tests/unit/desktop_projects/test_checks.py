@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import SpecRefused
-from desktop_client.upload.projects.checks import Images, misfit, network, refusals, training_of
+from desktop_client.upload.projects.checks import Images, misfit, network, refusals, suited, training_of
 from desktop_client.upload.projects.options import Outline, ProjectOptions, edited, outline_of
 
 SET = "ab" * 32
@@ -75,6 +75,16 @@ def test_network_is_built_although_other_fields_are_wrong() -> None:
     assert (found.shapes["logits"], found.parameters) == ((10,), 20 * 25 + 50 * 25 * 20 + 50 * 4 * 500 + 500 * 10)
     with pytest.raises(SpecRefused, match=r"model\.hidden"):
         network(outline("model.name=mlp", "model.hidden=0"), "a", IMAGES)
+
+
+def test_suited_preparation_needs_a_network_and_images() -> None:
+    lenet = ("model.name=lenet", "features.extractor=square")
+    small, large = suited(outline(), "a", IMAGES), suited(outline(*lenet), "a", IMAGES)
+    assert small is not None and (small.preparation, small.multiplications) == ("cot", 10 * 10 * 10)
+    convolved = 20 * 25 * 16 * 16 + 50 * 25 * 20 * 4 * 4 + 50 * 4 * 500 + 500 * 10
+    assert large is not None and (large.preparation, large.multiplications) == ("hybrid", convolved)
+    assert suited(outline(*lenet), "a", None) is None
+    assert suited(outline(*lenet), "a", replace(IMAGES, shape=(8, 8, 1))) is None
 
 
 def test_training_of_has_usual_values_where_the_given_ones_cannot_be_used() -> None:

@@ -51,6 +51,7 @@ def test_edits_of_texts_and_recipients() -> None:
     assert changed.recipients == ("bob", "alice") and edited(changed, ["recipients="]).recipients == ()
     assert changed.testers is None and edited(changed, ["testers=bob"]).testers == ("bob",)
     assert edited(changed, ["testers="]).testers == ()
+    assert PLAIN.preparation is None and edited(changed, ["preparation="]).preparation is None
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,8 @@ def test_outline_of_a_draft_takes_the_usual_values_for_the_rest() -> None:
     found = outline_of_content("films", members, {"training": {"epochs": 8}, "datasets": ["1" * 64]})
     assert found.sections["training"] == {**PLAIN.sections["training"], "epochs": 8}
     assert outline_of_content("films", members, content_of(found)) == found
+    assert found.preparation is None and "preparation" not in content_of(found)
+    assert outline_of_content("films", members, {"preparation": "hybrid"}).preparation == "hybrid"
 
 
 @pytest.mark.parametrize(
@@ -117,6 +120,7 @@ def test_outline_of_a_draft_takes_the_usual_values_for_the_rest() -> None:
         {"testers": "alice"},
         {"purpose": None},
         {"preparation": 1},
+        {"preparation": None},
     ],
 )
 def test_outline_of_a_draft_that_says_something_else_is_refused(content: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ BOB = {"verify_key": "77" * 32, "seal_key": "88" * 32}
 
 async def _create(world: World, **options: Any) -> Specification:
     """A project of alice on one data set of hers; both fake servers take it."""
-    dataset = world.split(1)
+    dataset = world.split(2)
     for fake in world.fakes.values():
         fake.manifests[dataset.id] = dataset.document
     chosen = ProjectOptions(name="films", datasets=(dataset.id,), **options)
@@ -64,6 +64,23 @@ async def test_create_project_signs_what_both_servers_get(tmp_path: Path) -> Non
         assert found.recipients == ("alice",)
         assert (found.hiding.k, found.hiding.scale) == (2, "signed")
         assert found.hash in words.summary(found)
+
+
+async def test_create_project_names_the_preparation_that_suits_its_network(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        assert (await _create(world)).preparation == "cot"
+
+
+async def test_create_project_of_a_large_network_is_prepared_under_encryption(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        found = await _create(world, model="lenet", extractor="square")
+        assert found.preparation == found.body["preparation"] == "hybrid"
+        assert set(found.body["servers"]) == {"a", "b"}
+
+
+async def test_create_project_takes_the_preparation_that_was_named(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as world:
+        assert (await _create(world, model="lenet", extractor="square", preparation="cot")).preparation == "cot"
 
 
 async def test_create_project_recipients_can_be_named(tmp_path: Path) -> None:
@@ -205,6 +222,7 @@ def test_parse_members_of_another_form_are_refused(values: tuple[str, ...]) -> N
 async def test_create_project_with_a_network_of_ones_own_shows_every_layer(tmp_path: Path) -> None:
     layers = [
         {"layer": "residual", "layers": [{"layer": "square"}]},
+        {"layer": "flatten"},
         {"layer": "linear", "outputs": 2, "bias": True},
     ]
     async with open_world(tmp_path) as world:
@@ -213,9 +231,10 @@ async def test_create_project_with_a_network_of_ones_own_shows_every_layer(tmp_p
         shown = words.summary(found).splitlines()
         assert "model       average-pool + custom" in shown
         start = shown.index("            residual")
-        assert shown[start : start + 3] == [
+        assert shown[start : start + 4] == [
             "            residual",
             "              square",
+            "            flatten",
             "            linear outputs 2 bias True",
         ]
         assert any(line.endswith("adam, rate 0.05 one-cycle, momentum 0.9, weight decay 0, clip 0.5") for line in shown)

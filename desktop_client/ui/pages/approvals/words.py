@@ -60,6 +60,12 @@ def trust(preparation: str) -> str:
         return QCoreApplication.translate(
             "Approvals", "A third organisation deals correlated randomness; it must not collude with A or B."
         )
+    if preparation == "hybrid":
+        return QCoreApplication.translate(
+            "Approvals",
+            "Servers A and B make all correlated randomness themselves, partly under encryption; nobody else is "
+            "involved.",
+        )
     return QCoreApplication.translate(
         "Approvals", "Servers A and B make all correlated randomness themselves; nobody else is involved."
     )

@@ -45,6 +45,7 @@ _NETWORKS: Final[dict[str, Any]] = {
 }
 _SOURCES: Final[dict[str, Any]] = {
     "cot": QT_TRANSLATE_NOOP("Model", "Servers alone"),
+    "hybrid": QT_TRANSLATE_NOOP("Model", "Servers alone, with encryption"),
     "helper": QT_TRANSLATE_NOOP("Model", "Helper"),
 }
 _STAGES: Final[dict[str, Any]] = {

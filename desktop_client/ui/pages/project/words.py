@@ -133,6 +133,13 @@ def preparation(name: str) -> tuple[str, str]:
             "but it must not collude with server A or B.",
         )
         return translate("ProjectWords", "Helper"), trust
+    if name == "hybrid":
+        encrypted = translate(
+            "ProjectWords",
+            "Servers A and B make all correlated randomness themselves, partly under encryption; nobody else is "
+            "involved.",
+        )
+        return translate("ProjectWords", "Servers alone, with encryption"), encrypted
     alone = translate(
         "ProjectWords", "Servers A and B make all correlated randomness themselves; nobody else is involved."
     )

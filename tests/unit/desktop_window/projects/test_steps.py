@@ -316,6 +316,39 @@ def test_preparation_by_a_helper_says_who_is_trusted(
     assert step.picture.accessibleDescription() == "Must not work together: A, B and the helper"
 
 
+def test_preparation_follows_the_network_until_another_is_chosen(wizard: Opener) -> None:
+    page = wizard()
+    step = at(page, "preparation")
+    page.wizard.toggle_dataset(IDS[0])
+    page.wizard.check()
+    remarks = {name: one.text() for name, one in step.sources.remarks.items()}
+    assert remarks["cot"] == "Suits this network: 200 multiplications for an image" and remarks["hybrid"] == ""
+    assert (step.sources.value, page.wizard.outline.preparation) == ("cot", None)
+    page.wizard.choose_model("lenet")
+    page.wizard.check()
+    assert (page.wizard.value("preparation"), step.sources.value) == ("hybrid", "hybrid")
+    assert step.sources.remarks["cot"].text() == ""
+    assert step.trust.text() == "A and B make all correlated randomness themselves; nobody else is involved."
+    assert step.means.text().endswith("That rests on the encryption between them (ring-LWE), too.")
+    step.sources.buttons["cot"].click()
+    assert page.wizard.outline.preparation == "cot"
+    step.sources.buttons["hybrid"].click()
+    assert page.wizard.outline.preparation is None and page.wizard.value("preparation") == "hybrid"
+    page.wizard.choose_model("logistic")
+    page.wizard.check()
+    assert page.wizard.value("preparation") == "cot"
+
+
+def test_preparation_that_an_operator_does_not_allow_says_so(servers: Servers, wizard: Opener) -> None:
+    limits = {"models": None, "preparations": ["cot"], "extractors": None, "largest_epochs": None}
+    servers.office.both("policy", {"projects": limits})
+    page = wizard()
+    step = at(page, "preparation")
+    assert [name for name, one in step.sources.buttons.items() if one.isEnabled()] == ["cot"]
+    assert step.sources.remarks["hybrid"].text() == "Not allowed by an operator"
+    assert step.sources.remarks["helper"].text() == "This deployment has no helper."
+
+
 def test_operators_limit_models_and_epochs(desk: FakeDesk, servers: Servers, wizard: Opener) -> None:
     servers.office.both("policy", {"projects": {"models": ["mlp"], "preparations": ["helper"], "largest_epochs": 2}})
     page = wizard()
@@ -391,7 +424,7 @@ def test_cost_is_told_stage_by_stage(wizard: Opener) -> None:
     shown = [item.text() for item in card.findChildren(QLabel) if item.text()]
     assert "480 images to train on, 28 steps. Owners send 286 B to A and 492 kB to B once." in shown
     assert {"1 min 16 s", "1 min 15 s", "2.0 MB", "Preparing", "not possible here"} <= set(shown)
-    assert card.why.text().startswith("Recommended: The two servers by themselves")
+    assert card.why.text().startswith("Recommended: The two servers, by transfers")
 
 
 def test_refusals_are_told_in_the_language_of_the_window(qapp: QApplication) -> None:

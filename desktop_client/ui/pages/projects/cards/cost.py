@@ -87,7 +87,8 @@ class CostCard(Card):
 
     def _source_name(self, name: str) -> str:
         names = {
-            "cot": self.tr("The two servers by themselves"),
+            "cot": self.tr("The two servers, by transfers"),
+            "hybrid": self.tr("The two servers, with encryption"),
             "helper": self.tr("With the helper"),
         }
         return names.get(name, name)

@@ -109,9 +109,12 @@ class SignedCard(Card):
         return ", ".join(parts)
 
     def _trust(self, preparation: str) -> str:
-        if preparation == "cot":
-            return self.tr("A and B make all correlated randomness themselves; nobody else is involved")
-        return self.tr("a third organisation deals correlated randomness; it must not work together with A or B")
+        if preparation == "helper":
+            return self.tr("a third organisation deals correlated randomness; it must not work together with A or B")
+        if preparation == "hybrid":
+            return self.tr("A and B make all correlated randomness themselves, partly under encryption; nobody else "
+                           "is involved")  # fmt: skip
+        return self.tr("A and B make all correlated randomness themselves; nobody else is involved")
 
     def _changes(self, before: Specification, after: Specification) -> list[str]:
         found = changes(before.body, after.body)

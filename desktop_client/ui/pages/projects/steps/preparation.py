@@ -7,6 +7,7 @@ from desktop_client.ui.pages.projects.drawing.trust import TrustPicture
 from desktop_client.ui.pages.projects.fields import Choices
 from desktop_client.ui.pages.projects.steps.base import Step
 from desktop_client.ui.widgets.basics import Card, column, label, row
+from desktop_client.ui.words import number
 
 
 class PreparationStep(Step):
@@ -25,8 +26,13 @@ class PreparationStep(Step):
         options = [
             (
                 "cot",
-                self.tr("The two servers by themselves"),
-                self.tr("Nobody else is involved. More traffic between the servers, and slower."),
+                self.tr("The two servers, by transfers"),
+                self.tr("Nobody else is involved. For small networks; traffic grows with every weight."),
+            ),
+            (
+                "hybrid",
+                self.tr("The two servers, with encryption"),
+                self.tr("Nobody else is involved. Layers are multiplied under encryption: far less traffic."),
             ),
             (
                 "helper",
@@ -34,7 +40,7 @@ class PreparationStep(Step):
                 self.tr("A third organisation hands them out. Much faster; it never sees an image or a share of one."),
             ),
         ]
-        self.sources = Choices(self.tr("Preparation"), options, 2)
+        self.sources = Choices(self.tr("Preparation"), options, len(options))
         self.sources.chosen.connect(self._choose)
         self.body.addWidget(self.field("preparation", "", self.sources))
         card = Card(self.tr("What you trust in"))
@@ -49,22 +55,40 @@ class PreparationStep(Step):
         self.sources.choose(self.wizard.value("preparation"))
         self._show()
 
+    def show_problems(self) -> None:
+        """The network may be another one meanwhile, and with it what suits it."""
+        super().show_problems()
+        self.show_all()
+
     def refreshed(self) -> None:
+        for name in self.sources.buttons:
+            why = self._why_not(name)
+            self.sources.allow(name, not why)
+            self.sources.remark(name, why or self._suits(name))
+
+    def _why_not(self, name: str) -> str:
+        """Why it cannot be chosen here; nothing if it can."""
         catalogue = self.wizard.catalogue
         if catalogue is None:
-            return
-        self.sources.allow("helper", catalogue.has_helper)
-        self.sources.remark("helper", "" if catalogue.has_helper else self.tr("This deployment has no helper."))
-        for name, button in self.sources.buttons.items():
-            if catalogue.preparations is not None and name not in catalogue.preparations and button.isEnabled():
-                self.sources.allow(name, False)
-                self.sources.remark(name, self.tr("Not allowed by an operator"))
+            return ""
+        if name == "helper" and not catalogue.has_helper:
+            return self.tr("This deployment has no helper.")
+        is_allowed = catalogue.preparations is None or name in catalogue.preparations
+        return "" if is_allowed else self.tr("Not allowed by an operator")
+
+    def _suits(self, name: str) -> str:
+        suited = self.wizard.suited
+        if suited is None or name != suited.preparation:
+            return ""
+        text = self.tr("Suits this network: %1 multiplications for an image")
+        return text.replace("%1", number(suited.multiplications))
 
     def _choose(self, value: str) -> None:
-        self.wizard.set("preparation", value)
+        self.wizard.choose_preparation(value)
         self._show()
 
     def _show(self) -> None:
+        self.refreshed()
         source = self.wizard.value("preparation")
         self.picture.show_source(source)
         if source == "helper":
@@ -79,9 +103,10 @@ class PreparationStep(Step):
             )
         else:
             self.trust.setText(self.tr("A and B make all correlated randomness themselves; nobody else is involved."))
-            self.means.setText(
-                self.tr(
-                    "If both servers put together what they know, they can compute every image. One of them alone "
-                    "learns nothing but sizes and times."
-                )
+            means = self.tr(
+                "If both servers put together what they know, they can compute every image. One of them alone "
+                "learns nothing but sizes and times."
             )
+            if source == "hybrid":
+                means += " " + self.tr("That rests on the encryption between them (ring-LWE), too.")
+            self.means.setText(means)
