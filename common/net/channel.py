@@ -138,3 +138,7 @@ class Channel(ABC):
     @abstractmethod
     def close(self) -> None:
         """Send what is queued and release the connection."""
+
+    def cut(self) -> None:
+        """End the connection at once, whatever is on its way; wakes a thread that waits for it. Close it afterwards."""
+        self.close()

@@ -128,6 +128,12 @@ class TlsChannel(Channel):
         except OSError as error:
             raise PeerGone() from error
 
+    def cut(self) -> None:
+        with self._state:
+            self._failure = self._failure or ConnectionAbortedError("The connection was cut.")
+        for stream in (self._out, self._in):
+            stream.cut()
+
     def close(self) -> None:
         with self._state:
             self._closed = True

@@ -49,6 +49,10 @@ class MemoryChannel(Channel):
             self._closed = True
             self._outgoing.put(None)
 
+    def cut(self) -> None:
+        self.close()
+        self._incoming.put(None)
+
 
 def memory_pair(*, trace: bool = False, timeout: float = 60.0) -> tuple[MemoryChannel, MemoryChannel]:
     """Two ends; what one sends the other receives."""

@@ -90,7 +90,8 @@ def find_ready(folder: Path, wanted: SegmentName, stored_bytes: int) -> SegmentN
     return name
 
 
-def _file_size(stored_bytes: int) -> int:
+def file_size(stored_bytes: int) -> int:
+    """Bytes of the file of a segment."""
     return _BLOCK + stored_bytes + _TAG
 
 
@@ -98,7 +99,7 @@ def _verify(path: Path, name: SegmentName, stored_bytes: int) -> None:
     """Raises:
     StoreDamaged: the file is missing, is another segment or was changed since it was made.
     """
-    expected = _file_size(stored_bytes)
+    expected = file_size(stored_bytes)
     try:
         with path.open("rb") as source:
             block, seed = source.read(_BLOCK - SEED_BYTES), source.read(SEED_BYTES)
@@ -155,7 +156,7 @@ class SegmentFile:
             with open(os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
                 out.write(name.block() + seed)
                 out.flush()
-                os.posix_fallocate(out.fileno(), 0, _file_size(stored_bytes))
+                os.posix_fallocate(out.fileno(), 0, file_size(stored_bytes))
         except OSError as error:
             self._part.unlink(missing_ok=True)
             raise named(error) from error

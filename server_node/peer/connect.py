@@ -1,8 +1,9 @@
 """Meets the other server's worker: mutual TLS, the expected name, the same job, the same specification.
 
-Party 0 listens, party 1 connects twice; each connection then carries one direction only.
+Party 0 listens, party 1 connects twice for each link; each connection then carries one direction only. Link 0 is that
+of the job, the others (*lanes*) prepare correlations; there are as many as the server with fewer of them wants.
 
-    both  → both  hello: version, party, direction, job, digest of what will be computed
+    both  → both  hello: version, party, direction, link, lanes, meeting, job, digest of what will be computed
 """
 
 from __future__ import annotations
@@ -13,28 +14,37 @@ import hmac
 import socket
 import ssl
 import time
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from typing import Final
 
+from common.crypto.rng import SystemRandom
 from common.errors import AppError, PeerGone, PeerMismatch, UnknownCertificate
 from common.ids import Party
 from common.net.identity import NodeIdentity
 from common.net.link import TlsChannel
 from common.net.stream import TlsStream
 from common.net.tls import client_context, common_name, server_context
+from server_node.peer.hello import HELLO_BYTES, MAX_LANES, MEETING_BYTES, VERSION_BYTES, Hello, check_version
 
-HELLO_VERSION: Final = 2
-_HELLO_BYTES: Final = 2 + 1 + 1 + 32
 _STRANGER_SECONDS: Final = 5.0
 """How long party 0 gives one connection: a stranger must not use up the time of the peer, however it does it."""
 _RETRY_SECONDS: Final = 0.1
 _CALLERS: Final = 16
+_MEETINGS: Final = 4
+"""How many workers of the peer may have died while meeting before what the first of them connected is closed."""
+_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}
+"""Seconds until a link on which nothing is said is asked for a sign of life, and between such questions; how many."""
 
 
 @dataclass(frozen=True)
 class LinkPlan:
-    """Where and with whom to meet; ``agreement`` is hashed and must be equal on both sides."""
+    """Where and with whom to meet; ``agreement`` is hashed and must be equal on both sides.
+
+    ``lanes`` is how many links beside that of the job this server wants at most.
+    """
 
     party: Party
     host: str
@@ -43,39 +53,104 @@ class LinkPlan:
     agreement: bytes
     meet_seconds: float = 60.0
     silence_seconds: float = 600.0
+    lanes: int = 0
+
+    @property
+    def digest(self) -> bytes:
+        """What both sides compare."""
+        return hashlib.sha256(self.agreement).digest()
 
 
-def meet(plan: LinkPlan, identity: NodeIdentity) -> TlsChannel:
-    """Connected channel to the other worker.
+@dataclass(frozen=True)
+class Links:
+    """All links to the other worker: that of the job, and lanes."""
+
+    main: TlsChannel
+    lanes: tuple[TlsChannel, ...] = ()
+
+    def close(self) -> None:
+        """Send what is queued and release all connections."""
+        with contextlib.ExitStack() as stack:
+            for channel in (self.main, *self.lanes):
+                stack.callback(channel.close)
+
+
+@dataclass
+class _Meeting:
+    """The connections that one worker of the peer has made so far, by link and direction."""
+
+    streams: dict[tuple[int, Party], TlsStream] = field(default_factory=dict)
+    lanes: int = 0
+
+    def add(self, hello: Hello, stream: TlsStream) -> None:
+        """Take a connection; a second one of the same kind replaces the first."""
+        place = (hello.link, hello.direction)
+        if place in self.streams:
+            self.streams[place].close()
+        self.streams[place] = stream
+
+    @property
+    def is_complete(self) -> bool:
+        return set(self.streams) >= set(_places(self.lanes))
+
+    def links(self, plan: LinkPlan) -> Links:
+        """Channels over all connections."""
+        channels = []
+        for link in range(self.lanes + 1):
+            ends = [self.streams[link, direction] for direction in (plan.party, plan.party.other)]
+            channels.append(TlsChannel(ends[0], ends[1], plan.silence_seconds))
+        return Links(channels[0], tuple(channels[1:]))
+
+    def close(self) -> None:
+        for stream in self.streams.values():
+            stream.close()
+
+
+def _places(lanes: int) -> Iterable[tuple[int, Party]]:
+    """Every connection of a meeting, in the order in which it is made."""
+    return product(range(lanes + 1), Party)
+
+
+def meet(plan: LinkPlan, identity: NodeIdentity) -> Links:
+    """Connected with the other worker.
 
     Raises:
         PeerGone: nobody came in time. UnknownCertificate: somebody else came. PeerMismatch: another job.
     """
-    found: dict[Party, TlsStream] = {}
-    try:
-        (_accept_two if plan.party is Party.P0 else _connect_two)(plan, identity, found)
-    except BaseException:
-        for secured in found.values():
-            secured.close()
-        raise
-    outgoing, incoming = found[plan.party], found[plan.party.other]
-    return TlsChannel(outgoing, incoming, plan.silence_seconds)
+    if not 0 <= plan.lanes <= MAX_LANES:
+        raise ValueError(f"lanes must lie between 0 and {MAX_LANES}")
+    return (_accepted if plan.party is Party.P0 else _connected)(plan, identity).links(plan)
 
 
-def _accept_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, TlsStream]) -> None:
+def _accepted(plan: LinkPlan, identity: NodeIdentity) -> _Meeting:
+    """Party 0: the first worker of the peer that makes all its connections; those of others are closed."""
     context = server_context(identity.cert_path, identity.key_path, identity.ca_pem, require_client=True)
     # Each socket carries one direction: a ticket nobody reads would turn the close into a reset that destroys data.
     context.num_tickets = 0
-    with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
-        listener.settimeout(_RETRY_SECONDS)
-        with _Reception(context, plan) as reception:
-            while len(found) < 2:
-                with contextlib.suppress(TimeoutError):
-                    reception.admit(listener.accept()[0])
-                for direction, secured in reception.greeted():
-                    if direction in found:
-                        found[direction].close()
-                    found[direction] = secured
+    meetings: dict[bytes, _Meeting] = {}
+    try:
+        with socket.create_server((plan.host, plan.port), reuse_port=False) as listener:
+            listener.settimeout(_RETRY_SECONDS)
+            with _Reception(context, plan) as reception:
+                while True:
+                    with contextlib.suppress(TimeoutError):
+                        reception.admit(listener.accept()[0])
+                    for hello, stream in reception.greeted():
+                        _seat(meetings, hello, stream).lanes = min(plan.lanes, hello.lanes)
+                        if meetings[hello.meeting].is_complete:
+                            return meetings.pop(hello.meeting)
+    finally:
+        for meeting in meetings.values():
+            meeting.close()
+
+
+def _seat(meetings: dict[bytes, _Meeting], hello: Hello, stream: TlsStream) -> _Meeting:
+    """Take a connection into its meeting; of too many meetings the oldest is over."""
+    if hello.meeting not in meetings and len(meetings) >= _MEETINGS:
+        meetings.pop(next(iter(meetings))).close()
+    meeting = meetings.setdefault(hello.meeting, _Meeting())
+    meeting.add(hello, stream)
+    return meeting
 
 
 class _Reception:
@@ -86,7 +161,7 @@ class _Reception:
         self._deadline = time.monotonic() + plan.meet_seconds
         self._refused: AppError = PeerGone("The other server's worker did not connect in time.")
         self._pool = ThreadPoolExecutor(_CALLERS, thread_name_prefix="imguard-link-greeter")
-        self._callers: dict[Future[tuple[Party, TlsStream]], socket.socket] = {}
+        self._callers: dict[Future[tuple[Hello, TlsStream]], socket.socket] = {}
 
     def __enter__(self) -> _Reception:
         return self
@@ -118,7 +193,7 @@ class _Reception:
             raise
         self._callers[self._pool.submit(self._greet, raw)] = copy
 
-    def greeted(self) -> list[tuple[Party, TlsStream]]:
+    def greeted(self) -> list[tuple[Hello, TlsStream]]:
         """Callers who turned out to be the peer.
 
         Raises:
@@ -140,15 +215,29 @@ class _Reception:
             raise self._refused
         return welcome
 
-    def _greet(self, raw: socket.socket) -> tuple[Party, TlsStream]:
-        return _greet(_wrap(self._context, raw, self._plan, None), self._plan)
+    def _greet(self, raw: socket.socket) -> tuple[Hello, TlsStream]:
+        stream = _wrap(self._context, raw, self._plan, None)
+        with _named(stream):
+            return _answer(stream, self._plan), stream
 
 
-def _connect_two(plan: LinkPlan, identity: NodeIdentity, found: dict[Party, TlsStream]) -> None:
+def _connected(plan: LinkPlan, identity: NodeIdentity) -> _Meeting:
+    """Party 1: all connections, one after the other; the first answer says how many lanes party 0 wants."""
     context = client_context(identity.ca_pem, identity.cert_path, identity.key_path)
-    for direction in Party:
-        secured = _wrap(context, _dial(plan), plan, plan.host)
-        found[_greet(secured, plan, direction)[0]] = secured
+    meeting, token = _Meeting(lanes=plan.lanes), SystemRandom().token(MEETING_BYTES)
+    try:
+        for link, direction in _places(plan.lanes):
+            if link > meeting.lanes:
+                break
+            stream = _wrap(context, _dial(plan), plan, plan.host)
+            with _named(stream):
+                mine = Hello(plan.party, direction, link, plan.lanes, token, plan.digest)
+                meeting.lanes = min(plan.lanes, _propose(stream, mine).lanes)
+            meeting.add(mine, stream)
+        return meeting
+    except BaseException:
+        meeting.close()
+        raise
 
 
 def _dial(plan: LinkPlan) -> socket.socket:
@@ -163,7 +252,16 @@ def _dial(plan: LinkPlan) -> socket.socket:
             time.sleep(_RETRY_SECONDS)
 
 
+def _stay_alive(raw: socket.socket) -> None:
+    """A link may rest for hours: what stands between the servers shall not forget it, and a lost peer be noticed."""
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _ALIVE.items():
+        if hasattr(socket, name):
+            raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
 def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str | None) -> TlsStream:
+    _stay_alive(raw)
     secured = TlsStream(context, raw, host)
     try:
         # Until the channel sets a timeout: the hellos are under the same deadline.
@@ -182,12 +280,13 @@ def _wrap(context: ssl.SSLContext, raw: socket.socket, plan: LinkPlan, host: str
     return secured
 
 
-def _greet(secured: TlsStream, plan: LinkPlan, direction: Party | None = None) -> tuple[Party, TlsStream]:
-    """Exchange hellos; party 1 proposes the direction, party 0 takes it over. Closes the socket if that fails."""
+@contextlib.contextmanager
+def _named(stream: TlsStream) -> Iterator[None]:
+    """Close a connection on which greeting failed, and say why it did."""
     try:
-        return _exchange_hellos(secured, plan, direction), secured
+        yield
     except BaseException as error:
-        secured.close()
+        stream.close()
         if isinstance(error, ssl.SSLError):
             raise UnknownCertificate("The other server's certificate was refused.") from error
         if isinstance(error, OSError):
@@ -195,23 +294,38 @@ def _greet(secured: TlsStream, plan: LinkPlan, direction: Party | None = None) -
         raise
 
 
-def _exchange_hellos(secured: TlsStream, plan: LinkPlan, direction: Party | None) -> Party:
-    agreement = hashlib.sha256(plan.agreement).digest()
-    if direction is not None:
-        secured.write([_hello(plan.party, direction, agreement)])
-    theirs = bytearray(_HELLO_BYTES)
-    secured.read_into(memoryview(theirs))
-    version, sender, proposed = int.from_bytes(theirs[:2], "little"), theirs[2], theirs[3]
-    if direction is None:
-        if proposed not in (0, 1):
-            raise PeerMismatch("The other server's greeting is damaged.")
-        direction = Party(proposed)
-        secured.write([_hello(plan.party, direction, agreement)])
-    agreed = hmac.compare_digest(theirs[4:], agreement)
-    if version != HELLO_VERSION or sender != plan.party.other or proposed != direction or not agreed:
+def _propose(stream: TlsStream, mine: Hello) -> Hello:
+    """Party 1 speaks first; what it gets back must be the same but for who says it, and how many lanes it wants."""
+    stream.write([mine.pack()])
+    theirs = _hear(stream)
+    if (theirs.direction, theirs.link, theirs.meeting) != (mine.direction, mine.link, mine.meeting):
+        raise PeerMismatch("The other server answered another greeting.")
+    _check(theirs, mine.party, mine.digest)
+    return theirs
+
+
+def _answer(stream: TlsStream, plan: LinkPlan) -> Hello:
+    """Party 0 takes over direction, link and meeting, also where it goes away: the peer shall know why."""
+    theirs = _hear(stream)
+    stream.write([Hello(plan.party, theirs.direction, theirs.link, plan.lanes, theirs.meeting, plan.digest).pack()])
+    _check(theirs, plan.party, plan.digest)
+    if theirs.link > plan.lanes:
+        raise PeerMismatch("The other server opens a lane that was not agreed.")
+    return theirs
+
+
+def _hear(stream: TlsStream) -> Hello:
+    read = bytearray(HELLO_BYTES)
+    # Another version has another length, so nothing else is waited for before it is known.
+    stream.read_into(memoryview(read)[:VERSION_BYTES])
+    check_version(read)
+    stream.read_into(memoryview(read)[VERSION_BYTES:])
+    return Hello.parse(bytes(read))
+
+
+def _check(theirs: Hello, own: Party, digest: bytes) -> None:
+    """Raises:
+    PeerMismatch: they are not the other party, or compute something else.
+    """
+    if not hmac.compare_digest(theirs.digest, digest) or theirs.party is own:
         raise PeerMismatch()
-    return direction
-
-
-def _hello(party: Party, direction: Party, agreement: bytes) -> bytes:
-    return HELLO_VERSION.to_bytes(2, "little") + bytes([party, direction]) + agreement

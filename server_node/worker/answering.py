@@ -9,6 +9,7 @@ Images are neither mixed nor masked, as those of validation. The servers learn n
 from __future__ import annotations
 
 import hmac
+from contextlib import AbstractContextManager
 from typing import Final
 
 import numpy as np
@@ -26,12 +27,11 @@ from server_node.model.question import Question
 from server_node.model.release import Release
 from server_node.model.snapshot import Checkpoint
 from server_node.offline.plan import Segment
-from server_node.offline.preparation import Job, Prepared
-from server_node.online.session import recording_session
+from server_node.offline.preparation import Ahead, Job
 from server_node.train.inference import clean_logits
 from server_node.train.meter import Meter
 from server_node.train.state import ModelState
-from server_node.worker.task import Reporter, Task, open_segment, prepare_job
+from server_node.worker.task import Reporter, Task, open_segment, prepared_ahead, recording
 
 _LIFT_SEGMENT: Final = 0
 _TEST_SEGMENT: Final = 1
@@ -57,9 +57,11 @@ class Answering:
         check_range(task.architecture, task.spec.fraction_bits)
         self._agree()
         self._reporter.state(JobState.PREPARING)
-        prepared = self._prepare()
-        self._reporter.state(JobState.TESTING)
-        return self._seal(share_anew(self._channel, task.rng, task.party, self._answer(prepared)))
+        with self._prepared() as ahead:
+            ahead.wait(_LIFT_SEGMENT)
+            self._reporter.state(JobState.TESTING)
+            answer = self._answer(ahead)
+        return self._seal(share_anew(self._channel, task.rng, task.party, answer))
 
     def _agree(self) -> None:
         """The kept shares are of one sharing of one model, and fit its network.
@@ -73,23 +75,23 @@ class Answering:
         if not is_same or self._kept.job != self._question.training or shapes != self._task.architecture.tensors:
             raise PeerMismatch("The shares of the model that the two servers keep do not belong together.")
 
-    def _prepare(self) -> Prepared:
+    def _prepared(self) -> AbstractContextManager[Ahead]:
         task = self._task
         agreement = canonical({"specification": task.spec.hash, "test": self._question.as_json()})
 
         def planned() -> Job:
             return Job(record_test(task), frozenset({_LIFT_SEGMENT, _TEST_SEGMENT}), agreement, task.source)
 
-        return prepare_job(task, self._channel, self._reporter, planned)
+        return prepared_ahead(task, self._channel, self._reporter, planned)
 
-    def _answer(self, prepared: Prepared) -> Answer:
+    def _answer(self, ahead: Ahead) -> Answer:
         task, meter = self._task, self._meter
         count = sum(task.counts)
         meter.expect(Stage.TEST, count)
-        with meter.spend(Stage.TEST), open_segment(task, self._channel, prepared, _LIFT_SEGMENT) as session:
+        with meter.spend(Stage.TEST), open_segment(task, self._channel, ahead, _LIFT_SEGMENT) as session:
             samples = lift_samples(session, task.shares, task.counts, 0)
         state = self._kept.state.on(task.device)
-        with open_segment(task, self._channel, prepared, _TEST_SEGMENT) as session:
+        with open_segment(task, self._channel, ahead, _TEST_SEGMENT) as session:
             logits = clean_logits(
                 session, task.architecture, samples.pixels, samples.training, state,
                 lambda images: meter.spend(Stage.TEST, images),
@@ -117,12 +119,12 @@ class Answering:
 
 def record_test(task: Task) -> list[Segment]:
     """Every correlation of a test: one segment for lifting, one for the network."""
-    architecture, bits = task.architecture, task.spec.fraction_bits
-    session, recorder = recording_session(task.party, bits)
+    architecture = task.architecture
+    session, recorder = recording(task)
     small = shapes_only(sum(task.counts), task.shares.pixels, len(architecture.classes), task.shares.ring_bits)
     samples = lift_samples(session, small, task.counts, 0)
     lifting = recorder.requests
-    session, recorder = recording_session(task.party, bits)
+    session, recorder = recording(task)
     shapes = architecture.tensors.items()
     weights = {name: torch.empty(shape, dtype=torch.int64, device=session.device) for name, shape in shapes}
     clean_logits(session, architecture, samples.pixels, samples.training, ModelState(weights))

@@ -32,12 +32,12 @@ from server_node.model.snapshot import (
     save_checkpoint,
 )
 from server_node.offline.plan import Segment
-from server_node.offline.preparation import Job, Prepared
-from server_node.online.session import Session, recording_session
+from server_node.offline.preparation import Ahead, Job
+from server_node.online.session import Session
 from server_node.train.loop import EpochEnd, Epochs, run_epoch
 from server_node.train.meter import Meter
 from server_node.train.state import ModelState, initial_state
-from server_node.worker.task import Reporter, open_segment, prepare_job
+from server_node.worker.task import Reporter, open_segment, prepared_ahead, recording
 from server_node.worker.task import Task as Task
 
 _LIFT_SEGMENT: Final = 0
@@ -62,11 +62,10 @@ class Computation:
         done, seed, halvings = self._start()
         job = replace(_epochs(task, seed), halvings=halvings)
         self._reporter.state(JobState.PREPARING)
-        prepared = self._prepare(job, frozenset({_LIFT_SEGMENT, *_segments_after(task, done)}))
-        job.announce(self._meter, task.spec.training.epochs - done)
-        samples = self._lift(prepared)
-        self._reporter.state(JobState.TRAINING)
-        state = self._train(prepared, job, samples, done)
+        with self._prepared(job, frozenset({_LIFT_SEGMENT, *_segments_after(task, done)})) as ahead:
+            job.announce(self._meter, task.spec.training.epochs - done)
+            samples = self._lift(ahead)
+            state = self._train(ahead, job, samples, done)
         self._put_away(job, state)
         return self._seal(state)
 
@@ -86,15 +85,18 @@ class Computation:
             raise PeerMismatch("The checkpoints of the two servers do not belong together.")
         return done, checkpoint.seed, checkpoint.halvings
 
-    def _train(self, prepared: Prepared, job: Epochs, samples: Samples, done: int) -> ModelState:
+    def _train(self, ahead: Ahead, job: Epochs, samples: Samples, done: int) -> ModelState:
         """The epochs that are left. One that leaves the range is undone, and tried again once with half the rate.
 
         Raises:
             RangeExceeded: half the rate was too much, too.
         """
         epoch, state = done, self._state_after(job, done)
+        if epoch < self._task.spec.training.epochs:
+            ahead.wait(1 + epoch)
+        self._reporter.state(JobState.TRAINING)
         while epoch < self._task.spec.training.epochs:
-            with self._segment(prepared, 1 + epoch) as session:
+            with self._segment(ahead, 1 + epoch) as session:
                 end = run_epoch(session, job, samples, state, epoch, self._meter)
             if end.is_in_range:
                 epoch += 1
@@ -109,7 +111,7 @@ class Computation:
             self._reporter.event("job-stage", {"stage": "roll-back", "epoch": epoch})
             job, state = replace(job, halvings=1), self._state_after(job, epoch)
             job.announce(self._meter, self._task.spec.training.epochs - done + 1)
-            prepared = self._prepare(job, frozenset(_segments_after(self._task, epoch)))
+            ahead.again(self._channel, 1 + epoch)
         return state
 
     def _pause_if_wanted(self, done: int) -> None:
@@ -134,7 +136,7 @@ class Computation:
         start = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
         return start.on(task.device)
 
-    def _prepare(self, job: Epochs, needed: frozenset[int]) -> Prepared:
+    def _prepared(self, job: Epochs, needed: frozenset[int]) -> AbstractContextManager[Ahead]:
         """Correlations for the needed segments; those that were prepared and not used stay as they are."""
         task = self._task
         agreement = canonical({"specification": task.spec.hash, "rates": job.planned_rates, "seed": job.seed.hex()})
@@ -142,12 +144,13 @@ class Computation:
         def planned() -> Job:
             return Job(record_plan(task, job), needed, agreement, task.source)
 
-        return prepare_job(task, self._channel, self._reporter, planned)
+        return prepared_ahead(task, self._channel, self._reporter, planned)
 
-    def _lift(self, prepared: Prepared) -> Samples:
+    def _lift(self, ahead: Ahead) -> Samples:
+        ahead.wait(_LIFT_SEGMENT)
         self._reporter.state(JobState.HIDING)
         task = self._task
-        with self._meter.spend(Stage.HIDE), self._segment(prepared, _LIFT_SEGMENT) as session:
+        with self._meter.spend(Stage.HIDE), self._segment(ahead, _LIFT_SEGMENT) as session:
             return lift_samples(session, task.shares, task.counts, task.spec.training.validation)
 
     def _keep(self, job: Epochs, samples: Samples, state: ModelState, end: EpochEnd, done: int) -> None:
@@ -181,17 +184,17 @@ class Computation:
             self._reporter.event("model-seal", {"recipient": recipient, "sealed_hash": sealed_hash})
         return release
 
-    def _segment(self, prepared: Prepared, index: int) -> AbstractContextManager[Session]:
-        return open_segment(self._task, self._channel, prepared, index)
+    def _segment(self, ahead: Ahead, index: int) -> AbstractContextManager[Session]:
+        return open_segment(self._task, self._channel, ahead, index)
 
 
 def record_plan(task: Task, job: Epochs) -> list[Segment]:
     """Every correlation of the job: a segment for lifting, then one per epoch, all alike."""
-    session, recorder = recording_session(task.party, task.spec.fraction_bits)
+    session, recorder = recording(task)
     small = shapes_only(sum(task.counts), task.shares.pixels, len(task.architecture.classes), task.shares.ring_bits)
     samples = lift_samples(session, small, task.counts, task.spec.training.validation)
     lifting = recorder.requests
-    session, recorder = recording_session(task.party, task.spec.fraction_bits)
+    session, recorder = recording(task)
     state = initial_state(task.party, task.spec.fraction_bits, task.architecture, job.seed, job.network.slots)
     state = state.on(session.device)
     run_epoch(session, job, samples, state, 0, Meter(None, lambda stage, cost: None))

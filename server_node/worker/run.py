@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from server_node.model.question import Question
 from server_node.model.release import Release
 from server_node.model.snapshot import Checkpoint
 from server_node.offline.helper.client import HelperAddress, HelperSource
+from server_node.offline.preparation import Lanes
 from server_node.offline.source import Source
 from server_node.offline.sources import source_of
 from server_node.peer.connect import LinkPlan, meet
@@ -61,6 +62,8 @@ class Ticket:
     attempt: int = 1
     question: Question | None = None
     kept: Path | None = None
+    lanes: int = 0
+    bytes_ahead: int = 0
 
 
 def run(folder: Path, ticket_path: Path) -> int:
@@ -123,6 +126,8 @@ def read_ticket(path: Path) -> Ticket:
             question=None if raw["question"] is None else Question(**raw["question"]),
             # A test without weights is refused here; further on it would be a training on the asker's images.
             kept=None if raw["kept"] is None and raw["question"] is None else Path(raw["kept"]),
+            lanes=int(raw["lanes"]),
+            bytes_ahead=int(raw["bytes_ahead"]),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobFailed("The ticket of the job cannot be read.") from error
@@ -181,18 +186,20 @@ def _compute(
         attempt=ticket.attempt,
         keep=partial(keep_weights, ticket.folder, vault) if ticket.spec.testers else None,
     )
-    plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, _agreement(ticket, counts))
+    agreement = _agreement(ticket, counts)
+    plan = LinkPlan(ticket.party, ticket.host, ticket.port, ticket.peer_name, agreement, lanes=ticket.lanes)
     try:
-        channel = meet(plan, identity)
+        links = meet(plan, identity)
     except PeerMismatch as error:
         # It may be the worker of an earlier attempt that has not ended yet; the servers compared the project before.
         raise PeerGone("The other server's worker computes another attempt or another job.") from error
+    task = replace(task, lanes=Lanes(links.lanes, ticket.bytes_ahead))
     try:
         if ticket.question is not None and kept is not None:
-            return Answering(task, ticket.question, kept, channel, reporter).run()
-        return Computation(task, channel, reporter).run()
+            return Answering(task, ticket.question, kept, links.main, reporter).run()
+        return Computation(task, links.main, reporter).run()
     finally:
-        channel.close()
+        links.close()
 
 
 def _kept(ticket: Ticket, vault: Vault) -> Checkpoint | None:

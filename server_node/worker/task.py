@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,10 +18,12 @@ from common.pipeline import JobState, Stage
 from common.specification import Specification
 from server_node.hide.samples import SmallShares
 from server_node.model.snapshot import Checkpoint
-from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.layout import compares_by_digits
+from server_node.offline.plan import PlanRecorder
+from server_node.offline.preparation import Ahead, Cost, Job, Lanes, Meter, Side, start
 from server_node.offline.source import CotSource, Source
 from server_node.offline.store import StoredCorrelations
-from server_node.online.session import CPU, Session, Watch
+from server_node.online.session import CPU, Session, Watch, recording_session
 from server_node.train.meter import StageCost
 
 
@@ -45,6 +46,7 @@ class Task:
     """One party's part of a job: the specification, its own shares, and a private folder.
 
     ``keep`` puts the weights of a finished training away and gives their hash; None where nobody may test the model.
+    ``lanes`` are the links over which correlations are made while others are used.
     """
 
     job: str
@@ -61,31 +63,48 @@ class Task:
     wants_pause: Callable[[], bool] = lambda: False
     attempt: int = 1
     keep: Callable[[Checkpoint], str] | None = None
-
-
-def prepare_job(task: Task, channel: Channel, reporter: Reporter, planned: Callable[[], Job]) -> Prepared:
-    """Correlations for the needed segments of a plan; those that were prepared and not used stay as they are.
-
-    Recording the plan is charged as preparation, too.
-    """
-    started, before, dealt = time.monotonic(), channel.stats.copy(), task.source.bytes_dealt
-
-    def report(made: int, total: int) -> None:
-        traffic = channel.stats.since(before)
-        # What a helper sends is a cost of preparing as well, and no other program tells it.
-        traffic.bytes_sent += task.source.bytes_dealt - dealt
-        reporter.progress(Stage.PREPARE, StageCost(made, total, time.monotonic() - started, traffic))
-
-    prepared = prepare(channel, task.party, planned(), task.folder / "correlations", task.rng, report)
-    reporter.event("job-stage", {"stage": Stage.PREPARE, "source": task.source.name, "plan": prepared.digest})
-    return prepared
+    lanes: Lanes = Lanes()
 
 
 @contextmanager
-def open_segment(task: Task, channel: Channel, prepared: Prepared, index: int) -> Iterator[Session]:
-    """A session on one segment of correlations, which is deleted afterwards."""
-    store = StoredCorrelations(prepared.folder, prepared.names[index], prepared.plan[index], task.party, task.device)
+def prepared_ahead(
+    task: Task, channel: Channel, reporter: Reporter, planned: Callable[[], Job]
+) -> Iterator[Ahead]:
+    """Correlations for the needed segments of a plan, made by the lanes of the task for as long as the context is open.
+
+    Those that were prepared and not used stay as they are. Recording the plan is charged as preparation, too.
+    """
+    dealt = task.source.bytes_dealt
+
+    def report(cost: Cost) -> None:
+        traffic = cost.traffic.copy()
+        # What a helper sends is a cost of preparing as well, and no other program tells it.
+        traffic.bytes_sent += task.source.bytes_dealt - dealt
+        reporter.progress(Stage.PREPARE, StageCost(cost.done, cost.total, cost.seconds, traffic))
+
+    meter = Meter(report)
+    with meter.spend(channel):
+        job = planned()
+    ahead = start(channel, Side(task.party, task.folder / "correlations", task.rng), job, task.lanes, meter)
+    reporter.event("job-stage", {"stage": Stage.PREPARE, "source": task.source.name, "plan": ahead.digest})
+    with ahead:
+        yield ahead
+
+
+def recording(task: Task) -> tuple[Session, PlanRecorder]:
+    """A session that writes down which correlations a task takes from its source."""
+    return recording_session(task.party, task.spec.fraction_bits, compares_by_digits(task.source.name))
+
+
+@contextmanager
+def open_segment(task: Task, channel: Channel, ahead: Ahead, index: int) -> Iterator[Session]:
+    """A session on one segment of correlations, which is waited for, and deleted afterwards."""
+    ahead.wait(index)
+    store = StoredCorrelations(
+        task.folder / "correlations", ahead.name(index), ahead.requests(index), task.party, task.device
+    )
     try:
         yield Session(task.party, store, channel, task.spec.fraction_bits, task.watch, task.device)
     finally:
         store.close()
+        ahead.used(index)

@@ -158,7 +158,7 @@ def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) 
     warm_up(lambda name: None)
     identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
     plan = replace(plans(identities, bench.port)[party], host=bench.place.host, silence_seconds=SILENCE)
-    channel = meet(plan, identities[party])
+    channel = meet(plan, identities[party]).main
     source: Source
     if bench.address is not None:
         source = HelperSource(bench.address, identities[party], JOB)

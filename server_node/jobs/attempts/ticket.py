@@ -80,6 +80,8 @@ def write_ticket(
         "peer_name": context.other.name,
         "helper": helper_of(context, specification),
         "device": context.settings["compute_device"],
+        "lanes": context.settings["lanes"],
+        "bytes_ahead": context.settings["ahead_mib"] << 20,
         "work_dir": str(work_dir),
         "question": None if question is None else question.as_json(),
         "kept": None if question is None else str(job_folder(folder, JobId(question.training))),

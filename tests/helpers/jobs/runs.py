@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from common.architecture import Architecture
 from common.crypto.rng import RandomSource
 from common.ids import Party
 from common.net.channel import Channel
+from common.net.memory import memory_pair
 from common.pipeline import JobState, Stage
 from common.schedule import hold_back
 from common.specification import Specification
 from server_node.hide.samples import SmallShares, lift_samples
 from server_node.model.release import Release
 from server_node.model.snapshot import load_checkpoint
+from server_node.offline.preparation import Lanes
 from server_node.offline.source import CotSource, Source
 from server_node.online.session import Session
 from server_node.train.loop import Epochs, run_epoch
@@ -30,9 +33,9 @@ from server_node.worker.computation import Computation, Task
 from tests.helpers.dealer import Dealer
 from tests.helpers.jobs.images import Labels, share_small
 from tests.helpers.jobs.projects import architecture
-from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 from tests.helpers.two_party.channels import Transcript, listen
+from tests.helpers.two_party.lanes import SeededByLane
 
 Opened = list[tuple[str, torch.Tensor]]
 Rng = Callable[[Party], RandomSource]
@@ -125,7 +128,7 @@ def make_work(
 
 def seeded(name: str = "job") -> Rng:
     """The same randomness in every run of a test."""
-    return lambda party: SeededRandom(f"{name} {party.letter}")
+    return lambda party: SeededByLane(f"{name} {party.letter}")
 
 
 def run_job(
@@ -136,10 +139,11 @@ def run_job(
     timeout: float = 60.0,
     source: Source | None = None,
     paused: Party | None = None,
+    lanes: int = 1,
 ) -> JobRun:
     """Prepare, by oblivious transfer unless another source is given, hide, train and seal for real.
 
-    ``paused`` is the server that is asked to pause all the time.
+    ``paused`` is the server that is asked to pause all the time; what is received on lanes comes after all else.
 
     Raises the first error of either party.
     """
@@ -147,20 +151,23 @@ def run_job(
     reporters = notes or (Notes(), Notes())
     folders = (root / "a", root / "b")
     opened: tuple[Opened, Opened] = ([], [])
-    received: list[Transcript] = [[], []]
+    received: list[list[Transcript]] = [[], []]
+    beside = [memory_pair(timeout=timeout) for _ in range(lanes)]
 
     def play(party: Party, channel: Channel) -> Release:
         folders[party].mkdir(parents=True, exist_ok=True)
-        received[party] = listen(channel)
+        own = [pair[party] for pair in beside]
+        received[party] = [listen(link) for link in (channel, *own)]
         task = Task(
             work.job, party, work.spec, work.architecture, work.shares[party], work.counts, folders[party],
             draws(party), lambda step, value: opened[party].append((step, value.clone())), source or CotSource(),
-            wants_pause=lambda: party is paused,
+            wants_pause=lambda: party is paused, lanes=Lanes(own),
         )  # fmt: skip
         return Computation(task, channel, reporters[party]).run()
 
     outcome = run_two(play, timeout=timeout)
-    return JobRun(work, folders, reporters, opened, (received[0], received[1]), outcome.results)
+    first, second = (list(chain.from_iterable(one)) for one in received)
+    return JobRun(work, folders, reporters, opened, (first, second), outcome.results)
 
 
 @dataclass(frozen=True)

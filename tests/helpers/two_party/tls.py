@@ -17,7 +17,7 @@ from common.ids import Party
 from common.net.identity import NodeAddress, NodeIdentity, create_node_keys, install_kit, load_node_identity
 from common.net.link import TlsChannel
 from desktop_client.provision.kit import read_request, write_kit
-from server_node.peer.connect import LinkPlan, meet
+from server_node.peer.connect import LinkPlan, Links, meet
 from tests.helpers.seeded import SeededRandom
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ def try_to_meet(both: Plans, identities: Identities) -> list[type[BaseException]
     return [_closed(end) for end in found]
 
 
-def _closed(end: TlsChannel | BaseException) -> type[BaseException] | None:
+def _closed(end: Links | BaseException) -> type[BaseException] | None:
     if isinstance(end, BaseException):
         return type(end)
     end.close()
@@ -91,8 +91,15 @@ def _closed(end: TlsChannel | BaseException) -> type[BaseException] | None:
 @contextmanager
 def met(both: Plans, identities: Identities) -> Iterator[tuple[TlsChannel, TlsChannel]]:
     """Two joined channels."""
+    with joined(both, identities) as (first, second):
+        yield first.main, second.main
+
+
+@contextmanager
+def joined(both: Plans, identities: Identities) -> Iterator[tuple[Links, Links]]:
+    """Two workers that met, with all their links."""
     found = at_once(*(partial(meet, plan, identity) for plan, identity in zip(both, identities, strict=True)))
-    ends = [end for end in found if isinstance(end, TlsChannel)]
+    ends = [end for end in found if isinstance(end, Links)]
     try:
         for end in found:
             if isinstance(end, BaseException):

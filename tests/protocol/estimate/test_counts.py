@@ -144,7 +144,7 @@ def test_counts_of_a_bill_add_up() -> None:
 def test_counts_are_what_a_whole_job_sends(name: str, tmp_path: Path) -> None:
     spec = specification(**MODELS[name])
     work = make_work(spec, *halves(48, 6), counts=[30, 18])
-    run = run_job(work, tmp_path)
+    run = run_job(work, tmp_path, lanes=0)
     for party in Party:
         found = record(_work(party, spec, work.architecture, (30, 18)))
         costs = run.notes[party].costs

@@ -16,7 +16,7 @@ from common.errors import JobFailed, JobPaused, PeerGone, PeerMismatch, StoreDam
 from common.ids import Party
 from common.pipeline import Stage
 from server_node.model.snapshot import Checkpoint, checkpoint_path, load_checkpoint, save_checkpoint
-from server_node.offline import preparation
+from server_node.offline.preparation import meter
 from server_node.train.meter import StageCost
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.masks import Handed, record_masks
@@ -66,10 +66,10 @@ class DiesWhilePreparing(Notes):
             raise Stopped
 
 
-def break_off(root: Path, epoch: int, party: Party = Party.P0) -> None:
+def break_off(root: Path, epoch: int, party: Party = Party.P0, lanes: int = 1) -> None:
     notes = (stop_after(epoch), Notes()) if party is Party.P0 else (Notes(), stop_after(epoch))
     with pytest.raises(BROKEN_OFF):
-        run_job(work(), root, seeded(TOSS), notes)
+        run_job(work(), root, seeded(TOSS), notes, lanes=lanes)
 
 
 def files(root: Path, pattern: str) -> list[str]:
@@ -183,8 +183,8 @@ def test_used_segments_are_empty_and_stay_so(tmp_path: Path) -> None:
 
 
 def test_segments_that_both_servers_still_have_are_not_made_again(tmp_path: Path) -> None:
-    """After a stop in the first epoch's reports the last epoch's segment is ready on both sides."""
-    break_off(tmp_path, 1)
+    """All were made before the first epoch, so the last epoch's segment is ready on both sides."""
+    break_off(tmp_path, 1, lanes=0)
     kept = {party: (tmp_path / party / "correlations" / "segment-00003.ready").read_bytes() for party in "ab"}
     seen: list[bytes] = []
 
@@ -199,7 +199,7 @@ def test_segments_that_both_servers_still_have_are_not_made_again(tmp_path: Path
 @pytest.mark.slow
 def test_segment_that_one_server_took_is_made_anew_on_both(tmp_path: Path) -> None:
     """The other server's half is of no use and is never read."""
-    break_off(tmp_path, 1)
+    break_off(tmp_path, 1, lanes=0)
     left = {party: tmp_path / party / "correlations" for party in "ab"}
     (left["b"] / "segment-00003.ready").rename(left["b"] / "segment-00003.taken")
     stale = (left["a"] / "segment-00003.ready").read_bytes()
@@ -209,7 +209,7 @@ def test_segment_that_one_server_took_is_made_anew_on_both(tmp_path: Path) -> No
         if action == "job-stage":
             found.append((left["a"] / "segment-00003.ready").read_bytes())
 
-    run_job(work(), tmp_path, seeded("after the stop"), (Notes(look), Notes()))
+    run_job(work(), tmp_path, seeded("after the stop"), (Notes(look), Notes()), lanes=0)
     assert len(found) == 1 and found[0] != stale
 
 
@@ -220,9 +220,9 @@ def test_preparation_goes_on_after_a_stop(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uninterrupted: JobRun, share: float
 ) -> None:
     """With the same toss and every segment that both servers had."""
-    monkeypatch.setattr(preparation, "_REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(meter, "_REPORT_SECONDS", 0.0)
     with pytest.raises(BROKEN_OFF):
-        run_job(work(), tmp_path, seeded(TOSS), (DiesWhilePreparing(share), Notes()))
+        run_job(work(), tmp_path, seeded(TOSS), (DiesWhilePreparing(share), Notes()), lanes=0)
     kept = {path: path.read_bytes() for path in ready_at_both(tmp_path)}
     assert bool(kept) == (share > 0)
     found: list[dict[Path, bytes]] = []

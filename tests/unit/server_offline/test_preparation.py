@@ -15,10 +15,10 @@ from common.errors import BadFrame, CorrelationReused, DiskFull, PeerGone, PeerM
 from common.ids import Party
 from common.net.channel import Channel
 from common.net.memory import MemoryChannel
-from server_node.offline import preparation
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.preparation import meter
 from server_node.offline.segments import ready_path
 from server_node.offline.store import StoredCorrelations
 from tests.helpers.seeded import SeededRandom
@@ -89,7 +89,7 @@ def test_preparation_makes_only_what_is_needed(tmp_path: Path) -> None:
 
 
 def test_preparation_reports_progress_up_to_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preparation, "_REPORT_SECONDS", -1.0)
+    monkeypatch.setattr(meter, "_REPORT_SECONDS", -1.0)
     reports: Reports = []
     run(tmp_path, reports=reports)
     done = [part for part, _ in reports]

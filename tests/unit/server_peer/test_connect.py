@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import socket
 import threading
 import time
@@ -17,10 +16,10 @@ import pytest
 
 from common.errors import PeerGone, PeerMismatch, UnknownCertificate
 from common.ids import Party
-from common.net.link import TlsChannel
 from common.net.tls import client_context
 from server_node.peer import connect
-from server_node.peer.connect import LinkPlan, meet
+from server_node.peer.connect import LinkPlan, Links, meet
+from server_node.peer.hello import HELLO_BYTES, Hello
 from tests.helpers.two_party.tls import HOST, Identities, Plans, at_once, make_identities, met, plans, try_to_meet
 
 Mode = Callable[[LinkPlan, Identities], None]
@@ -37,17 +36,17 @@ def others(tmp_path_factory: pytest.TempPathFactory) -> Identities:
     return make_identities(tmp_path_factory.mktemp("other"))
 
 
-def close_all(found: Sequence[TlsChannel | BaseException]) -> None:
+def close_all(found: Sequence[Links | BaseException]) -> None:
     """Close the channels; if there is an error instead of one, raise it."""
-    ends = [end for end in found if isinstance(end, TlsChannel)]
+    ends = [end for end in found if isinstance(end, Links)]
     at_once(*(end.close for end in ends))
     for end in found:
         if isinstance(end, BaseException):
             raise end
 
 
-def digest(plan: LinkPlan) -> bytes:
-    return hashlib.sha256(plan.agreement).digest()
+def hello(plan: LinkPlan, link: int = 0, direction: Party = Party.P0, lanes: int = 0) -> bytes:
+    return Hello(plan.party, direction, link, lanes, b"m" * 16, plan.digest).pack()
 
 
 def hurried(both: Plans) -> Plans:
@@ -72,7 +71,7 @@ def test_connect_waits_for_the_listener(identities: Identities, monkeypatch: pyt
         finally:
             refused.set()
 
-    def listen_late() -> TlsChannel:
+    def listen_late() -> Links:
         refused.wait()
         return meet(first, identities[0])
 
@@ -177,7 +176,7 @@ def test_connect_after_a_stranger_came_first(
     monkeypatch.setattr(connect, "_STRANGER_SECONDS", 1.0)
     first, second = plans(identities)
 
-    def stranger_then_peer() -> TlsChannel:
+    def stranger_then_peer() -> Links:
         stranger(first, identities)
         return meet(second, identities[1])
 
@@ -188,7 +187,7 @@ def test_connect_does_not_wait_for_many_silent_strangers(identities: Identities)
     """Each may stay silent for seconds; the peer is greeted in place of the first, well before that is given up."""
     first, second = plans(identities)
 
-    def strangers_then_peer() -> TlsChannel:
+    def strangers_then_peer() -> Links:
         with contextlib.ExitStack() as silent:
             for _ in range(connect._CALLERS + 2):
                 silent.enter_context(closing(dial(first)))
@@ -217,10 +216,10 @@ def test_connect_peer_that_died_while_meeting_may_come_again(identities: Identit
     first, second = plans(identities)
     context = client_context(identities[1].ca_pem, identities[1].cert_path, identities[1].key_path)
 
-    def half_then_whole() -> TlsChannel:
+    def half_then_whole() -> Links:
         with closing(dial(first)) as raw, context.wrap_socket(raw, server_hostname=HOST) as secured:
-            secured.sendall(connect._hello(Party.P1, Party.P0, digest(second)))
-            assert len(secured.recv(100)) == connect._HELLO_BYTES
+            secured.sendall(hello(second))
+            assert len(secured.recv(100)) == HELLO_BYTES
         return meet(second, identities[1])
 
     close_all(at_once(lambda: meet(first, identities[0]), half_then_whole))
@@ -229,12 +228,17 @@ def test_connect_peer_that_died_while_meeting_may_come_again(identities: Identit
 @pytest.mark.parametrize(
     "change",
     [
-        lambda hello: b"\x01" + hello[1:],
+        lambda hello: b"\x02" + hello[1:],
+        lambda hello: b"\x02" + hello[1:36],
         lambda hello: hello[:2] + b"\x00" + hello[3:],
+        lambda hello: hello[:2] + b"\x02" + hello[3:],
         lambda hello: hello[:3] + b"\x02" + hello[4:],
+        lambda hello: hello[:4] + b"\x01" + hello[5:],
+        lambda hello: hello[:4] + b"\x01\x01" + hello[6:],
+        lambda hello: hello[:5] + b"\x11" + hello[6:],
         lambda hello: hello[:-1] + bytes([hello[-1] ^ 1]),
     ],
-    ids=["version", "party", "direction", "agreement"],
+    ids=["version", "shorter version", "party", "no party", "direction", "link", "lane", "lanes", "agreement"],
 )
 def test_connect_with_a_damaged_greeting_is_refused(identities: Identities, change: Callable[[bytes], bytes]) -> None:
     first, second = plans(identities)
@@ -242,7 +246,7 @@ def test_connect_with_a_damaged_greeting_is_refused(identities: Identities, chan
 
     def greet() -> None:
         with closing(dial(first)) as raw, context.wrap_socket(raw, server_hostname=HOST) as secured:
-            secured.sendall(change(connect._hello(Party.P1, Party.P0, digest(second))))
+            secured.sendall(change(hello(second)))
             while secured.recv(100):
                 pass
 

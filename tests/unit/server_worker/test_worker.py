@@ -50,6 +50,8 @@ def ticket(folder: Path, **changes: Any) -> dict[str, Any]:
         "attempt": 3,
         "question": None,
         "kept": None,
+        "lanes": 2,
+        "bytes_ahead": 5,
     }
     return {**plain, **changes}
 
@@ -82,6 +84,7 @@ def test_ticket_says_everything_about_a_job(tmp_path: Path) -> None:
     assert (found.peer_name, found.folder) == ("node-b", tmp_path)
     assert [entry["id"] for entry in found.datasets] == ["1" * 64, "2" * 64]
     assert found.spec.training.epochs == 2
+    assert (found.lanes, found.bytes_ahead) == (2, 5)
 
 
 @pytest.mark.parametrize("name", sorted(ticket(Path())))

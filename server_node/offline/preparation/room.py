@@ -1,0 +1,20 @@
+"""How many segments may lie on this server's disk at a time."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Final
+
+from server_node.offline.preparation.agreement import Terms
+from server_node.offline.segments import file_size, ready_path
+
+LEAST: Final = 2
+"""One that is used, and one that is made meanwhile."""
+
+
+def room_for(terms: Terms, allowed: int) -> int:
+    """Segments that fit into ``allowed`` bytes; if that is 0, into half of what is free beside those that are kept."""
+    sizes = [file_size(terms.layouts[index].stored_bytes) for index in terms.needed]
+    held = sum(ready_path(terms.side.folder, index).stat().st_size for index in terms.kept)
+    budget = allowed or (shutil.disk_usage(terms.side.folder).free + held) // 2
+    return max(LEAST, min(len(sizes), budget // max(sizes, default=1)))
