@@ -127,6 +127,57 @@ def pair_nodes(own: Two, masks: torch.Tensor | None, theirs: Three, sums: torch.
     )
 
 
+def digit_entries(own: torch.Tensor, moved: torch.Tensor, pads: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """What the peer chooses from for its share of the nodes of digits, and the own share [2, n] of them.
+
+    With the digit x here and y there of d bits, the node generates if x + y >= 2^d and propagates if x + y = 2^d - 1.
+    Entry i is the node for y = i ^ moved, xor its pad and the own share. That share is random: the first entry is all
+    zeros with it, and left out.
+
+    Args:
+        own: bits of the own digits [d, n], n words of all digits one after the other.
+        moved: [d, n] y ^ the peer's index.
+        pads: [2^d, 2, n] for propagate and generate of every entry.
+        out: [digits, 2, 2^d - 1, words] is filled: propagate and generate under pads, entry by entry from the second.
+
+    Returns generate and propagate.
+    """
+    share = torch.empty((2, own.shape[1]), dtype=torch.int64, device=own.device)
+    if not own.shape[0]:
+        return share
+    if _is_here(own):
+        bits_compiled.digit_entries(_words(own), _words(moved), _words(pads), _words(out), _words(share))
+    elif not own.is_meta:
+        bits_portable.digit_entries(own, moved, pads, out, share)
+    return share
+
+
+def digit_choice(index: torch.Tensor, entries: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    """Share [2, n] of the nodes of digits (generate, propagate) from what :func:`digit_entries` gave the peer.
+
+    Args:
+        index: own index [d, n].
+        entries: [digits, 2, 2^d - 1, words].
+        chosen: [2, n] pads at the index for propagate and generate.
+    """
+    share = torch.empty_like(chosen)
+    if _is_here(chosen):
+        bits_compiled.digit_choice(_words(index), _words(entries), _words(chosen), _words(share))
+    elif not chosen.is_meta:
+        bits_portable.digit_choice(index, entries, chosen, share)
+    return share
+
+
+def pick(index: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    """[m, n]: of rows [2^d, m, n] the bits at an index [d, n] that is packed as they are."""
+    out = torch.empty(tuple(rows.shape[1:]), dtype=torch.int64, device=rows.device)
+    if _is_here(rows):
+        bits_compiled.pick(_words(index), _words(rows), _words(out))
+    elif not rows.is_meta:
+        bits_portable.pick(index, rows, out)
+    return out
+
+
 def merge_nodes(nodes: torch.Tensor, opened: Three, triples: Five, is_lowest: bool, is_first: bool) -> torch.Tensor:
     """One level of a carry tree: (g, p) of neighbours become (g ^ p g', p p'); an odd node at the top stays.
 

@@ -14,6 +14,8 @@ from server_node.kernels.compiled import compiled, sample
 Words = npt.NDArray[np.uint64]
 Narrow = npt.NDArray[np.uint64] | npt.NDArray[np.uint32]
 _LANES = 16
+_SPAN = 64
+"""Words of a digit at a time: tables of them stay in the first-level cache, and loops are long enough to pay."""
 
 
 @compiled
@@ -144,6 +146,90 @@ def merge_nodes(
 
 
 @compiled
+def digit_entries(own: Words, moved: Words, pads: Words, out: Words, share: Words) -> None:
+    words, entries = out.shape[3], pads.shape[0]
+    generate, propagate = np.empty((entries, _SPAN), np.uint64), np.empty((entries, _SPAN), np.uint64)
+    for digit in range(out.shape[0]):
+        for first in range(0, words, _SPAN):
+            start = digit * words + first
+            stop = start + min(_SPAN, words - first)
+            generate[0] = np.uint64(0)
+            propagate[0] = ~np.uint64(0)
+            for k in range(own.shape[0]):
+                row, index = own[k, start:stop], moved[k, start:stop]
+                for low in range(1 << k):
+                    high = low + (1 << k)
+                    _two_entries(row, index, (generate[low], propagate[low]), (generate[high], propagate[high]))
+            for side in range(2):
+                table = generate if side else propagate
+                own_share, pad = share[1 - side, start:stop], pads[0, side, start:stop]
+                for lane in range(len(pad)):
+                    own_share[lane] = table[0, lane] ^ pad[lane]
+                for entry in range(1, entries):
+                    target, value = out[digit, side, entry - 1, first : first + stop - start], table[entry]
+                    pad = pads[entry, side, start:stop]
+                    for lane in range(len(pad)):
+                        target[lane] = value[lane] ^ pad[lane] ^ own_share[lane]
+
+
+@compiled
+def _two_entries(row: Words, index: Words, low: tuple[Words, Words], high: tuple[Words, Words]) -> None:
+    """One bit more of a digit: the node of the bits below becomes those with this bit of the index not set and set."""
+    low_g, low_p = low
+    high_g, high_p = high
+    for lane in range(len(row)):
+        both, either = row[lane] & index[lane], row[lane] ^ index[lane]
+        g, p = low_g[lane], low_p[lane]
+        low_g[lane] = both ^ (either & g)
+        high_g[lane] = row[lane] ^ both ^ (~either & g)
+        low_p[lane] = either & p
+        high_p[lane] = ~either & p
+
+
+@compiled
+def digit_choice(index: Words, entries: Words, chosen: Words, share: Words) -> None:
+    words, count = entries.shape[3], entries.shape[2] + 1
+    rows = np.empty((count, _SPAN), np.uint64)
+    for digit in range(entries.shape[0]):
+        for first in range(0, words, _SPAN):
+            start = digit * words + first
+            stop = start + min(_SPAN, words - first)
+            for side in range(2):
+                rows[0] = np.uint64(0)
+                for entry in range(1, count):
+                    rows[entry, : stop - start] = entries[digit, side, entry - 1, first : first + stop - start]
+                _picked(index[:, start:stop], rows)
+                pad, target, found = chosen[side, start:stop], share[1 - side, start:stop], rows[0]
+                for lane in range(len(pad)):
+                    target[lane] = pad[lane] ^ found[lane]
+
+
+@compiled
+def pick(index: Words, rows: Words, out: Words) -> None:
+    block = np.empty((rows.shape[0], _SPAN), np.uint64)
+    for start in range(0, rows.shape[2], _SPAN):
+        stop = min(start + _SPAN, rows.shape[2])
+        for side in range(out.shape[0]):
+            for entry in range(rows.shape[0]):
+                block[entry, : stop - start] = rows[entry, side, start:stop]
+            _picked(index[:, start:stop], block)
+            out[side, start:stop] = block[0, : stop - start]
+
+
+@compiled
+def _picked(index: Words, rows: Words) -> None:
+    """rows[0] becomes the bits at the index [d, lanes] of rows [2^d, lanes]; the others are overwritten."""
+    count = rows.shape[0]
+    for k in range(index.shape[0]):
+        bit = index[k]
+        count //= 2
+        for entry in range(count):
+            target, even, odd = rows[entry], rows[2 * entry], rows[2 * entry + 1]
+            for lane in range(len(bit)):
+                target[lane] = even[lane] ^ (bit[lane] & (even[lane] ^ odd[lane]))
+
+
+@compiled
 def select_message(bit: Words, x: Words, pads: tuple[Narrow, Narrow], out: Narrow) -> None:
     zero, one = np.uint64(0), np.uint64(1)
     for w in range(len(bit)):
@@ -233,6 +319,10 @@ def _sample() -> None:
     unpack(word, np.zeros(1, np.uint64))
     pair_nodes((rows, 1, one), one, (one, one, one), (one, one), (one.copy(), one.copy()))
     and_share((word, word), (word, word), word, True, np.zeros(1, np.uint64))
+    pads, digit = np.zeros((2, 2, 1), np.uint64), np.zeros((1, 2, 1, 1), np.uint64)
+    digit_entries(one, one, pads, digit, rows.copy())
+    digit_choice(one, digit, rows, rows.copy())
+    pick(one, pads, rows.copy())
     merge_nodes((rows, rows), (one, one, one), (one, one, one, one, one), (False, True), table)
     select_message(word, word, (word, word), np.zeros(1, np.uint64))
     select_share((word, word, word, word), word, (word, word), word, np.zeros(1, np.uint64))

@@ -63,6 +63,30 @@ def merge_nodes(nodes: Tensor, opened: Three, triples: Five, is_lowest: bool, is
     return out
 
 
+def digit_entries(own: Tensor, moved: Tensor, pads: Tensor, out: Tensor, share: Tensor) -> None:
+    generate, propagate = [torch.zeros_like(own[0])], [torch.full_like(own[0], -1)]
+    for row, index in zip(own, moved, strict=True):
+        both, either = row & index, row ^ index
+        generate = [both ^ (either & g) for g in generate] + [(row ^ both) ^ (~either & g) for g in generate]
+        propagate = [either & p for p in propagate] + [~either & p for p in propagate]
+    for side, table in enumerate((torch.stack(propagate), torch.stack(generate))):
+        hidden = table ^ pads[:, side]
+        share[1 - side] = hidden[0]
+        parts = (hidden[1:] ^ hidden[0]).reshape(out.shape[2], out.shape[0], out.shape[3])
+        out[:, side] = parts.movedim(1, 0)
+
+
+def digit_choice(index: Tensor, entries: Tensor, chosen: Tensor, share: Tensor) -> None:
+    for side in range(2):
+        sent = entries[:, side].movedim(0, 1).reshape(entries.shape[2], -1)
+        share[1 - side] = chosen[side] ^ _picked(index, torch.cat([torch.zeros_like(sent[:1]), sent]))
+
+
+def pick(index: Tensor, rows: Tensor, out: Tensor) -> None:
+    for side in range(out.shape[0]):
+        out[side] = _picked(index, rows[:, side])
+
+
 def select_message(bit: Tensor, x: Tensor, pads: Two, out: Tensor) -> None:
     flip = -unpack(bit, x.numel())
     out.copy_((x ^ flip) - flip + pads[0] - pads[1])
@@ -98,6 +122,13 @@ def _or_share(wrap: Three) -> Tensor:
     term, flip, product = wrap
     sign = -unpack(flip, product.numel())
     return unpack(term, product.numel()) - ((product ^ sign) - sign)
+
+
+def _picked(index: Tensor, rows: Tensor) -> Tensor:
+    """Of rows [2^d, n] the bits at an index [d, n]."""
+    for row in index:
+        rows = rows[0::2] ^ (row & (rows[0::2] ^ rows[1::2]))
+    return rows[0]
 
 
 def _places(like: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from server_node.kernels.matmul import ring_matmul
 from server_node.offline.arithmetic import Arithmetic, Factors, OtArithmetic
 from server_node.offline.layout import Layout, own_words
 from server_node.offline.ot.cots import CotEngine
+from server_node.offline.ot.digits import digit_pads
 from server_node.offline.plan import WORD_BYTES, Request, Segment, Words, packed_words
 
 Progress = Callable[[int], None]
@@ -57,6 +58,7 @@ class SegmentMaker:
             "bit-triples": self._bit_triples,
             "private-and": self._private_ands,
             "private-pairs": self._private_pairs,
+            "digit-pads": self._digit_pads,
             "private-product": self._private_products,
             "private-values": self._private_values,
             "random-ots": self._random_ots,
@@ -147,6 +149,19 @@ class SegmentMaker:
         generate, propagate = with_q1[0] ^ with_q0[0] ^ with_q2[0], with_q0[1] ^ with_q1[1]
         self._spread(group, np.stack([generate, propagate], axis=1).reshape(-1), interleaved=2)
 
+    def _digit_pads(self, group: list[int]) -> None:
+        requests = [self._requests[i] for i in group]
+        party = self._engine.party
+        taken, given = requests[0].digits[party], requests[0].digits[party.other]
+        index = np.concatenate([self._own(i).reshape(taken, r.size) for i, r in zip(group, requests, strict=True)], 1)
+        pads, chosen = digit_pads(self._engine, index, given, sum(request.size for request in requests))
+        start = 0
+        for place, request in zip(group, requests, strict=True):
+            part = slice(start, start + request.size)
+            both = [rows[..., part].reshape(-1) for rows in (pads, chosen)]
+            self._stored[self._places[place]] = np.concatenate(both).view(np.uint8)
+            start = part.stop
+
     def _bits_of_p1_times(self, choices: Words, values: Words) -> Words:
         """Xor shares [m, words] of P1's bits ``choices`` [words] and P0's rows of bits ``values`` [m, words]."""
         if self._engine.party is Party.P0:
@@ -195,6 +210,8 @@ class SegmentMaker:
 
 def _elements(request: Request) -> int:
     """Of the result, and of the matrices that are made for it."""
+    if request.kind == "digit-pads":
+        return request.size << max(request.digits)
     return request.size + (request.inner * sum(request.matrix) if request.kind == "matmul" else 0)
 
 

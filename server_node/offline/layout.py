@@ -18,6 +18,15 @@ from server_node.offline.plan import Request, Segment, Words
 
 HELPER: Final = "helper"
 _BLOCK: Final = 16
+_BOTH_CHOOSE: Final = ("random-ots", "lookups", "digit-pads")
+
+
+def compares_by_digits(source: str) -> bool:
+    """Whether comparisons take digits at this source.
+
+    Where the servers prepare by themselves, transfers are dearer than bits online; a dealer's cost next to nothing.
+    """
+    return source != HELPER
 
 
 def own_words(seed: bytes, index: int, request: Request, party: Party) -> Words:
@@ -76,7 +85,7 @@ def _dealt(requests: Segment) -> list[tuple[tuple[int, int], tuple[int, int]]]:
         loaded = Party.P0 if load[0] < load[1] else Party.P1
         for party in Party:
             free, rest = (request.width * count for count in request.result_parts(party))
-            is_free = request.kind not in ("random-ots", "lookups") and party is not loaded
+            is_free = request.kind not in _BOTH_CHOOSE and party is not loaded
             parts.append((free + rest, 0) if is_free else (free, rest))
             load[party] += parts[-1][1]
         split.append((parts[0], parts[1]))

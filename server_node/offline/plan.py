@@ -21,6 +21,7 @@ from common.documents import canonical
 from common.ids import Party
 from server_node.offline.provider import (
     BitTriples,
+    DigitPads,
     Lookups,
     Mask,
     PrivateBits,
@@ -38,6 +39,7 @@ Kind = Literal[
     "bit-triples",
     "private-and",
     "private-pairs",
+    "digit-pads",
     "private-product",
     "private-values",
     "random-ots",
@@ -46,7 +48,10 @@ Kind = Literal[
 Words = npt.NDArray[np.uint64]
 WORD_BITS: Final = 64
 WORD_BYTES: Final = 8
-_BITWISE: Final = ("bit-triples", "private-and", "private-pairs")
+PAD_BITS: Final = 2
+"""Bits of a pad of a digit: generate and propagate."""
+LARGEST_DIGIT: Final = 4
+_BITWISE: Final = ("bit-triples", "private-and", "private-pairs", "digit-pads")
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Request:
         views: for a matrix product, how the two masks become matrices; ``inner`` is their common side, and ``fold``
             makes images of the product.
         index_bits: for lookups, the logarithm of the number of entries.
+        digits: for digit pads, the bits of the index of P0 and of that of P1.
     """
 
     kind: Kind
@@ -68,6 +74,7 @@ class Request:
     inner: int = 0
     fold: Fold | None = None
     index_bits: int = 0
+    digits: tuple[int, int] = (0, 0)
 
     @property
     def size(self) -> int:
@@ -79,6 +86,8 @@ class Request:
         """What tells requests of a kind apart that are made differently."""
         folds = [self.fold.code] if self.fold else []
         parts = [*(view.code for view in self.views), *folds, str(self.width)]
+        if self.kind == "digit-pads":
+            parts.append("-".join(map(str, self.digits)))
         return "/".join([*parts, str(self.index_bits)] if self.index_bits else parts)
 
     @property
@@ -98,6 +107,7 @@ class Request:
             "bit-triples": 3 * self.size,
             "private-and": self.size,
             "private-pairs": 3 * self.size,
+            "digit-pads": self.digits[party] * self.size,
             "private-product": packed_words(self.size),
             "private-values": self.size,
             "random-ots": packed_words(self.size),
@@ -110,6 +120,9 @@ class Request:
             return 2 * self.size, self.size
         if self.kind == "lookups" and party is Party.P0:
             return self.size << self.index_bits, 0
+        if self.kind == "digit-pads":
+            given, taken = self.digits[party.other], self.digits[party]
+            return (PAD_BITS * self.size << given if given else 0), (PAD_BITS * self.size if taken else 0)
         factor = {"mask": 0, "bit-triples": 2, "private-pairs": 2}.get(self.kind, 1)
         return 0, factor * self.size
 
@@ -127,6 +140,7 @@ class Request:
             "bit-triples": 2 * WORD_BITS * self.size,
             "private-and": WORD_BITS * self.size,
             "private-pairs": 3 * WORD_BITS * self.size,
+            "digit-pads": sum(self.digits) * WORD_BITS * self.size,
             "private-product": self.size,
             "private-values": 8 * self.width * self.size,
             "random-ots": 2 * self.size,
@@ -159,11 +173,13 @@ class PlanRecorder:
     """Implements :class:`~server_node.offline.provider.Correlations` by writing requests down.
 
     Args:
-        party: lookups give the two parties different shapes.
+        party: lookups and digits give the two parties different shapes.
+        by_digits: whether the source of the job wants comparisons by digits.
     """
 
-    def __init__(self, party: Party = Party.P0) -> None:
+    def __init__(self, party: Party = Party.P0, by_digits: bool = False) -> None:
         self.requests: Segment = []
+        self.by_digits = by_digits
         self._party = party
 
     def mask(self, shape: tuple[int, ...]) -> Mask:
@@ -197,6 +213,14 @@ class PlanRecorder:
     def private_pairs(self, words: int) -> PrivatePairs:
         self._add(Request("private-pairs", (words,)))
         return PrivatePairs(_meta(3, words), _meta(2, words))
+
+    def digit_pads(self, words: int, digits: tuple[int, int]) -> DigitPads:
+        taken, given = digits[self._party], digits[self._party.other]
+        if not any(digits) or not 0 <= min(digits) <= max(digits) <= LARGEST_DIGIT:
+            raise ValueError(f"there are no pads for digits of {taken} and {given} bits")
+        self._add(Request("digit-pads", (words,), digits=digits))
+        chosen, entries = (PAD_BITS if taken else 0), (1 << given if given else 0)
+        return DigitPads(_meta(taken, words), _meta(chosen, words), _meta(entries, PAD_BITS, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         self._add(Request("private-product", (size,), width=value_bytes))

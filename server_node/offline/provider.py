@@ -54,6 +54,22 @@ class PrivatePairs:
 
 
 @dataclass(frozen=True)
+class DigitPads:
+    """Random one-of-2^d OTs of two bits each, in both directions, on packed words. A party that chooses nothing, or is
+    chosen from by nobody, has tensors without elements there.
+
+    Args:
+        index: [d, words] this party's secret index into the peer's pads, one row a bit.
+        chosen: [2, words] the peer's pad at the index.
+        pads: [2^d', 2, words] what the peer's index of d' bits chooses from.
+    """
+
+    index: torch.Tensor
+    chosen: torch.Tensor
+    pads: torch.Tensor
+
+
+@dataclass(frozen=True)
 class PrivateValues:
     """``own`` is a ring value only this party knows; ``product`` an additive share of own of P0 times own of P1."""
 
@@ -84,6 +100,11 @@ class Lookups:
 class Correlations(Protocol):
     """Each call hands out fresh correlations, once, in the order of the plan."""
 
+    @property
+    def by_digits(self) -> bool:
+        """Whether comparisons take digits, which are the least to prepare, or pairs of positions, the least to send."""
+        ...
+
     def mask(self, shape: tuple[int, ...]) -> Mask: ...
 
     def product(self, a: Mask, b: Mask, ring_bits: int = 64) -> torch.Tensor:
@@ -113,6 +134,11 @@ class Correlations(Protocol):
     def private_and(self, words: int) -> PrivateBits: ...
 
     def private_pairs(self, words: int) -> PrivatePairs: ...
+
+    def digit_pads(self, words: int, digits: tuple[int, int]) -> DigitPads:
+        """``digits`` are the bits of the index of P0 and of that of P1: up to 4, or 0 where that party chooses nothing.
+        """
+        ...
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         """Products of private bits, additive shares valid mod 2^(8 value_bytes)."""

@@ -11,8 +11,9 @@ import torch
 
 from common.errors import CorrelationReused, PeerMismatch
 from common.ids import Party
-from server_node.offline.layout import Layout, derived_bytes, own_words
+from server_node.offline.layout import Layout, compares_by_digits, derived_bytes, own_words
 from server_node.offline.plan import (
+    PAD_BITS,
     WORD_BYTES,
     Request,
     Segment,
@@ -22,6 +23,7 @@ from server_node.offline.plan import (
 )
 from server_node.offline.provider import (
     BitTriples,
+    DigitPads,
     Lookups,
     Mask,
     PrivateBits,
@@ -47,6 +49,7 @@ class StoredCorrelations:
     def __init__(
         self, folder: Path, name: SegmentName, requests: Segment, party: Party, device: torch.device = CPU
     ) -> None:
+        self.by_digits = compares_by_digits(name.source)
         self._layout = Layout(requests, party, name.source)
         self._segment = TakenSegment(folder, name, self._layout.stored_bytes)
         self._requests, self._party, self._device = requests, party, device
@@ -87,6 +90,15 @@ class StoredCorrelations:
     def private_pairs(self, words: int) -> PrivatePairs:
         _, own, result = self._take(Request("private-pairs", (words,)))
         return PrivatePairs(own.reshape(3, words), result.reshape(2, words))
+
+    def digit_pads(self, words: int, digits: tuple[int, int]) -> DigitPads:
+        request = Request("digit-pads", (words,), digits=digits)
+        _, own, result = self._take(request)
+        taken, given = digits[self._party], digits[self._party.other]
+        entries = (1 << given) if given else 0
+        pads, chosen = result[: PAD_BITS * entries * words], result[PAD_BITS * entries * words :]
+        chosen = chosen.reshape(PAD_BITS if taken else 0, words)
+        return DigitPads(own.reshape(taken, words), chosen, pads.reshape(entries, PAD_BITS, words))
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         _, own, result = self._take(Request("private-product", (size,), width=value_bytes))

@@ -1,21 +1,28 @@
 """Boolean circuits on xor-shared packed bits: products, carries of sums, prefixes.
 
 A carry is a tree of (generate, propagate) pairs as in a parallel-prefix adder (Sklansky, IRE Transactions 1960). Its
-leaves take two positions at once, because the bits at a position are known to one party each.
+leaves take several positions at once, because the bits at a position are known to one party each: two, or with a source
+whose transfers are dear four, looked up in a table (CrypTFlow2, Rathee et al., CCS 2020).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import torch
 
 from server_node.kernels import bits
-from server_node.online.opening import open_masked, swap_masked_bits
+from server_node.offline.provider import DigitPads
+from server_node.online.opening import Table, open_masked, swap_digits, swap_entries, swap_masked_bits
 from server_node.online.session import Session, priced
 from server_node.online.steps import Steps, together
 
 Pair = tuple[torch.Tensor, torch.Tensor]
+_DIGIT: Final = 4
+_FEW: Final = 2
+"""Up to so many positions are one pair, in a round less than a digit takes."""
 
 
 def flip(session: Session, bit: torch.Tensor) -> torch.Tensor:
@@ -56,7 +63,7 @@ def carry_out(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
     Args:
         planes: this party's own number as bit planes [k, words], k > 0.
 
-    *Rounds* 1 + ceil(log2(ceil(k / 2))). *Bytes* for k = 31: 10.9 per element each way.
+    *Rounds* 1 + ceil(log2(ceil(k / 2))). *Bytes* for k = 31: 10.9 per element each way, 17.3 by digits.
     """
     return (yield from _tree(session, planes, is_lowest=True))[0]
 
@@ -179,6 +186,15 @@ def _node_products(
 
 def _tree(session: Session, planes: torch.Tensor, is_lowest: bool) -> Steps[torch.Tensor]:
     """Generate and propagate [2, words] of all positions together; the propagate of the lowest has no meaning."""
+    is_wide = session.by_digits and planes.shape[0] > _FEW
+    nodes = yield from (_digit_leaves(session, planes, is_lowest) if is_wide else _leaves(session, planes))
+    while nodes.shape[1] > 1:
+        nodes = yield from _merge(session, nodes, is_lowest)
+    return nodes[:, 0]
+
+
+def _leaves(session: Session, planes: torch.Tensor) -> Steps[torch.Tensor]:
+    """Nodes [2, ceil(k / 2), words] of pairs of positions of planes [k, words]; an odd position comes first."""
     count, words = planes.shape
     odd = count % 2
     nodes = planes.new_empty((2, (count + 1) // 2, words))
@@ -187,9 +203,7 @@ def _tree(session: Session, planes: torch.Tensor, is_lowest: bool) -> Steps[torc
     )
     if odd:
         nodes[0, 0], nodes[1, 0] = single[0], planes[0]
-    while nodes.shape[1] > 1:
-        nodes = yield from _merge(session, nodes, is_lowest)
-    return nodes[:, 0]
+    return nodes
 
 
 def _private_and(session: Session, own: torch.Tensor) -> Steps[torch.Tensor]:
@@ -217,6 +231,78 @@ def _pair_leaves(session: Session, planes: torch.Tensor, out: torch.Tensor) -> S
     t0, t1, t2 = yield from swap_masked_bits(session, [(low, masks[0]), (high, masks[1]), (both, masks[2])])
     sums = pairs.products.reshape(2, *both.shape)
     bits.pair_nodes((planes, both), None if session.is_first else masks, (t0, t1, t2), sums, out)
+
+
+@dataclass(frozen=True)
+class _Digits:
+    """Digits of one request, of the two parties in turns: P0 has the table of the first of two, P1 of the second.
+
+    Args:
+        mine: [d, n] bits of the digits whose tables this party has, n words of all of them one after the other.
+        chosen: [d', n] bits of the digits whose tables the peer has.
+        nodes: [2, digits, words] of all of them, ``count`` or no digits of either party.
+    """
+
+    mine: torch.Tensor
+    chosen: torch.Tensor
+    pads: DigitPads
+    nodes: torch.Tensor
+    count: int
+    is_first: bool
+
+    @classmethod
+    def take(cls, session: Session, rows: torch.Tensor, nodes: torch.Tensor) -> _Digits:
+        """From rows [count, bits of two digits or of one, words]."""
+        count, places, words = rows.shape
+        split = min(_DIGIT, places)
+        even, odd = (part.movedim(0, 1).reshape(-1, count * words) for part in (rows[:, :split], rows[:, split:]))
+        pads = session.correlations.digit_pads(count * words, (places - split, split))
+        mine, chosen = (even, odd) if session.is_first else (odd, even)
+        return cls(mine, chosen, pads, nodes, count, session.is_first)
+
+    def entries(self, digits: torch.Tensor) -> torch.Tensor:
+        """Room for the tables of digits [d, n]."""
+        return digits.new_zeros((self.count, 2, (1 << digits.shape[0]) - 1, self.nodes.shape[2]))
+
+    def put(self, share: torch.Tensor, is_mine: bool) -> None:
+        """Write shares [2, n] of the nodes of the digits with tables here, or there, to their places."""
+        place = self.nodes[:, (0 if is_mine is self.is_first else 1) :: 2]
+        place.copy_(share.reshape(place.shape))
+
+
+def _digit_leaves(session: Session, planes: torch.Tensor, is_lowest: bool) -> Steps[torch.Tensor]:
+    """Nodes [2, ceil(k / 4), words] of digits of planes [k, words]; the last digit has what is left.
+
+    For each digit one party has a table of what the node is for every digit that the other may have.
+
+    *Rounds* 2. *Bytes* each way, for an element: k / 2 bits, and 15 for every digit but half of them for the lowest.
+    """
+    count, words = planes.shape
+    nodes = planes.new_empty((2, -(-count // _DIGIT), words))
+    whole = count // (2 * _DIGIT)
+    low, rest = planes[: 2 * _DIGIT * whole].reshape(whole, 2 * _DIGIT, words), planes[None, 2 * _DIGIT * whole :]
+    groups = [
+        _Digits.take(session, rows, place)
+        for rows, place in ((low, nodes[:, : 2 * whole]), (rest, nodes[:, 2 * whole :]))
+        if rows.shape[0] and rows.shape[1]
+    ]
+    moved = [torch.empty_like(group.mine) for group in groups]
+    yield from swap_digits(session, [(group.chosen, group.pads.index) for group in groups], moved)
+    tables = [
+        Table(group.mine, place, group.pads.pads, group.entries(group.mine))
+        for group, place in zip(groups, moved, strict=True)
+    ]
+    received = [group.entries(group.chosen) for group in groups]
+    # Nobody needs the propagate of the lowest digit, which P0 has first of all.
+    unused = tables[0].out[0, 0].numel() if is_lowest and session.is_first else 0
+    skipped = received[0][0, 0].numel() if is_lowest and not session.is_first else 0
+    shares = yield from swap_entries(session, tables, received, (unused, skipped))
+    for group, share, entries in zip(groups, shares, received, strict=True):
+        if group.mine.shape[0]:
+            group.put(share, is_mine=True)
+        if group.chosen.shape[0]:
+            group.put(bits.digit_choice(group.pads.index, entries, group.pads.chosen), is_mine=False)
+    return nodes
 
 
 def _merge(session: Session, nodes: torch.Tensor, is_lowest: bool) -> Steps[torch.Tensor]:

@@ -19,8 +19,9 @@ from server_node.online.steps import Steps, all_of, together
 _LARGEST_GROUP: Final = 16
 _ROUND_BYTES: Final = 1 << 17
 """What a round costs, in bytes that a link carries in that time; about the same for a local and for a distant peer."""
-_COMPARISON_BYTES: Final = 11
-_SELECTION_BYTES: Final = 8
+_COMPARISON_BYTES: Final = {False: 11, True: 107}
+"""By whether comparisons take digits, with the transfers that the servers then make themselves."""
+_SELECTION_BYTES: Final = {False: 8, True: 12}
 
 
 def maximum(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
@@ -33,7 +34,7 @@ def maximum(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
     """
     values = _aligned(x.T)
     while values.shape[0] > 1:
-        layer = yield from all_of([_group_maximum(session, group) for group in _groups(values)])
+        layer = yield from all_of([_group_maximum(session, group) for group in _groups(session, values)])
         values = torch.stack([best for best, _ in layer])
     return values[0, : x.shape[0]].reshape(-1, 1)
 
@@ -72,22 +73,23 @@ def _aligned(rows: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.pad(rows, (0, spare)) if spare else rows.contiguous()
 
 
-def _groups(values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+def _groups(session: Session, values: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """Candidates [k, n] in groups of as equal a size as can be."""
-    count = -(-values.shape[0] // _group_size(*values.shape, _ROUND_BYTES))
+    count = -(-values.shape[0] // _group_size(*values.shape, _ROUND_BYTES, session.by_digits))
     return values.tensor_split(count)
 
 
 @cache
-def _group_size(count: int, size: int, round_bytes: int) -> int:
+def _group_size(count: int, size: int, round_bytes: int, by_digits: bool) -> int:
     """The size of groups for which the whole tournament is cheapest."""
     return min(
-        range(2, max(3, min(count, _LARGEST_GROUP) + 1)), key=lambda group: _price(count, size, group, round_bytes)
+        range(2, max(3, min(count, _LARGEST_GROUP) + 1)),
+        key=lambda group: _price(count, size, group, round_bytes, by_digits),
     )
 
 
-def _price(count: int, size: int, group: int, round_bytes: int) -> int:
-    """Bytes that a tournament sends, each round counted as ``round_bytes``."""
+def _price(count: int, size: int, group: int, round_bytes: int, by_digits: bool) -> int:
+    """Bytes that a tournament takes, each round counted as ``round_bytes``."""
     rounds = compared = selected = 0
     while count > 1:
         groups = -(-count // group)
@@ -96,14 +98,15 @@ def _price(count: int, size: int, group: int, round_bytes: int) -> int:
         compared += groups * math.comb(ones, 2)
         selected += count - groups
         count = groups
-    return rounds * round_bytes + (compared * _COMPARISON_BYTES + selected * _SELECTION_BYTES) * size
+    each = compared * _COMPARISON_BYTES[by_digits] + selected * _SELECTION_BYTES[by_digits]
+    return rounds * round_bytes + each * size
 
 
 def _tournament(
     session: Session, values: torch.Tensor, members: Sequence[torch.Tensor] = ()
 ) -> Steps[tuple[torch.Tensor, torch.Tensor]]:
     """Largest of the rows and the winner bits of ``members``: of each row, those inside the group it came from."""
-    groups = _groups(values)
+    groups = _groups(session, values)
     if len(groups) == 1:
         winners = yield from _winners(session, values)
         return (yield from together(_chosen(session, values, winners), _inside(session, winners, members)))

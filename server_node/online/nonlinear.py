@@ -52,7 +52,12 @@ _EDGE: Final = 9
 _PIECE_BITS: Final = 5
 
 
-@priced(rounds=5, item_bits=308, opens="powers of own parts - random values; bits ^ random bits; as select")
+@priced(
+    rounds=5,
+    item_bits=308,
+    opens="powers of own parts - random values; bits ^ random bits; table entries ^ pads; as select",
+    digit_bits=(334, 323),
+)
 def exp_nonpositive(session: Session, x: torch.Tensor, places: int = PART_PLACES) -> Steps[torch.Tensor]:
     """Share of e^x with ``places`` fractional bits, at most 30, for x in [-32000, 1/16) with ``fraction_bits``.
 

@@ -8,11 +8,12 @@ independent of the secret. The one exception is :func:`open_bit`, which opens on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import torch
 
-from server_node.kernels.bits import select_message
+from server_node.kernels.bits import digit_entries, select_message
 from server_node.offline.provider import RandomOts
 from server_node.online.session import Session
 from server_node.online.steps import Steps, Turn
@@ -65,6 +66,50 @@ def swap_masked_bits(session: Session, pairs: Pairs) -> Steps[list[torch.Tensor]
     yield Turn(hidden, theirs)
     _show(session, "swap-bits", theirs)
     return theirs
+
+
+def swap_digits(session: Session, pairs: Pairs, theirs: Sequence[torch.Tensor]) -> Steps[None]:
+    """Give the peer the bits of own digits ^ the bits of secret indices; its bits are put into ``theirs``.
+
+    *Rounds* 1. *Bytes* one bit per bit each way. *Leaks* nothing.
+    """
+    yield Turn([digit ^ index for digit, index in pairs], list(theirs))
+    _show(session, "swap-bits", [moved for moved in theirs if moved.numel()])
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the peer may choose from for own digits: see :func:`server_node.kernels.bits.digit_entries`."""
+
+    own: torch.Tensor
+    moved: torch.Tensor
+    pads: torch.Tensor
+    out: torch.Tensor
+
+
+def swap_entries(
+    session: Session, tables: Sequence[Table], theirs: Sequence[torch.Tensor], left_out: tuple[int, int] = (0, 0)
+) -> Steps[list[torch.Tensor]]:
+    """Give the peer entries ^ pads, of which it knows one of each 2^d; its entries are put into ``theirs``.
+
+    Args:
+        left_out: words at the beginning that the peer, and this party, has no use for.
+
+    Returns this party's random shares of what the tables have.
+
+    *Rounds* 1. *Bytes* two bits for each entry but the first each way. *Leaks* nothing but a share of the entry whose
+    pad the peer knows.
+    """
+    shares = [digit_entries(table.own, table.moved, table.pads, table.out) for table in tables]
+    parts = _cut_off([table.out for table in tables], left_out[0]), _cut_off(theirs, left_out[1])
+    yield Turn(*parts)
+    _show(session, "entries", [entries for entries in parts[1] if entries.numel()])
+    return shares
+
+
+def _cut_off(parts: Sequence[torch.Tensor], first: int) -> list[torch.Tensor]:
+    """All numbers of each part, one after the other, without the first few of the first part."""
+    return [part.reshape(-1)[0 if index else first :] for index, part in enumerate(parts)]
 
 
 def swap_masked(session: Session, own: torch.Tensor, mask: torch.Tensor) -> Steps[tuple[torch.Tensor, torch.Tensor]]:

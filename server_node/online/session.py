@@ -46,6 +46,11 @@ class Session:
         return self.party is Party.P0
 
     @property
+    def by_digits(self) -> bool:
+        """Whether comparisons take digits or pairs of positions: what the source of the job prepares best."""
+        return self.correlations.by_digits
+
+    @property
     def is_recording(self) -> bool:
         return self.channel is None
 
@@ -122,26 +127,41 @@ def _array(tensor: torch.Tensor) -> npt.NDArray[Any]:
     return array
 
 
-def recording_session(party: Party, fraction_bits: int = 16) -> tuple[Session, PlanRecorder]:
+def recording_session(
+    party: Party, fraction_bits: int = 16, by_digits: bool = False
+) -> tuple[Session, PlanRecorder]:
     """A session that computes nothing and writes down which correlations are taken."""
-    recorder = PlanRecorder(party)
+    recorder = PlanRecorder(party, by_digits)
     return Session(party, recorder, None, fraction_bits), recorder
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Price of an operation for one party and what it opens. ``item_bits`` is what one party sends per element."""
+    """Price of an operation and what it opens.
+
+    ``item_bits`` is what one party sends per element. With comparisons by digits it is ``digit_bits``, if there are
+    any, for P0 and for P1.
+    """
 
     rounds: int
     item_bits: float
     opens: str
+    digit_bits: tuple[float, float] | None = None
+
+    def bits(self, by_digits: bool) -> tuple[float, float]:
+        """What P0 and P1 send per element."""
+        if by_digits and self.digit_bits:
+            return self.digit_bits
+        return self.item_bits, self.item_bits
 
 
-def priced(rounds: int, item_bits: float, opens: str) -> Callable[[F], F]:
+def priced(
+    rounds: int, item_bits: float, opens: str, digit_bits: tuple[float, float] | None = None
+) -> Callable[[F], F]:
     """Declare the price of an operation; tests measure that it is true."""
 
     def attach(function: F) -> F:
-        PRICES[function.__name__] = Cost(rounds, item_bits, opens)
+        PRICES[function.__name__] = Cost(rounds, item_bits, opens, digit_bits)
         return function
 
     return attach

@@ -15,6 +15,7 @@ from common.ids import Party
 from server_node.offline.plan import packed_words
 from server_node.offline.provider import (
     BitTriples,
+    DigitPads,
     Lookups,
     Mask,
     PrivateBits,
@@ -28,8 +29,8 @@ from server_node.offline.views import PLAIN, Fold, View
 class Dealer:
     """Implements the provider for one party; give both parties the same ``seed``."""
 
-    def __init__(self, party: Party, seed: bytes = b"dealer") -> None:
-        self.party = party
+    def __init__(self, party: Party, seed: bytes = b"dealer", by_digits: bool = False) -> None:
+        self.party, self.by_digits = party, by_digits
         self._stream = Stream(hashlib.sha256(seed).digest()[:16])
         self._masks: list[torch.Tensor] = []
 
@@ -82,6 +83,20 @@ class Dealer:
         generate = (p[1] & q[1]) ^ (p[2] & q[0]) ^ (p[0] & q[2])
         propagate = (p[1] & q[0]) ^ (p[0] & q[1])
         return PrivatePairs((p, q)[self.party], self._xor(torch.stack([generate, propagate])))
+
+    def digit_pads(self, words: int, digits: tuple[int, int]) -> DigitPads:
+        made = []
+        for bits in digits:
+            index, pads = self._random(bits, words), self._random((1 << bits) if bits else 0, 2, words)
+            chosen = torch.zeros(2 if bits else 0, words, dtype=torch.int64)
+            for entry in range(len(pads)):
+                here = torch.full((words,), -1)
+                for place, row in enumerate(index):
+                    here &= row if entry >> place & 1 else ~row
+                chosen ^= here & pads[entry]
+            made.append((index, chosen, pads))
+        (index, chosen, _), (_, _, pads) = made[self.party], made[self.party.other]
+        return DigitPads(index, chosen, pads)
 
     def private_product(self, size: int, value_bytes: int) -> PrivateBits:
         own = [self._random(packed_words(size)) for _ in Party]

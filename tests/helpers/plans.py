@@ -22,6 +22,8 @@ def every_kind(size: int) -> Segment:
     ask.bit_triples(size)
     ask.private_and(size)
     ask.private_pairs(size)
+    for digits in ((4, 4), (3, 4), (0, 2), (1, 0)):
+        ask.digit_pads(size, digits)
     ask.private_product(size, 2)
     ask.private_values(size, 24)
     for value_bytes in (1, 5, 8):

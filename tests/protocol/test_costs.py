@@ -28,7 +28,7 @@ from server_node.online.session import PRICES, Session
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 from tests.helpers.two_party.channels import listen
-from tests.helpers.two_party.operations import Run, Shares, Source, share, share_words, uniform
+from tests.helpers.two_party.operations import DealerSource, Run, Shares, Source, share, share_words, uniform
 
 Case = tuple[Callable[..., Any], Callable[[int], Sequence[Shares]]]
 STAGES = ("online", "hide", "features", "train", "model")
@@ -104,31 +104,40 @@ def test_costs_every_price_is_measured_here() -> None:
     assert all(price.opens for price in PRICES.values())
 
 
+@pytest.mark.parametrize("by_digits", [False, True])
 @pytest.mark.parametrize("size", [64, 640, 6400])
 @pytest.mark.parametrize("name", CASES)
-def test_costs_of_whole_words_are_as_declared(dealer: Source, name: str, size: int) -> None:
+def test_costs_of_whole_words_are_as_declared(name: str, size: int, by_digits: bool) -> None:
     operation, inputs = CASES[name]
-    run = dealer.run(operation, *inputs(size))
+    run = DealerSource(by_digits=by_digits).run(operation, *inputs(size))
     price = PRICES[name]
     assert run.latency == price.rounds
-    assert [_payload(run, party) * 8 for party in range(2)] == [price.item_bits * size] * 2
+    assert [_payload(run, party) * 8 for party in range(2)] == [bits * size for bits in price.bits(by_digits)]
 
 
+@pytest.mark.parametrize("by_digits", [False, True])
 @pytest.mark.parametrize("size", [1, 63, 65, 1001])
 @pytest.mark.parametrize("name", CASES)
-def test_costs_of_odd_sizes_add_the_padding_of_a_word(dealer: Source, name: str, size: int) -> None:
+def test_costs_of_odd_sizes_add_the_padding_of_a_word(name: str, size: int, by_digits: bool) -> None:
     operation, inputs = CASES[name]
-    run = dealer.run(operation, *inputs(size))
+    run = DealerSource(by_digits=by_digits).run(operation, *inputs(size))
     price = PRICES[name]
     assert run.latency == price.rounds
-    for party in range(2):
-        assert price.item_bits * size <= _payload(run, party) * 8
-        assert _payload(run, party) * 8 <= price.item_bits * packed_words(size) * WORD_BITS
+    for party, item_bits in enumerate(price.bits(by_digits)):
+        assert item_bits * size <= _payload(run, party) * 8
+        assert _payload(run, party) * 8 <= item_bits * packed_words(size) * WORD_BITS
+
+
+def test_costs_by_digits_differ_where_there_are_comparisons() -> None:
+    assert {name for name, price in PRICES.items() if price.digit_bits} == {
+        "is_negative", "relu", "rectified", "exp_nonpositive",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_costs_are_the_same_with_either_source(source: Source, dealer: Source, name: str) -> None:
+def test_costs_are_the_same_with_either_source(source: Source, name: str) -> None:
     operation, inputs = CASES[name]
+    dealer = DealerSource(by_digits=source.by_digits)
     mine, theirs = source.run(operation, *inputs(130)), dealer.run(operation, *inputs(130))
     assert [stats.bytes_sent for stats in mine.stats] == [stats.bytes_sent for stats in theirs.stats]
     assert mine.latency == theirs.latency
@@ -175,6 +184,7 @@ PREPARED: dict[str, tuple[Callable[[PlanRecorder], object], int]] = {
     "private-and": (lambda plan: plan.private_and(7), 7 * (64 * TRANSFER_BYTES + 8)),
     "private-product": (lambda plan: plan.private_product(128, 2), 128 * (TRANSFER_BYTES + 2)),
     "private-pairs": (lambda plan: plan.private_pairs(7), 7 * (192 * TRANSFER_BYTES + 40)),
+    "digit-pads": (lambda plan: plan.digit_pads(7, (4, 3)), 7 * 64 * 7 * TRANSFER_BYTES),
     "private-values": (lambda plan: plan.private_values(16, 56), 16 * (56 * TRANSFER_BYTES + _packed(56))),
     "random-ots": (lambda plan: plan.random_ots(128, 6), 128 * 2 * TRANSFER_BYTES),
     "lookups": (lambda plan: plan.lookups(32, 4), 32 * 4 * TRANSFER_BYTES),

@@ -17,10 +17,11 @@ import torch
 
 from common.crypto.prg import Stream
 from common.ids import Party
+from server_node.kernels import bits_compiled
 from server_node.kernels.matmul import ring_matmul
 from server_node.offline.helper import kernels
 from server_node.offline.layout import own_stream, result_stream
-from server_node.offline.plan import WORD_BITS, WORD_BYTES, Request, Words, packed_words
+from server_node.offline.plan import PAD_BITS, WORD_BITS, WORD_BYTES, Request, Words, packed_words
 
 Bytes = npt.NDArray[np.uint8]
 _PIECE_BYTES: Final = 1 << 19
@@ -131,6 +132,9 @@ def fill(part: Part, start: int, stop: int) -> None:
             _chosen_pads(part, party, start, stop)
     elif part.request.kind == "lookups":
         _looked_up(part, start, stop)
+    elif part.request.kind == "digit-pads":
+        for party in Party:
+            _chosen_digits(part, party, start, stop)
     else:
         _sums(part, start, stop)
 
@@ -257,6 +261,26 @@ def _looked_up(part: Part, start: int, stop: int) -> None:
         chosen = np.empty(width * (right - left) + kernels.SPARE, np.uint8)
         kernels.look_up_packed(index.words(right - left), table, index_bits, width, chosen)
         out[width * left : width * right] = chosen[: -kernels.SPARE]
+
+
+def _chosen_digits(part: Part, party: Party, start: int, stop: int) -> None:
+    """``party``'s indices of digits choose from the pads of the other."""
+    taken, row_bytes = part.request.digits[party], WORD_BYTES * part.request.size
+    if not taken:
+        return
+    entries, begin = PAD_BITS << taken, WORD_BYTES * start
+    pieces = list(_pieces(start, stop, WORD_BYTES * (entries + taken + PAD_BITS)))
+    whole = pieces == [(0, part.request.size)]
+    indices = _Columns(partial(part.own, party), (taken, row_bytes), begin, whole)
+    pads = _Columns(partial(part.derived, party.other), (entries, row_bytes), begin, whole)
+    out = part.stored[party].reshape(PAD_BITS, row_bytes)
+    for left, right in pieces:
+        index, rows = (np.empty((count, right - left), np.uint64) for count in (taken, entries))
+        indices.read(index)
+        pads.read(rows)
+        found = np.empty((PAD_BITS, right - left), np.uint64)
+        bits_compiled.pick(index, rows.reshape(1 << taken, PAD_BITS, -1), found)
+        out[:, WORD_BYTES * left : WORD_BYTES * right] = found.view(np.uint8)
 
 
 def _read_packed(stream: Stream, size: int) -> Bytes:

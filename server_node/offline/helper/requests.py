@@ -28,6 +28,7 @@ _MAX_AXES: Final = 8
 _MAX_INDEX_BITS: Final = 16
 _NUMBER: Final = "(?:0|[1-9][0-9]{0,8})"
 _CHANNELS: Final = re.compile(f"c({_NUMBER})-({_NUMBER})")
+_DIGITS: Final = re.compile("([0-4])-([0-4])")
 _WINDOW: Final = re.compile(f"[wf]({_NUMBER})x({_NUMBER})s({_NUMBER})p({_NUMBER})")
 
 
@@ -136,6 +137,13 @@ def _lookups(recorder: PlanRecorder, written: _Written) -> None:
     recorder.lookups(written.size, int(written.last), _read_width(width))
 
 
+def _digit_pads(recorder: PlanRecorder, written: _Written) -> None:
+    found = _DIGITS.fullmatch(written.last)
+    if not found:
+        raise ValueError("not two digits")
+    recorder.digit_pads(written.size, (int(found[1]), int(found[2])))
+
+
 _RECORD: Final[dict[str, Callable[[PlanRecorder, _Written], object]]] = {
     "mask": lambda recorder, written: recorder.mask(written.shape),
     "product": _product,
@@ -144,6 +152,7 @@ _RECORD: Final[dict[str, Callable[[PlanRecorder, _Written], object]]] = {
     "bit-triples": lambda recorder, written: recorder.bit_triples(written.size),
     "private-and": lambda recorder, written: recorder.private_and(written.size),
     "private-pairs": lambda recorder, written: recorder.private_pairs(written.size),
+    "digit-pads": _digit_pads,
     "private-product": lambda recorder, written: recorder.private_product(written.size, written.width),
     "private-values": lambda recorder, written: recorder.private_values(written.size, 8 * written.width),
     "random-ots": lambda recorder, written: recorder.random_ots(written.size, written.width),

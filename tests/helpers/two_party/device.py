@@ -30,6 +30,7 @@ class OnDevice:
 
     def __init__(self, correlations: Any, device: torch.device) -> None:
         self._correlations, self._device = correlations, device
+        self.by_digits: bool = correlations.by_digits
 
     def __getattr__(self, name: str) -> Any:
         plain = getattr(self._correlations, name)

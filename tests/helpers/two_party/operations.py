@@ -15,6 +15,8 @@ import torch
 from common.errors import CorrelationReused
 from common.ids import Party
 from common.net.channel import Channel, Stats
+from server_node.offline.generate import SOURCE
+from server_node.offline.layout import compares_by_digits
 from server_node.offline.plan import Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.provider import Correlations
@@ -79,9 +81,11 @@ def xored(run: Run[torch.Tensor]) -> torch.Tensor:
     return run.results[0] ^ run.results[1]
 
 
-def record(operation: Callable[..., object], party: Party, *inputs: torch.Tensor) -> Segment:
-    """The plan of an operation on inputs of these shapes."""
-    session, recorder = recording_session(party)
+def record(
+    operation: Callable[..., object], party: Party, *inputs: torch.Tensor, source: str = SOURCE
+) -> Segment:
+    """The plan of an operation on inputs of these shapes, for a source."""
+    session, recorder = recording_session(party, by_digits=compares_by_digits(source))
     carry_out(session, operation, [torch.empty_like(x, device="meta") for x in inputs])
     return recorder.requests
 
@@ -97,7 +101,9 @@ def _notes(opened: Opened) -> Watch:
 
 
 class Source(ABC):
-    """Where both parties' correlations come from."""
+    """Where both parties' correlations come from; ``by_digits`` is how comparisons are done with them."""
+
+    by_digits: bool
 
     @overload
     def run(self, operation: Callable[..., Steps[T]], *inputs: Shares) -> Run[T]: ...
@@ -135,14 +141,14 @@ class Source(ABC):
 class DealerSource(Source):
     """Correlations of the trusted dealer."""
 
-    def __init__(self, seed: bytes = b"dealer") -> None:
-        self._seed = seed
+    def __init__(self, seed: bytes = b"dealer", by_digits: bool = False) -> None:
+        self._seed, self.by_digits = seed, by_digits
 
     @contextmanager
     def _correlations(
         self, party: Party, channel: Channel, operation: Callable[..., object], inputs: list[torch.Tensor]
     ) -> Iterator[Correlations]:
-        dealer = Dealer(party, self._seed)
+        dealer = Dealer(party, self._seed, self.by_digits)
         yield dealer if DEVICE == CPU else OnDevice(dealer, DEVICE)
 
 
@@ -152,6 +158,7 @@ class StoreSource(Source):
     def __init__(self, root: Path, making: Making | None = None) -> None:
         self._root, self._runs = root, [0, 0]
         self._making = making or CotSource()
+        self.by_digits = compares_by_digits(self._making.name)
 
     @contextmanager
     def _correlations(
@@ -159,7 +166,7 @@ class StoreSource(Source):
     ) -> Iterator[Correlations]:
         self._runs[party] += 1
         folder = self._root / f"{party.letter}-{self._runs[party]}"
-        segment = record(operation, party, *inputs)
+        segment = record(operation, party, *inputs, source=self._making.name)
         rng = SeededRandom(f"{party.letter}-{self._runs[party]}")
         job = Job([segment], frozenset({0}), source=self._making)
         prepared = prepare(channel, party, job, folder, rng, lambda done, total: None)

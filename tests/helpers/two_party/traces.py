@@ -75,12 +75,12 @@ def _made(ask: Callable[[PlanRecorder], object]) -> Play:
     return play
 
 
-def _online(operation: Operation, low: int = -(2**31), high: int = 2**31) -> Play:
+def _online(operation: Operation, low: int = -(2**31), high: int = 2**31, by_digits: bool = False) -> Play:
     """An online operation on a secret matrix [4, 10] with the dealer's correlations."""
 
     def play(party: Party, channel: Channel) -> None:
         mine = share(uniform(low, high, 4, 10))[party]
-        carry_out(Session(party, Dealer(party), channel), operation, [mine])
+        carry_out(Session(party, Dealer(party, by_digits=by_digits), channel), operation, [mine])
 
     return play
 
@@ -135,6 +135,7 @@ TRACES: dict[str, Play] = {
     "make-private-and": _made(lambda recorder: recorder.private_and(3)),
     "make-private-product": _made(lambda recorder: recorder.private_product(70, 2)),
     "make-private-pairs": _made(lambda recorder: recorder.private_pairs(3)),
+    "make-digit-pads": _made(lambda recorder: recorder.digit_pads(3, (3, 4))),
     "make-private-values": _made(lambda recorder: recorder.private_values(7, 56)),
     "make-random-ots": _made(lambda recorder: recorder.random_ots(70, 6)),
     "make-lookups": _made(lambda recorder: recorder.lookups(5, 4, 5)),
@@ -142,6 +143,7 @@ TRACES: dict[str, Play] = {
     "truncate": _online(lambda session, x: truncation.truncate(session, (x, 16))),
     "lift": _online(lambda session, x: truncation.lift(session, x & 0xFFFF, 16)),
     "is-negative": _online(comparison.is_negative),
+    "is-negative-by-digits": _online(comparison.is_negative, by_digits=True),
     "select": _online(_select),
     "relu": _online(comparison.relu),
     "maximum": _online(maximum.maximum, -(2**20), 2**20),

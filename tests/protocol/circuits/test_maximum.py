@@ -71,10 +71,10 @@ def test_largest_by_tournament(dealer: Source, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_largest_of_large_tensors_sends_less_than_all_pairs() -> None:
-    assert module._group_size(4, 64, 1 << 17) == 4
-    assert module._group_size(4, 1 << 20, 1 << 17) == 2
-    assert module._group_size(9, 1 << 20, 1 << 17) == 2
-    assert module._group_size(10, 128, 1 << 17) == 10
+    assert module._group_size(4, 64, 1 << 17, by_digits=False) == 4
+    assert module._group_size(4, 1 << 20, 1 << 17, by_digits=False) == 2
+    assert module._group_size(9, 1 << 20, 1 << 17, by_digits=False) == 2
+    assert module._group_size(10, 128, 1 << 17, by_digits=False) == 10
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 9])
