@@ -27,6 +27,7 @@ from common.ids import Party
 from common.net.channel import Channel
 from common.schedule import RATE_BITS, batch_order, learning_rates
 from common.specification import Training
+from server_node.offline.layout import compares_by_digits
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.source import Source
 from server_node.offline.store import StoredCorrelations
@@ -113,7 +114,7 @@ def play(
         slots = {kind: {n: torch.zeros_like(v) for n, v in weights.items()} for kind in network.slots}
         return ModelState(weights, slots)
 
-    session, recorder = recording_session(party)
+    session, recorder = recording_session(party, by_digits=compares_by_digits(source.name))
     shapes = torch.empty_like(x[:BATCH], device="meta"), torch.empty_like(y[:BATCH], device="meta")
     session.run(network.train_step(session, fresh("meta"), *shapes, rates[0], Moment(SEED, 0, 0)))
     recorder.repeat(0, steps - 1)

@@ -57,7 +57,7 @@ def _play(
 ) -> Row:
     measured = WORKS[work]()
     inputs = [pair[party].to(device) for pair in measured.inputs]
-    segment = record(measured.operation, party, *inputs)
+    segment = record(measured.operation, party, *inputs, source=source.name)
     plan = [segment] * (repeats + 1)
     job = Job(plan, frozenset([0]), source=source)
     _prepare(channel, party, job, folder)
