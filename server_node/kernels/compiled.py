@@ -64,7 +64,7 @@ def words_at(address: int, count: int) -> npt.NDArray[np.int64]:
 
 
 @compiled
-def address_of(words: npt.NDArray[np.int64]) -> int:
+def address_of(words: npt.NDArray[Any]) -> int:
     """For compiled callers: where an array starts, as a signed number; with unsigned ones numba goes to floats."""
     return int(np.int64(words.ctypes.data))
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numba.core import types
 from numba.extending import intrinsic
 
-from server_node.kernels.compiled import compiled, sample
+from server_node.kernels.compiled import address_of, compiled, sample
 from server_node.kernels.vector import detect
 from server_node.kernels.vector.cipher import BLOCK_BYTES, LANES, ROUNDS, CipherWriter
 
@@ -132,7 +132,7 @@ _GROW: Final = _RUN // 2
 
 @compiled
 def _permute_run(schedule: Words, source: Words, target: Words) -> None:
-    keys, here, there = np.int64(schedule.ctypes.data), np.int64(source.ctypes.data), np.int64(target.ctypes.data)
+    keys, here, there = address_of(schedule), address_of(source), address_of(target)
     count = source.shape[0]
     whole = count - count % _RUN
     for block in range(0, whole, _RUN):
@@ -143,8 +143,8 @@ def _permute_run(schedule: Words, source: Words, target: Words) -> None:
 
 @compiled
 def _grow_level(left: Words, right: Words, parents: Words, children: Words) -> None:
-    keys0, keys1 = np.int64(left.ctypes.data), np.int64(right.ctypes.data)
-    here, there = np.int64(parents.ctypes.data), np.int64(children.ctypes.data)
+    keys0, keys1 = address_of(left), address_of(right)
+    here, there = address_of(parents), address_of(children)
     count = parents.shape[0]
     whole = count - count % _GROW
     for block in range(0, whole, _GROW):

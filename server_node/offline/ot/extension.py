@@ -16,16 +16,16 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from common.crypto.domains import OT_ROWS_V1
-from common.crypto.prg import Stream, derive_key
 from common.crypto.rng import RandomSource
 from common.net.channel import Channel
-from server_node.offline.ot import kernels, trees
+from server_node.offline.ot import trees
+from server_node.offline.ot.rows import RUN_WORDS, rest_rows, whole_rows
 
 Words = npt.NDArray[np.uint64]
 Take = Callable[[int, Words], None]
 """Gets the keys [m, 2] of transfers made one after the other, and the number of the first within the call."""
 SECURITY_BITS = 128
+WORD_BITS = 64
 BLOCK_BITS = 4
 
 
@@ -96,9 +96,8 @@ class ExtensionReceiver:
     """The party with the choice bits; knows every leaf."""
 
     def __init__(self, channel: Channel, rng: RandomSource, block_bits: int = BLOCK_BITS) -> None:
-        self._channel, self._depth = channel, block_bits
-        leaves = trees.plant(channel, SECURITY_BITS // block_bits, block_bits, rng)
-        self._streams = [[_leaf_stream(leaf) for leaf in tree] for tree in leaves]
+        self._channel, self._trees = channel, SECURITY_BITS // block_bits
+        self._rows = whole_rows(trees.plant(channel, self._trees, block_bits, rng))
 
     def is_ready(self, count: int) -> bool:
         """Always: there is no end to the rows."""
@@ -109,20 +108,14 @@ class ExtensionReceiver:
 
     def extend(self, choices: Words, take: Take) -> None:
         """t of 64 * len(choices) transfers for choice bits packed little-endian; sends one message."""
-        size = len(choices)
-        corrections = np.empty((len(self._streams), size), np.uint64)
-        rows = np.empty((SECURITY_BITS, size), np.uint64)
-        leaves = np.empty((1 << self._depth, size), np.uint64)
-        for tree, streams in enumerate(self._streams):
-            for leaf, stream in zip(leaves, streams, strict=True):
-                if stream is not None:
-                    stream.fill(leaf)
-            _fold(leaves, rows[tree * self._depth : (tree + 1) * self._depth])
-            np.bitwise_xor(leaves[0], choices, out=corrections[tree])
+        corrections = np.empty((self._trees, len(choices)), np.uint64)
+        for place in range(0, len(choices), RUN_WORDS):
+            chosen = choices[place : place + RUN_WORDS]
+            run = self._rows.make(len(chosen))
+            totals = run.totals[:, run.first : run.first + run.words]
+            np.bitwise_xor(totals, chosen, out=corrections[:, place : place + run.words])
+            take(WORD_BITS * place, run.turn())
         self._channel.send("ot-corrections", corrections)
-        out = np.empty((size * 64, 2), np.uint64)
-        kernels.transpose_rows(rows, out)
-        take(0, out)
 
 
 class ExtensionSender:
@@ -135,13 +128,13 @@ class ExtensionSender:
     def __init__(
         self, channel: Channel, rng: RandomSource, block_bits: int = BLOCK_BITS, is_odd: bool = False
     ) -> None:
-        self._channel, self._depth = channel, block_bits
+        self._channel = channel
         self.delta = np.frombuffer(rng.token(SECURITY_BITS // 8), np.uint64).copy()
         self.delta[0] |= np.uint64(is_odd)
         bits = np.unpackbits(self.delta.view(np.uint8), bitorder="little").reshape(-1, block_bits)
-        self._blocks = (bits.astype(np.int64) << np.arange(block_bits)).sum(axis=1)
-        leaves = trees.graft(channel, self._blocks, block_bits, rng)
-        self._streams = [[_leaf_stream(leaf) for leaf in tree] for tree in leaves]
+        holes = (bits.astype(np.int64) << np.arange(block_bits)).sum(axis=1)
+        self._holes = holes.astype(np.uint64)
+        self._rows = rest_rows(trees.graft(channel, holes, block_bits, rng), self._holes)
 
     def is_ready(self, count: int) -> bool:
         """Always: there is no end to the rows."""
@@ -152,26 +145,12 @@ class ExtensionSender:
 
     def extend(self, count: int, take: Take) -> None:
         """q of ``count`` transfers (a multiple of 64); waits for the receiver's message."""
-        size = count // 64
-        rows = np.empty((SECURITY_BITS, size), np.uint64)
-        leaves = np.empty((1 << self._depth, size), np.uint64)
-        for tree, streams in enumerate(self._streams):
-            hole = int(self._blocks[tree])
-            for index, stream in enumerate(streams):
-                place = leaves[index ^ hole]
-                if stream is None:
-                    place[:] = 0
-                else:
-                    stream.fill(place)
-            _fold(leaves, rows[tree * self._depth : (tree + 1) * self._depth])
-        corrections = self._channel.receive("ot-corrections", np.empty((len(self._streams), size), np.uint64))
-        for tree, hole in enumerate(self._blocks):
-            for bit in range(self._depth):
-                if hole >> bit & 1:
-                    rows[tree * self._depth + bit] ^= corrections[tree]
-        out = np.empty((count, 2), np.uint64)
-        kernels.transpose_rows(rows, out)
-        take(0, out)
+        size = count // WORD_BITS
+        corrections = self._channel.receive("ot-corrections", np.empty((len(self._holes), size), np.uint64))
+        for place in range(0, size, RUN_WORDS):
+            run = self._rows.make(min(RUN_WORDS, size - place))
+            run.correct(self._holes, corrections, place)
+            take(WORD_BITS * place, run.turn())
 
 
 @dataclass(frozen=True)
@@ -191,15 +170,3 @@ class SoftSpoken:
 
 SOFTSPOKEN: Ends = SoftSpoken()
 
-
-def _leaf_stream(leaf: bytes | None) -> Stream | None:
-    return None if leaf is None else Stream(derive_key(leaf, OT_ROWS_V1))
-
-
-def _fold(leaves: Words, rows: Words) -> None:
-    """rows[b] = xor of the leaves whose index has bit b; leaves[0] becomes the xor of all. Overwrites ``leaves``."""
-    width = len(leaves)
-    for bit in reversed(range(len(rows))):
-        width //= 2
-        np.bitwise_xor.reduce(leaves[width : 2 * width], axis=0, out=rows[bit])
-        leaves[:width] ^= leaves[width : 2 * width]

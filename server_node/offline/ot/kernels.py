@@ -16,43 +16,6 @@ Bytes = npt.NDArray[np.uint8]
 
 
 @compiled
-def _swap_level(block: Words, shift: int, mask: np.uint64) -> None:
-    """One level of the transpose of 64x64 bit blocks, two blocks high and 32 wide."""
-    step = np.uint64(shift)
-    for start in range(0, 128, 2 * shift):
-        for k in range(start, start + shift):
-            for lane in range(32):
-                low, high = block[k, lane], block[k + shift, lane]
-                swap = ((low >> step) ^ high) & mask
-                block[k, lane] = low ^ (swap << step)
-                block[k + shift, lane] = high ^ swap
-
-
-@compiled
-def transpose_rows(rows: Words, out: Words) -> None:
-    """Bit matrix ``rows`` [128, n/64] to ``out`` [n, 2]: bit i of out[j] is bit j of row i.
-
-    32 blocks at a time, so that the compiler can use vectors and memory is read in long runs.
-    """
-    block = np.empty((128, 32), np.uint64)
-    for first in range(0, rows.shape[1], 32):
-        lanes = min(32, rows.shape[1] - first)
-        for i in range(128):
-            for lane in range(lanes):
-                block[i, lane] = rows[i, first + lane]
-        _swap_level(block, 32, np.uint64(0x00000000FFFFFFFF))
-        _swap_level(block, 16, np.uint64(0x0000FFFF0000FFFF))
-        _swap_level(block, 8, np.uint64(0x00FF00FF00FF00FF))
-        _swap_level(block, 4, np.uint64(0x0F0F0F0F0F0F0F0F))
-        _swap_level(block, 2, np.uint64(0x3333333333333333))
-        _swap_level(block, 1, np.uint64(0x5555555555555555))
-        for lane in range(lanes):
-            for i in range(64):
-                out[(first + lane) * 64 + i, 0] = block[i, lane]
-                out[(first + lane) * 64 + i, 1] = block[64 + i, lane]
-
-
-@compiled
 def tweak(keys: Words, start: int, blocks: int, out: Words) -> None:
     """``out[c * blocks + t] = keys[c] ^ (start + c, t)`` for 128-bit keys [n, 2] and out [n * blocks, 2]."""
     for c in range(keys.shape[0]):
@@ -186,7 +149,6 @@ def pack_bit(pads: Words, bit: int, out: Words) -> None:
 def _smallest_transfers() -> None:
     words, octets = np.zeros((128, 2), np.uint64), np.zeros((8, 8), np.uint8)
     row, out, choices = np.zeros(128, np.uint64), np.zeros((1, 1), np.uint64), np.zeros(1, np.uint8)
-    transpose_rows(words[:, :1].copy(), words[:64])
     tweak(words[:1], 0, 1, words[1:2])
     untweak(words[:1], 1, words[1:2])
     gilboa_send(octets, octets, out, (0, 8), octets, out)

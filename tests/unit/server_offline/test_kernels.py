@@ -22,14 +22,6 @@ def bits(table: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.uint8]:
     return np.unpackbits(table.view(np.uint8), axis=-1, bitorder="little")
 
 
-@pytest.mark.parametrize("columns", [1, 2, 5])
-def test_transpose_turns_rows_into_columns(columns: int) -> None:
-    rows = words(128, columns)
-    out = np.empty((64 * columns, 2), np.uint64)
-    kernels.transpose_rows(rows, out)
-    assert np.array_equal(bits(out), bits(rows).T)
-
-
 def test_pack_bit_takes_one_bit_of_the_first_word() -> None:
     pads = words(128, 3)
     out = np.empty(2, np.uint64)
