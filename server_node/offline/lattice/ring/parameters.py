@@ -26,9 +26,8 @@ DITHER_BITS: Final = 22
 
 FRACTION_BITS: Final = 156
 """Replies are computed as fractions of Q, in three limbs of 52 bits."""
-FLOOD_MARGIN: Final = 155
-"""The flooding of a reply is uniform on 2^(155 - l) of the smallest steps, for messages of l bits: at most a quarter of
-the distance of two messages to either side."""
+_FLOOD_MARGIN: Final = 155
+_MOST_FLOOD_BITS: Final = 104
 _SPARE_BITS: Final = (8, 16)
 """What c0 and c1 of a reply keep beyond the bits of a message; more than is needed for c0 alone."""
 
@@ -59,5 +58,8 @@ def reply_bytes(modulus: int) -> tuple[int, int]:
 
 
 def flood_bits(modulus: int) -> int:
-    """How many of the smallest steps of a fraction, as a power of two, the flooding of a reply is uniform on."""
-    return FLOOD_MARGIN - message_bits(modulus)
+    """How many of the smallest steps of a fraction, as a power of two, the flooding of a reply is uniform on.
+
+    It reaches at most a quarter of the distance of two messages to either side, and is two words of randomness long.
+    """
+    return min(_MOST_FLOOD_BITS, _FLOOD_MARGIN - message_bits(modulus))

@@ -1,214 +1,174 @@
-"""Encryption by the key's owner, sums of products with the other party's polynomials, and replies that hide these.
+"""What encryption, replies and decryption are made of, one polynomial at a time.
 
-The owner of the key encrypts polynomials modulo t, the other party multiplies them by its own, adds up, and answers:
-a mask is added to the message, an encryption of zero to hide its polynomials in c1, and flooding to hide them in the
-noise of c0. See docs/decisions/0026-ring-lwe.md.
+A ciphertext (c0, c1) of a message m modulo t under a secret s has c0 + c1 s = Q m / t + a small error. Its owner
+encrypts; the other party adds up products with its own polynomials, and answers with fractions of Q: it hides its
+polynomials in c1 by an encryption of zero, and in the noise of c0 by flooding. See docs/decisions/0026-ring-lwe.md.
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from common.crypto.rng import RandomSource
 from server_node.offline.lattice.ring import transform
 from server_node.offline.lattice.ring.kernels import coefficients
-from server_node.offline.lattice.ring.modulus import OFFSETS, cofactor, fraction_limbs, offset, shoup
+from server_node.offline.lattice.ring.modulus import OFFSETS, cofactor, fraction_limbs, shoup
 from server_node.offline.lattice.ring.parameters import (
     DEGREE,
     ERROR_BOUND,
     MODULUS,
     PLAIN_PRIMES,
     PRIMES,
-    SEED_BYTES,
     flood_bits,
     message_bits,
     reply_bytes,
 )
-from server_node.offline.lattice.ring.sampling import Secrets, expand, residues
-from server_node.offline.lattice.ring.transform import Terms, Words
+from server_node.offline.lattice.ring.sampling import Secrets
+from server_node.offline.lattice.ring.transform import Words
 
 Bytes = npt.NDArray[np.uint8]
+Signed = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 
-LEVELS = len(PRIMES)
-_DECRYPTION = PRIMES[:2]
-
-
-@dataclass(frozen=True)
-class Ciphertexts:
-    """What is sent of encryptions: c1 are the uniform polynomials of ``seed``, ``c0`` [c, 4, n] values."""
-
-    seed: bytes
-    c0: Words
-
-    def pairs(self) -> Words:
-        """Both halves, [c, 2, 4, n]."""
-        return np.stack([self.c0, expand(self.seed, len(self.c0))], axis=1)
+DECRYPTION = PRIMES[:2]
+"""Modulo these c1 of a reply, below 2^80, is multiplied by a secret: the product stays below half of their product."""
 
 
-@dataclass(frozen=True)
-class Reply:
-    """Sums under encryption: byte b of coefficient j of half h is ``ch[o, b, j]``; see ``reply_bytes``."""
+def lift(messages: Words, t: int) -> Words:
+    """Values [r, 4, n] of polynomials modulo t [r, n], each coefficient taken as the number nearest to zero.
 
-    c0: Bytes
-    c1: Bytes
-
-
-def lift(plaintexts: Words, t: int) -> Words:
-    """Values [p, 4, n] of polynomials modulo t [p, n], each coefficient taken as the number nearest to zero."""
-    out = np.empty((len(plaintexts), LEVELS, DEGREE), np.uint64)
-    for row, target in zip(_reduced(plaintexts, t), out, strict=True):
+    Raises ``ValueError`` for messages of another shape or not below t.
+    """
+    _check(messages, t)
+    out = np.empty((len(messages), len(PRIMES), DEGREE), np.uint64)
+    for row, target in zip(messages, out, strict=True):
         if t in PLAIN_PRIMES:
             coefficients.lift_small(row, np.uint64(t), OFFSETS, target)
         else:
             coefficients.lift_powers(row, message_bits(t), OFFSETS, target)
-        _forward(target)
+    transform.to_values(out, PRIMES)
     return out
 
 
-def accumulate(pairs: Words, plaintexts: Words, terms: Terms) -> Words:
-    """Sums [o, 2, 4, n] over k of ``pairs[x] * plaintexts[y]`` for (x, y) = terms[o, k].
+def small(polynomials: Signed) -> Words:
+    """Values [r, 4, n] of polynomials [r, n] with small coefficients."""
+    out = np.empty((len(polynomials), len(PRIMES), DEGREE), np.uint64)
+    for row, target in zip(polynomials, out, strict=True):
+        coefficients.spread_signed(row, OFFSETS, target)
+    transform.to_values(out, PRIMES)
+    return out
 
-    ``pairs`` [c, 2, 4, n] of :meth:`Ciphertexts.pairs`, ``plaintexts`` [p, 4, n] of :func:`lift`, ``terms`` [o, k, 2].
-    Raises ``ValueError`` for shapes or indices that do not fit.
+
+def noisy(messages: Words, t: int, secrets: Secrets) -> Words:
+    """Values [r, 4, n] of Q m / t plus an error, for messages [r, n] modulo t: c0 but for the uniform part.
+
+    Raises ``ValueError`` for messages of another shape or not below t.
     """
-    return transform.accumulate(pairs, plaintexts, terms, PRIMES)
+    _check(messages, t)
+    out = np.empty((len(messages), len(PRIMES), DEGREE), np.uint64)
+    for row, target in zip(messages, out, strict=True):
+        error, words = secrets.error()
+        coefficients.spread_signed(error, OFFSETS, target)
+        encode(row, words, t, target)
+    transform.to_values(out, PRIMES)
+    return out
 
 
-class SecretKey:
-    """A key for one session, with what its owner does. *Leaks* nothing that whoever lacks it can tell from noise."""
-
-    def __init__(self, rng: RandomSource) -> None:
-        self._rng = rng
-        self._secrets = Secrets(rng)
-        self._values = residues(self._secrets.ternary())
-        _forward(self._values)
-
-    def public(self) -> Ciphertexts:
-        """An encryption of zero, with which the other party makes others."""
-        return self._encrypt(np.zeros((1, DEGREE), np.uint64), PLAIN_PRIMES[0], is_zero=True)
-
-    def encrypt(self, plaintexts: Words, t: int) -> Ciphertexts:
-        """Encryptions of polynomials [c, n] modulo t."""
-        return self._encrypt(_reduced(plaintexts, t), t)
-
-    def _encrypt(self, plaintexts: Words, t: int, is_zero: bool = False) -> Ciphertexts:
-        seed = self._rng.token(SEED_BYTES)
-        out = np.empty((len(plaintexts), LEVELS, DEGREE), np.uint64)
-        for index, plaintext in enumerate(plaintexts):
-            errors, words = self._secrets.error()
-            rows = residues(errors)
-            if not is_zero:
-                _encode(plaintext, words, t, rows)
-            _forward(rows)
-            out[index] = _subtract(rows, transform.product(expand(seed, 1, index), self._values, PRIMES)[0])
-        return Ciphertexts(seed, out)
-
-    def decrypt(self, reply: Reply, t: int) -> Words:
-        """The polynomials [o, n] modulo t of replies.
-
-        Raises ``ValueError`` for a reply of another shape.
-        """
-        bits, widths = message_bits(t), reply_bytes(t)
-        count = len(reply.c0)
-        if reply.c0.shape != (count, widths[0], DEGREE) or reply.c1.shape != (count, widths[1], DEGREE):
-            raise ValueError("a reply has another shape")
-        out = np.empty((count, DEGREE), np.uint64)
-        c0, c1 = np.empty((2, DEGREE), np.uint64), np.empty((2, DEGREE), np.uint64)
-        plain = np.uint64(t if t in PLAIN_PRIMES else 0)
-        for index in range(count):
-            coefficients.gather(reply.c0[index], c0)
-            coefficients.gather(reply.c1[index], c1)
-            coefficients.decode(self._turned(c1), c0, widths, (bits, plain), out[index])
-        return out
-
-    def _turned(self, c1: Words) -> Words:
-        """c1 times the secret, modulo 2^128, for a c1 below 2^80."""
-        rows = np.empty((len(_DECRYPTION), DEGREE), np.uint64)
-        coefficients.reduce_wide(c1, OFFSETS[: len(_DECRYPTION)], rows)
-        for row, prime in zip(rows, _DECRYPTION, strict=True):
-            transform.forward(row[None], prime)
-        rows = transform.product(rows[None], self._values[: len(_DECRYPTION)], _DECRYPTION)[0]
-        for row, prime in zip(rows, _DECRYPTION, strict=True):
-            transform.backward(row[None], prime)
-        joined = np.empty((2, DEGREE), np.uint64)
-        coefficients.join(rows, _joining(), joined)
-        return joined
-
-    def wipe(self) -> None:
-        """Overwrite the key; it cannot be used any more."""
-        self._values[:] = 0
-
-
-class Replier:
-    """The other party's side: answers with sums that tell nothing but the masked messages."""
-
-    def __init__(self, public: Ciphertexts, rng: RandomSource) -> None:
-        self._public = public.pairs()
-        self._secrets = Secrets(rng)
-
-    def finish(self, sums: Words, masks: Words, t: int) -> Reply:
-        """Replies with the messages of ``sums`` [o, 2, 4, n] plus ``masks`` [o, n], modulo t; overwrites ``sums``.
-
-        *Leaks* to the owner of the key what :mod:`.noise` bounds, statistically.
-        """
-        widths, count = reply_bytes(t), len(sums)
-        c0 = np.empty((count, widths[0], DEGREE), np.uint8)
-        c1 = np.empty((count, widths[1], DEGREE), np.uint8)
-        for index, mask in enumerate(_reduced(masks, t)):
-            first, second = self._hidden(sums[index])
-            self._disturb(first, mask, t)
-            coefficients.round_fractions(first, widths[0], c0[index])
-            coefficients.round_fractions(second, widths[1], c1[index])
-        return Reply(c0, c1)
-
-    def _hidden(self, pair: Words) -> tuple[Words, Words]:
-        """Both halves plus an encryption of zero, as fractions of Q."""
-        chooser = residues(self._secrets.ternary())
-        _forward(chooser)
-        zero = transform.accumulate(self._public, chooser[None], np.zeros((1, 1, 2), np.int64), PRIMES)[0]
-        halves = []
-        for half in range(2):
-            rows = _add(pair[half], zero[half])
-            for row, prime in zip(rows, PRIMES, strict=True):
-                transform.backward(row[None], prime, cofactor(prime))
-            halves.append(rows)
-        halves[1] = _add(halves[1], _scaled_errors()[:, self._secrets.error()[0] + ERROR_BOUND])
-        limbs = np.zeros((2, 3, DEGREE), np.uint64)
-        for half in range(2):
-            transform.fractions(halves[half], _fractions(), limbs[half])
-        return limbs[0], limbs[1]
-
-    def _disturb(self, limbs: Words, mask: Words, t: int) -> None:
-        """Add the mask and the flooding to c0."""
-        if t in PLAIN_PRIMES:
-            transform.fractions(mask[None], _plain_fraction(t), limbs)
-        else:
-            coefficients.add_mask(mask, message_bits(t), limbs)
-        coefficients.add_flood(self._secrets.words(3, DEGREE), flood_bits(t), limbs)
-
-
-def _encode(plaintext: Words, words: Words, t: int, rows: Words) -> None:
-    """Add Q m / t, rounded as the unused bits of ``words`` say, to residues [4, n]."""
+def encode(message: Words, words: Words, t: int, rows: Words) -> None:
+    """Add Q m / t to residues ``rows`` [4, n], rounded as the upper 22 bits of ``words`` say."""
     if t in PLAIN_PRIMES:
-        coefficients.encode_prime(plaintext, words, *_prime_encoding(t), rows)
+        coefficients.encode_prime(message, words, *_prime_encoding(t), rows)
     else:
-        coefficients.encode_powers(plaintext, words, message_bits(t), _power_encoding(t), rows)
+        coefficients.encode_powers(message, words, message_bits(t), _power_encoding(t), rows)
+
+
+def reply_uniform(values: Words, secrets: Secrets, out: Bytes) -> None:
+    """c1 of a reply from a sum [4, n], which already holds a multiple of a public key; overwrites ``values``.
+
+    Adds the error that makes that multiple an encryption of zero; ``out`` [w1, n] gets the bytes of each coefficient.
+    """
+    transform.to_coefficients(values[None], PRIMES, _cofactors())
+    total: Words = values + np.take(_scaled_errors(), secrets.error()[0] + ERROR_BOUND, axis=1)
+    reduced: Words = np.minimum(total, total - _COLUMN)
+    limbs = np.zeros((3, DEGREE), np.uint64)
+    transform.fractions(reduced, _fractions(), limbs)
+    coefficients.round_fractions(limbs, len(out), out)
+
+
+def reply_messages(values: Words, places: Places, masks: Words, t: int, secrets: Secrets) -> Bytes:
+    """The coefficients at ``places`` of c0 of a reply [w0, places] from a sum [4, n], which is overwritten.
+
+    *Leaks* to the owner of the key the messages plus ``masks`` modulo t, and what :mod:`.noise` bounds of all else.
+    """
+    transform.to_coefficients(values[None], PRIMES, _cofactors())
+    limbs = np.zeros((3, len(places)), np.uint64)
+    transform.fractions(_picked(values, places), _fractions(), limbs)
+    if t in PLAIN_PRIMES:
+        transform.fractions(masks[None], _plain_fraction(t), limbs)
+    else:
+        coefficients.add_mask(masks, message_bits(t), limbs)
+    coefficients.add_flood(secrets.words(2, len(places)), flood_bits(t), limbs)
+    out = np.empty((reply_bytes(t)[0], len(places)), np.uint8)
+    coefficients.round_fractions(limbs, len(out), out)
+    return out
+
+
+def open_uniform(c1: Bytes) -> Words:
+    """Values [2, n] of c1 [w1, n] of a reply, modulo the primes of ``DECRYPTION``."""
+    words = np.empty((2, DEGREE), np.uint64)
+    coefficients.gather(c1, words)
+    rows = np.empty((len(DECRYPTION), DEGREE), np.uint64)
+    coefficients.reduce_wide(words, OFFSETS[: len(DECRYPTION)], rows)
+    transform.to_values(rows[None], DECRYPTION)
+    return rows
+
+
+def decode(product: Words, c0: Bytes, places: Places, t: int) -> Words:
+    """The messages modulo t at ``places`` of a reply; overwrites ``product``.
+
+    ``product`` [2, n] is :func:`open_uniform` times the secret, ``c0`` [w0, places] as :func:`reply_messages` made it.
+    """
+    transform.to_coefficients(product[None], DECRYPTION)
+    phases, rest = np.empty((2, len(places)), np.uint64), np.empty((2, len(places)), np.uint64)
+    coefficients.join(_picked(product, places), _joining(), phases)
+    coefficients.gather(c0, rest)
+    out: Words = np.empty(len(places), np.uint64)
+    plain = np.uint64(t if t in PLAIN_PRIMES else 0)
+    coefficients.decode(phases, rest, reply_bytes(t), (message_bits(t), plain), out)
+    return out
+
+
+def _picked(rows: Words, places: Places) -> Words:
+    """Some columns, in one run of memory each."""
+    picked: Words = np.take(rows, places, axis=1)
+    return picked
+
+
+def _check(messages: Words, t: int) -> None:
+    message_bits(t)
+    if messages.ndim != 2 or messages.shape[1] != DEGREE or messages.dtype != np.uint64:
+        raise ValueError("messages are rows of 8192 words")
+    if t < 1 << 64 and messages.size and int(messages.max()) >= t:
+        raise ValueError("a message is not below its modulus")
 
 
 @functools.cache
 def _power_encoding(t: int) -> Words:
-    rows = [(p, offset(p), MODULUS % t, *shoup(pow(t, -1, p), p, 64)) for p in PRIMES]
+    rows = [(p, MODULUS % t, *shoup(pow(t, -1, p), p, 64)) for p in PRIMES]
     return np.array(rows, np.uint64)
 
 
 @functools.cache
 def _prime_encoding(t: int) -> tuple[Words, Words]:
-    rows = [(p, offset(p), 0, *shoup(pow(t, -1, p), p, 64)) for p in PRIMES]
+    rows = [(p, 0, *shoup(pow(t, -1, p), p, 64)) for p in PRIMES]
     return np.array([t, *shoup(MODULUS % t, t, 64)], np.uint64), np.array(rows, np.uint64)
+
+
+@functools.cache
+def _cofactors() -> tuple[int, ...]:
+    return tuple(cofactor(prime) for prime in PRIMES)
 
 
 @functools.cache
@@ -230,35 +190,8 @@ def _plain_fraction(t: int) -> Words:
 
 @functools.cache
 def _joining() -> Words:
-    first, second = _DECRYPTION
+    first, second = DECRYPTION
     return np.array([first, second, *shoup(pow(first, -1, second), second, 64)], np.uint64)
 
 
-def _reduced(values: Words, t: int) -> Words:
-    """Rows of messages; raises ``ValueError`` for another shape or values not below t."""
-    message_bits(t)
-    if values.ndim != 2 or values.shape[1] != DEGREE or values.dtype != np.uint64:
-        raise ValueError("messages are rows of 8192 words")
-    if t < 1 << 64 and values.size and int(values.max()) >= t:
-        raise ValueError("a message is not below its modulus")
-    return values
-
-
-def _forward(rows: Words) -> None:
-    for row, prime in zip(rows, PRIMES, strict=True):
-        transform.forward(row[None], prime)
-
-
 _COLUMN = np.array(PRIMES, np.uint64)[:, None]
-
-
-def _add(a: Words, b: Words) -> Words:
-    total: Words = a + b
-    reduced: Words = np.minimum(total, total - _COLUMN)
-    return reduced
-
-
-def _subtract(a: Words, b: Words) -> Words:
-    total: Words = a - b
-    reduced: Words = np.minimum(total, total + _COLUMN)
-    return reduced

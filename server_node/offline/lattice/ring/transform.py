@@ -1,82 +1,81 @@
-"""The transform between coefficients and values of polynomials, prime by prime, in place."""
+"""The transform between coefficients and values of polynomials, in place, and fractions of Q.
+
+Value k of a polynomial is the one at ``root^(2 bitrev(k) + 1)``; both ways to compute give the same words.
+"""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
-from server_node.offline.lattice.ring.kernels import portable
-from server_node.offline.lattice.ring.modulus import offset, scale, shoup, tables
-from server_node.offline.lattice.ring.parameters import DEGREE, MOST_TERMS
+from server_node.offline.lattice.ring.kernels import portable, wide, wide_fractions
+from server_node.offline.lattice.ring.kernels.lanes import has_limb_products
+from server_node.offline.lattice.ring.modulus import scale, tables
+from server_node.offline.lattice.ring.parameters import DEGREE
 
 Words = npt.NDArray[np.uint64]
-Terms = npt.NDArray[np.int64]
 
-_kernels = portable
-
-
-def forward(rows: Words, prime: int) -> None:
-    """Values of the polynomials ``rows`` [r, n] (coefficients below 4 primes), in place, reduced.
-
-    Value k is the one at root^(2 bitrev(k) + 1). Raises ``ValueError`` for rows of another shape or layout.
-    """
-    _check(rows)
-    _kernels.forward(rows, tables(prime).powers, np.uint64(prime))
+_kernels: ModuleType = wide if has_limb_products() else portable
 
 
-def backward(rows: Words, prime: int, factor: int = 1) -> None:
-    """Coefficients, times ``factor``, of polynomials with the reduced values ``rows`` [r, n], in place, reduced.
+def to_values(rows: Words, primes: Sequence[int]) -> None:
+    """Values of the polynomials ``rows`` [r, primes, n] (coefficients below 4 primes), in place, reduced.
 
     Raises ``ValueError`` for rows of another shape or layout.
     """
-    _check(rows)
-    _kernels.backward(rows, tables(prime).inverses, _scale(factor, prime, _kernels.QUOTIENT_BITS), np.uint64(prime))
+    _check(rows, len(primes))
+    powers = _powers(_kernels, tuple(primes), False)
+    _kernels.forward(rows, *powers, np.array(primes, np.uint64))
 
 
-def accumulate(ciphers: Words, plains: Words, terms: Terms, primes: Sequence[int]) -> Words:
-    """Sums of products [o, h, primes, n], reduced: over k of ``ciphers[x] * plains[y]`` for (x, y) = terms[o, k].
+def to_coefficients(rows: Words, primes: Sequence[int], factors: Sequence[int] | None = None) -> None:
+    """Coefficients of polynomials with the reduced values ``rows`` [r, primes, n], in place, reduced.
 
-    ``ciphers`` [c, h, primes, n] and ``plains`` [p, primes, n] are reduced values. Raises ``ValueError`` for shapes
-    or indices that do not fit, and for more than 4096 terms.
+    Those modulo each prime come out times its factor, if there are ``factors``. Raises ``ValueError`` for rows of
+    another shape or layout.
     """
-    levels = (len(primes), DEGREE)
-    if ciphers.ndim != 4 or ciphers.shape[2:] != levels or plains.ndim != 3 or plains.shape[1:] != levels:
-        raise ValueError("polynomials have one row of 8192 words for each prime")
-    if terms.ndim != 3 or terms.shape[2] != 2 or not 1 <= terms.shape[1] <= MOST_TERMS:
-        raise ValueError("terms are pairs of indices, at most 4096 for each sum")
-    if terms.size and not (0 <= terms.min() and (terms < [len(ciphers), len(plains)]).all()):
-        raise ValueError("a term names a polynomial that is not there")
-    out = np.empty((len(terms), ciphers.shape[1], *levels), np.uint64)
-    _kernels.accumulate(ciphers, plains, terms, _settling(tuple(primes), _kernels.QUOTIENT_BITS), out)
-    return out
+    _check(rows, len(primes))
+    powers = _powers(_kernels, tuple(primes), True)
+    scales = _scales(_kernels, tuple(primes), tuple(factors or [1] * len(primes)))
+    _kernels.backward(rows, *powers, scales, np.array(primes, np.uint64))
 
 
-def product(a: Words, b: Words, primes: Sequence[int]) -> Words:
-    """Products [r, primes, n] of reduced values ``a`` [r, primes, n] and ``b`` [primes, n], reduced."""
-    terms = np.zeros((len(a), 1, 2), np.int64)
-    terms[:, 0, 0] = np.arange(len(a))
-    return accumulate(a[:, None], b[None], terms, primes)[:, 0]
+def forward(rows: Words, prime: int) -> None:
+    """:func:`to_values` modulo a single prime, of rows [r, n]."""
+    to_values(rows[:, None], (prime,))
+
+
+def backward(rows: Words, prime: int, factor: int = 1) -> None:
+    """:func:`to_coefficients` modulo a single prime, of rows [r, n]."""
+    to_coefficients(rows[:, None], (prime,), (factor,))
 
 
 def fractions(residues: Words, factors: Words, limbs: Words) -> None:
-    """Add residues over their moduli to fractions ``limbs`` [3, n]: see :func:`portable.fractions`."""
-    _kernels.fractions(residues, factors, limbs)
+    """Add residues [m, n] over their moduli to fractions ``limbs`` [3, n]; see ``kernels.portable``."""
+    (portable if _kernels is portable else wide_fractions).fractions(residues, factors, limbs)
 
 
 @functools.cache
-def _scale(factor: int, prime: int, bits: int) -> Words:
-    return scale(factor, prime, bits)
+def _powers(kernels: ModuleType, primes: tuple[int, ...], is_inverse: bool) -> tuple[Words, ...]:
+    column = 1 if kernels.QUOTIENT_BITS == 52 else 2
+    both = [tables(prime) for prime in primes]
+    chosen = [(one.inverses if is_inverse else one.powers)[:, [0, column]] for one in both]
+    powers = np.ascontiguousarray(np.stack(chosen))
+    if kernels is portable:
+        return (powers,)
+    return powers, np.stack([wide.lane_powers(one) for one in powers])
 
 
 @functools.cache
-def _settling(primes: tuple[int, ...], bits: int) -> Words:
-    rows = [(prime, offset(prime), *shoup((1 << 52) % prime, prime, bits)) for prime in primes]
-    return np.array(rows, np.uint64)
+def _scales(kernels: ModuleType, primes: tuple[int, ...], factors: tuple[int, ...]) -> Words:
+    bits = kernels.QUOTIENT_BITS
+    return np.stack([scale(factor, prime, bits) for factor, prime in zip(factors, primes, strict=True)])
 
 
-def _check(rows: Words) -> None:
-    if rows.ndim != 2 or rows.shape[1] != DEGREE or rows.dtype != np.uint64 or not rows.flags.c_contiguous:
-        raise ValueError("a transform takes rows of 8192 words")
+def _check(rows: Words, primes: int) -> None:
+    if rows.ndim != 3 or rows.shape[1:] != (primes, DEGREE) or rows.dtype != np.uint64 or not rows.flags.c_contiguous:
+        raise ValueError("a transform takes rows of 8192 words for each prime")

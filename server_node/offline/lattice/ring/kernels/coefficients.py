@@ -1,6 +1,6 @@
-"""Compiled loops over coefficients: lifting, encoding, replies, decoding. Sizes are checked by callers.
+"""Compiled loops over coefficients: sampling, lifting, encoding, replies, decoding. Sizes are checked by callers.
 
-``constants`` of a prime are rows of words: prime, offset (2^50 - prime), then what the function names.
+``offsets`` [primes] stand for primes: 2^50 less each.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def ternary(source: Bytes, out: Signed) -> int:
 def encode_powers(messages: Words, words: Words, bits: int, constants: Words, out: Words) -> None:
     """Add floor((Q m + r) / 2^bits) to residues [primes, n] below a prime; sums are below 3 primes.
 
-    The 22 upper bits of each uniform word, then a one and zeros, are r. ``constants`` [primes, 5]: prime, offset,
-    Q modulo 2^bits, 2^-bits modulo the prime and its quotient for 2^64.
+    The 22 upper bits of each uniform word, then a one and zeros, are r. ``constants`` [primes, 4]: prime, Q modulo
+    2^bits, 2^-bits modulo the prime and its quotient for 2^64.
     """
     mask = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - bits)
     keep, middle = ~((np.uint64(1) << np.uint64(42)) - np.uint64(1)), np.uint64(1) << np.uint64(41)
@@ -95,9 +95,9 @@ def encode_powers(messages: Words, words: Words, bits: int, constants: Words, ou
         row, prime = out[i], constants[i, 0]
         for j in range(len(messages)):
             r = (words[j] & keep | middle) >> np.uint64(64 - bits)
-            rest = (messages[j] * constants[i, 2] + r) & mask
-            plus = multiply(r, constants[i, 3], constants[i, 4], prime)
-            minus = multiply(rest, constants[i, 3], constants[i, 4], prime)
+            rest = (messages[j] * constants[i, 1] + r) & mask
+            plus = multiply(r, constants[i, 2], constants[i, 3], prime)
+            minus = multiply(rest, constants[i, 2], constants[i, 3], prime)
             row[j] += once(plus + np.uint64(2) * prime - minus, np.uint64(2) * prime)
 
 
@@ -115,8 +115,8 @@ def encode_prime(messages: Words, words: Words, modulus: Words, constants: Words
             r = high(words[j] & keep | middle, plain)
             scaled = once(multiply(messages[j], modulus[1], modulus[2], plain), plain)
             rest = once(scaled + r, plain)
-            plus = multiply(r, constants[i, 3], constants[i, 4], prime)
-            minus = multiply(rest, constants[i, 3], constants[i, 4], prime)
+            plus = multiply(r, constants[i, 2], constants[i, 3], prime)
+            minus = multiply(rest, constants[i, 2], constants[i, 3], prime)
             row[j] += once(plus + np.uint64(2) * prime - minus, np.uint64(2) * prime)
 
 
@@ -131,16 +131,19 @@ def add_mask(masks: Words, bits: int, out: Words) -> None:
 
 @compiled
 def add_flood(words: Words, bits: int, out: Words) -> None:
-    """Add numbers uniform on -2^(bits - 1) .. 2^(bits - 1) - 1 smallest steps to limbs [3, n]; ``words`` [3, n]."""
+    """Add numbers uniform on -2^(bits - 1) .. 2^(bits - 1) - 1 smallest steps to limbs [3, n], for 53 to 104 bits.
+
+    ``words`` [2, n] are uniform.
+    """
+    shift, half = np.uint64(116 - bits), np.uint64(1) << np.uint64(bits - 53)
+    full = np.uint64(1) << np.uint64(52)
+    # Less the half: minus a power of two, modulo one.
     for j in range(out.shape[1]):
-        for limb in range(3):
-            width = min(52, max(0, bits - 52 * limb))
-            if width > 0:
-                out[limb, j] += words[limb, j] >> np.uint64(64 - width)
-        # Less the half: minus a power of two modulo one.
-        for limb in range((bits - 1) // 52, 3):
-            first = np.uint64(1) << np.uint64(max(0, bits - 1 - 52 * limb))
-            out[limb, j] += (np.uint64(1) << np.uint64(52)) - (first if limb == (bits - 1) // 52 else np.uint64(1))
+        out[0, j] += words[0, j] >> np.uint64(12)
+    for j in range(out.shape[1]):
+        out[1, j] += (words[1, j] >> shift) + (full - half)
+    for j in range(out.shape[1]):
+        out[2, j] += full - np.uint64(1)
 
 
 @compiled
