@@ -29,12 +29,13 @@ from server_node.kernels.memory import ENVIRONMENT, keep_memory
 from server_node.offline.helper.client import HelperAddress, HelperSource
 from server_node.offline.source import Source
 from server_node.offline.sources import source_of
-from server_node.peer.connect import meet
+from server_node.peer.connect import Links, meet
 from server_node.settings import HELPER_SETTINGS
 from tests.helpers.two_party.tls import HOST, free_port, make_deployment, plans
 
 Play = Callable[[Party, Channel, Path], Any]
 SourcedPlay = Callable[[Party, Channel, Path, Source], Any]
+LinkedPlay = Callable[[Party, Links, Path, Source], Any]
 THREADS: Final = 1
 CONTEXT: Final = multiprocessing.get_context("spawn")
 SILENCE: Final = 600.0
@@ -69,6 +70,7 @@ class Bench:
     port: int
     source: str
     address: HelperAddress | None = None
+    lanes: int = 0
 
 
 LOOPBACK: Final = Place()
@@ -99,6 +101,15 @@ def _without_source(play: Play, party: Party, channel: Channel, folder: Path, so
 
 def run_sourced(play: SourcedPlay, source: str, place: Place = LOOPBACK) -> tuple[Any, Any]:
     """Run ``play(party, channel, own folder, source of correlations)`` in two processes; what each returned."""
+    return run_linked(partial(_on_main, play), source, place)
+
+
+def _on_main(play: SourcedPlay, party: Party, links: Links, folder: Path, source: Source) -> Any:
+    return play(party, links.main, folder, source)
+
+
+def run_linked(play: LinkedPlay, source: str, place: Place = LOOPBACK, lanes: int = 0) -> tuple[Any, Any]:
+    """:func:`run_sourced` with all links of two workers instead of a channel."""
     for variable, value in ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     with tempfile.TemporaryDirectory() as name:
@@ -106,7 +117,7 @@ def run_sourced(play: SourcedPlay, source: str, place: Place = LOOPBACK) -> tupl
         make_deployment(folder, (*ROLES, HELPER), place.host)
         with ExitStack() as stack:
             address = stack.enter_context(_helper(folder, place)) if source == HELPER else None
-            return _run_both(play, Bench(folder, place, free_port(), source, address))
+            return _run_both(play, Bench(folder, place, free_port(), source, address, lanes))
 
 
 @contextmanager
@@ -136,7 +147,7 @@ def _deal(folder: Path, place: Place, sending: Connection, stop: Event) -> None:
         stop.wait()
 
 
-def _run_both(play: SourcedPlay, bench: Bench) -> tuple[Any, Any]:
+def _run_both(play: LinkedPlay, bench: Bench) -> tuple[Any, Any]:
     pipes = [CONTEXT.Pipe(duplex=False) for _ in Party]
     processes = [CONTEXT.Process(target=_worker, args=(play, party, bench, pipes[party][1])) for party in Party]
     for process in processes:
@@ -151,14 +162,14 @@ def _run_both(play: SourcedPlay, bench: Bench) -> tuple[Any, Any]:
     return results[0], results[1]
 
 
-def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) -> None:
+def _worker(play: LinkedPlay, party: Party, bench: Bench, sending: Connection) -> None:
     bench.place.enter(party)
     keep_memory()
     torch.set_num_threads(THREADS)
     warm_up(lambda name: None)
     identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
     plan = replace(plans(identities, bench.port)[party], host=bench.place.host, silence_seconds=SILENCE)
-    channel = meet(plan, identities[party]).main
+    links = meet(replace(plan, lanes=bench.lanes), identities[party])
     source: Source
     if bench.address is not None:
         source = HelperSource(bench.address, identities[party], JOB)
@@ -167,6 +178,6 @@ def _worker(play: SourcedPlay, party: Party, bench: Bench, sending: Connection) 
     try:
         own = bench.folder / f"work-{party.letter}"
         own.mkdir()
-        sending.send(play(party, channel, own, source))
+        sending.send(play(party, links, own, source))
     finally:
-        channel.close()
+        links.close()
