@@ -29,6 +29,7 @@ from server_node.estimate.question import work_of
 from server_node.estimate.sources import SOURCES
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
+from server_node.offline.layout import compares_by_digits
 
 MAX_ASKED: Final = 4 << 20
 LARGEST_DATA: Final = 8 << 30
@@ -89,7 +90,8 @@ def outcome(
     planning = recording + rehearsed.planning * recorded.requests
     preparations = {}
     for name, price in SOURCES.items():
-        bill = price(recorded, work.party)
+        plan = recorded if compares_by_digits(name) else record(work, by_digits=False)
+        bill = price(plan, work.party)
         seconds = planning + seconds_of(bill, calibration.costs[name]) + rehearsed.filing * bill.stored
         disk = bill.stored + _FILE_BYTES * recorded.segments
         preparations[name] = Effort(Stage.PREPARE, seconds, bill.bytes_sent + bill.dealt, bill.rounds, disk)

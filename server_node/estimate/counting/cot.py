@@ -1,6 +1,6 @@
 """What it takes two servers to make a segment by oblivious transfer: bytes exactly, and units of work by kind.
 
-The sizes follow ``docs/specs/cot-v1.md`` and ``docs/specs/triples-v2.md``, batch by batch as the engine cuts them.
+The sizes follow ``docs/specs/cot-v2.md`` and ``docs/specs/triples-v2.md``, batch by batch as the engine cuts them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from common.wire.framing import HEADER_BYTES
 from server_node.estimate.counting.bill import Bill
 from server_node.estimate.counting.recording import Recorded, Repeated
 from server_node.offline.ot.cots import WORD_BITS, batch_size, lookup_batch
+from server_node.offline.ot.digits import digit_batch
 from server_node.offline.ot.extension import BLOCK_BITS, SECURITY_BITS
 from server_node.offline.plan import Request, packed_words
 
@@ -120,6 +121,16 @@ def _private_pairs(request: Request, total: int, party: Party) -> Bill:
     return bill
 
 
+def _digit_pads(request: Request, total: int, party: Party) -> Bill:
+    """Each party chooses with the bits of its index; nothing is corrected."""
+    mine, theirs = request.digits[party], request.digits[party.other]
+    bill = Bill(units=Counter({"digit-bits": (mine + theirs) * total}))
+    for count, times in _batches(total, digit_batch(request.digits)):
+        sent = mine * count * _ROW_BYTES + HEADER_BYTES if mine else 0
+        bill.add(Bill(sent, 1, 0, Counter({"batches" if mine and theirs else "half-batches": 1})), times)
+    return bill
+
+
 def _private_product(request: Request, total: int, party: Party) -> Bill:
     if party is Party.P0:
         return _bits(total, 0, WORD_BITS * request.width // _WORD, "private-product")
@@ -148,6 +159,7 @@ _KINDS: Final[dict[str, Callable[[Request, int, Party], Bill]]] = {
     "bit-triples": _bit_triples,
     "private-and": _private_and,
     "private-pairs": _private_pairs,
+    "digit-pads": _digit_pads,
     "private-product": _private_product,
     "random-ots": _random_ots,
     "lookups": _lookups,

@@ -17,7 +17,7 @@ from server_node.estimate.counting.recording import Recorded, Repeated
 from server_node.offline.plan import Request
 from server_node.offline.segments import SEED_BYTES
 
-_BOTH_CHOOSE: Final = ("random-ots", "lookups")
+_BOTH_CHOOSE: Final = ("random-ots", "lookups", "digit-pads")
 _UNROLLED: Final = 16
 """Turns of a loop that are gone through one by one; how the parts are shared out repeats soon."""
 

@@ -95,8 +95,8 @@ class Recorded:
         return sum(self.lifting.times) + self.epochs * sum(self.epoch.times)
 
 
-def record(work: Work) -> Recorded:
-    """Walk through lifting and one epoch.
+def record(work: Work, by_digits: bool = True) -> Recorded:
+    """Walk through lifting and one epoch, with comparisons as the source of correlations wants them.
 
     Raises:
         SpecRefused: a message would have more bytes than one may have.
@@ -104,10 +104,10 @@ def record(work: Work) -> Recorded:
     spec, architecture, job = work.spec, work.architecture, work.epochs
     small = shapes_only(sum(work.counts), _pixels(architecture), len(architecture.classes), work.ring_bits)
     stages = StageMeter()
-    lift = CountingSession(work.party, spec.fraction_bits, stages)
+    lift = CountingSession(work.party, spec.fraction_bits, stages, by_digits)
     with stages.spend(Stage.HIDE):
         samples = lift_samples(lift, small, list(work.counts), spec.training.validation)
-    train = CountingSession(work.party, spec.fraction_bits, stages)
+    train = CountingSession(work.party, spec.fraction_bits, stages, by_digits)
     run_epoch(train, job, samples, start_state(work, job).on(train.device), 0, stages)
     talk: dict[Stage, Talk] = {}
     for session, times in ((lift, 1), (train, spec.training.epochs)):
@@ -142,8 +142,8 @@ class StageMeter(Meter):
 class RepeatRecorder(PlanRecorder):
     """Writes the turns of a loop down once, with how often they come."""
 
-    def __init__(self, party: Party) -> None:
-        super().__init__(party)
+    def __init__(self, party: Party, by_digits: bool) -> None:
+        super().__init__(party, by_digits)
         self.times: list[int] = []
 
     def repeat(self, start: int, times: int) -> None:
@@ -160,8 +160,8 @@ class RepeatRecorder(PlanRecorder):
 class CountingSession(Session):
     """Records a plan and counts what would be sent on the way, by stage."""
 
-    def __init__(self, party: Party, fraction_bits: int, stages: StageMeter) -> None:
-        self._recorder = RepeatRecorder(party)
+    def __init__(self, party: Party, fraction_bits: int, stages: StageMeter, by_digits: bool) -> None:
+        self._recorder = RepeatRecorder(party, by_digits)
         super().__init__(party, self._recorder, None, fraction_bits)
         self._stages = stages
         self._said: list[tuple[Stage, Talk, int]] = []

@@ -73,6 +73,7 @@ COT: Final = Probing(
         Probe("bit-triples", lambda plan: plan.bit_triples(_WORDS)),
         Probe("private-and", lambda plan: plan.private_and(_WORDS)),
         Probe("pairs", lambda plan: plan.private_pairs(_WORDS)),
+        Probe("digit-bits", lambda plan: plan.digit_pads(_WORDS // 4, (4, 4))),
         Probe("private-product", lambda plan: plan.private_product(64 * _WORDS, 2)),
         Probe("lookup-pads", lambda plan: plan.lookups(256, 10)),
         Probe("matmul", _matmul(2, _FACTORS // 4, 2)),

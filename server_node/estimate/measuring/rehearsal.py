@@ -28,7 +28,7 @@ from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_
 from server_node.model.release import Release, release_model
 from server_node.model.snapshot import Checkpoint, checkpoint_path, save_checkpoint
 from server_node.offline.generate import SOURCE
-from server_node.offline.layout import Layout
+from server_node.offline.layout import Layout, compares_by_digits
 from server_node.offline.plan import Request, plan_digest
 from server_node.offline.segments import SEED_BYTES, SegmentFile, SegmentName
 from server_node.offline.store import StoredCorrelations
@@ -237,7 +237,9 @@ class _Stage:
             raise EstimateFailed("A single step of this job is too large for this server to try out.")
 
     def _record(self, walk: Callable[[Session], object]) -> list[Request]:
-        session, recorder = recording_session(self._work.party, self._work.spec.fraction_bits)
+        session, recorder = recording_session(
+            self._work.party, self._work.spec.fraction_bits, compares_by_digits(SOURCE)
+        )
         walk(session)
         return recorder.requests
 
