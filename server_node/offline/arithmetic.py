@@ -6,7 +6,7 @@ nobody else. ``a0`` is P0's part of a mask ``a = a0 + a1``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,8 +42,11 @@ class Arithmetic(Protocol):
         """Share mod 2^bits of own value of P0 times own value of P1, element by element, [e]."""
         ...
 
-    def matrices(self, factors: Sequence[Factors]) -> Iterator[Words]:
-        """For each pair of matrices a share [m, n] mod 2^bits of a0 @ b1 + a1 @ b0."""
+    def matrices(self, factors: Iterable[Factors]) -> Iterator[Words]:
+        """For each pair of matrices, in order, a share [m, n] mod 2^bits of a0 @ b1 + a1 @ b0.
+
+        Pairs are taken from ``factors`` when they are needed, which may be some before their share is there.
+        """
         ...
 
 
@@ -63,16 +66,14 @@ class OtArithmetic:
 
     def values(self, own: Words, bits: int) -> Words:
         """Half of the elements in each direction."""
-        half = (len(own) + 1) // 2
-        padded = np.concatenate([own, np.zeros(2 * half - len(own), np.uint64)])
-        first, second = padded[:half], padded[half:]
+        first, second = halves(own)
         mine, values = (first, second) if self._engine.party is Party.P0 else (second, first)
         # The choices of one half meet the values of the same half on the other side.
         cross = self._engine.ring_products(mine, values, bits)
         received, sent = cross if self._engine.party is Party.P0 else cross[::-1]
         return np.concatenate([received, sent])[: len(own)]
 
-    def matrices(self, factors: Sequence[Factors]) -> Iterator[Words]:
+    def matrices(self, factors: Iterable[Factors]) -> Iterator[Words]:
         for pair in factors:
             is_wide = pair.right.shape[1] > pair.left.shape[0]
             left, right = (pair.right.T, pair.left.T) if is_wide else (pair.left, pair.right)
@@ -82,3 +83,10 @@ class OtArithmetic:
     def _matrix(self, a: Words, b: Words, bits: int) -> Words:
         """b's elements choose, a's columns are sent."""
         return self._engine.matrix_products(np.ascontiguousarray(b), np.ascontiguousarray(a.T), bits).T
+
+
+def halves(own: Words) -> tuple[Words, Words]:
+    """Two equally long parts of a vector, filled up with a zero if need be."""
+    half = (len(own) + 1) // 2
+    padded = np.concatenate([own, np.zeros(2 * half - len(own), np.uint64)])
+    return padded[:half], padded[half:]

@@ -6,6 +6,7 @@ share of the results; the party's own random words come from the segment's seed.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -31,7 +32,7 @@ class SegmentMaker:
 
     Args:
         stored: uint8 array of the layout's ``stored_bytes`` that is filled in plan order.
-        progress: called with the effort spent, in the units of the arithmetic, after each batch.
+        progress: called with the effort spent, in the units of the arithmetic, after each batch or matrix product.
         arithmetic: how products of ring elements are made; by transfers of the engine if not given.
     """
 
@@ -48,6 +49,7 @@ class SegmentMaker:
         self._stored, self._progress = stored, progress
         self._arithmetic = arithmetic or OtArithmetic(engine)
         self._places = Layout(requests, engine.party, SOURCE).places()
+        self._told = self._arithmetic.effort
 
     def run(self) -> None:
         """Fill the results, kind by kind."""
@@ -65,25 +67,13 @@ class SegmentMaker:
             "lookups": self._lookups,
         }
         for kind, maker in makers.items():
-            for group in self._groups(kind):
-                before = self._arithmetic.effort
+            for group in groups(self._requests, kind):
                 maker(group)
-                self._progress(self._arithmetic.effort - before)
+                self._tell()
 
-    def _groups(self, kind: str) -> Iterator[list[int]]:
-        """Indices of requests of a kind (and option) in batches of about ``_GROUP_ELEMENTS`` elements."""
-        wanted = [i for i, r in enumerate(self._requests) if r.kind == kind]
-        for option in sorted({self._requests[i].option for i in wanted}):
-            group: list[int] = []
-            total = 0
-            for index in (i for i in wanted if self._requests[i].option == option):
-                group.append(index)
-                total += _elements(self._requests[index])
-                if total >= _GROUP_ELEMENTS:
-                    yield group
-                    group, total = [], 0
-            if group:
-                yield group
+    def _tell(self) -> None:
+        before, self._told = self._told, self._arithmetic.effort
+        self._progress(self._told - before)
 
     def _own(self, index: int) -> Words:
         return own_words(self._seed, index, self._requests[index], self._engine.party)
@@ -111,14 +101,22 @@ class SegmentMaker:
         self._spread(group, self._arithmetic.values(own, 8 * self._requests[group[0]].width))
 
     def _matmuls(self, group: list[int]) -> None:
-        factors = [self._factors(self._requests[i]) for i in group]
-        for index, pair, cross in zip(group, factors, self._arithmetic.matrices(factors), strict=True):
+        taken: deque[tuple[int, Factors]] = deque()
+        for cross in self._arithmetic.matrices(self._all_factors(group, taken)):
+            index, pair = taken.popleft()
             request = self._requests[index]
             left, right = (torch.from_numpy(side.view(np.int64)) for side in (pair.left, pair.right))
             product = torch.from_numpy((_words(ring_matmul(left, right)) + cross).view(np.int64))
             if request.fold:
                 product = request.fold.of(product)
             self._spread([index], _words(product).reshape(-1))
+            self._tell()
+
+    def _all_factors(self, group: list[int], taken: deque[tuple[int, Factors]]) -> Iterator[Factors]:
+        """Both matrices of each product when the arithmetic gets to it; they stay in ``taken`` until it is made."""
+        for index in group:
+            taken.append((index, self._factors(self._requests[index])))
+            yield taken[-1][1]
 
     def _factors(self, request: Request) -> Factors:
         left, right = (
@@ -208,11 +206,34 @@ class SegmentMaker:
             start += packed_words(request.size) * 64 if padded_bits else request.size
 
 
+def groups(requests: Segment, kind: str) -> Iterator[list[int]]:
+    """Indices of the requests of a kind that are made together: such of one option, about ``_GROUP_ELEMENTS`` elements.
+
+    Matrix products are one group, option by option: each of them is handed on when it is made.
+    """
+    wanted = [i for i, r in enumerate(requests) if r.kind == kind]
+    if kind == "matmul":
+        if wanted:
+            yield sorted(wanted, key=lambda index: requests[index].option)
+        return
+    for option in sorted({requests[i].option for i in wanted}):
+        group: list[int] = []
+        total = 0
+        for index in (i for i in wanted if requests[i].option == option):
+            group.append(index)
+            total += _elements(requests[index])
+            if total >= _GROUP_ELEMENTS:
+                yield group
+                group, total = [], 0
+        if group:
+            yield group
+
+
 def _elements(request: Request) -> int:
-    """Of the result, and of the matrices that are made for it."""
+    """How much of a group a request is."""
     if request.kind == "digit-pads":
         return request.size << max(request.digits)
-    return request.size + (request.inner * sum(request.matrix) if request.kind == "matmul" else 0)
+    return request.size
 
 
 def _words(matrix: torch.Tensor) -> Words:

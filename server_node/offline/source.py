@@ -1,6 +1,7 @@
 """Where correlations come from: a source fills segments for the store, one after the other.
 
-``cot`` is made by the two servers themselves; the source of a third party is in ``helper/client.py``.
+``cot`` is made by the two servers themselves with transfers alone, ``hybrid`` (``lattice/source.py``) with products
+under encryption besides; the source of a third party is in ``helper/client.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from common.crypto.rng import RandomSource
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline import generate
+from server_node.offline.arithmetic import Arithmetic
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.ot.choice import Extension, agree
 from server_node.offline.ot.cots import CotEngine
@@ -94,24 +96,26 @@ class CotSource:
     @contextmanager
     def open(self, making: Making) -> Iterator[Maker]:
         """*Rounds, Bytes*: agreeing on the extension and base OTs, once."""
-        yield _CotMaker(open_engine(making, self._extension), making.rng)
+        transfers = sum(self.effort(requests, making.party) for requests in making.segments)
+        yield EngineMaker(open_engine(making, transfers, self._extension), making.rng)
 
 
-def open_engine(making: Making, extension: Extension | None = None) -> CotEngine:
-    """Both ends of the extension that is given or agreed on, with fresh base OTs.
+def open_engine(making: Making, transfers: int, extension: Extension | None = None) -> CotEngine:
+    """Both ends of the extension that is given or agreed on for about so many transfers, with fresh base OTs.
 
     Raises:
         BadFrame: the other server sent what does not fit.
     """
     session = SESSION_V1.encode() + making.nonce
-    transfers = sum(request.ots for requests in making.segments for request in requests)
     chosen = extension or agree(making.channel, making.party, transfers)
     return CotEngine(making.channel, making.party, making.rng, session, chosen.ends(making.party, session))
 
 
-class _CotMaker:
-    def __init__(self, engine: CotEngine, rng: RandomSource) -> None:
-        self._engine, self._rng = engine, rng
+class EngineMaker:
+    """Makes segments with an engine, and with another arithmetic than the engine's if one is given."""
+
+    def __init__(self, engine: CotEngine, rng: RandomSource, arithmetic: Arithmetic | None = None) -> None:
+        self._engine, self._rng, self._arithmetic = engine, rng, arithmetic
         self._seed = b""
         self._requests: Segment = []
 
@@ -120,4 +124,4 @@ class _CotMaker:
         return self._seed
 
     def fill(self, stored: npt.NDArray[np.uint8], progress: Progress) -> None:
-        SegmentMaker(self._engine, self._requests, self._seed, stored, progress).run()
+        SegmentMaker(self._engine, self._requests, self._seed, stored, progress, self._arithmetic).run()

@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from common.errors import SpecRefused
+from server_node.offline.lattice.source import HybridSource
 from server_node.offline.source import CotSource, Source
 
-OWN_SOURCES: Final[Mapping[str, Callable[[], Source]]] = {CotSource.name: CotSource}
+OWN_SOURCES: Final[Mapping[str, Callable[[], Source]]] = {
+    CotSource.name: CotSource,
+    HybridSource.name: HybridSource,
+}
 
 
 def source_of(name: str) -> Source:
