@@ -6,8 +6,8 @@ import hmac
 import socket
 import ssl
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +37,8 @@ from server_node.offline.segments import SEED_BYTES
 from server_node.offline.source import Maker, Making, Progress
 
 _RETRY_SECONDS: Final = 0.1
+_REST_SECONDS: Final = 30.0
+"""Less than any helper waits for the next question."""
 
 
 @dataclass(frozen=True)
@@ -72,23 +74,31 @@ class HelperSource:
 
     @contextmanager
     def open(self, making: Making) -> Iterator[Maker]:
-        """A connection for all segments of a preparation.
+        """A connection for all segments of a session; after a long rest it is made anew.
 
         Raises:
             HelperGone: the helper cannot be reached or went away.
             UnknownCertificate, BadSignature: somebody else answered.
             Whatever the helper reports, by name.
         """
+        with ExitStack() as connection:
+
+            def connect() -> Line:
+                connection.close()
+                return self._line(making, connection)
+
+            maker = DealtMaker(connect(), self._address, connect)
+            self._makers.append(maker)
+            yield maker
+
+    def _line(self, making: Making, connection: ExitStack) -> Line:
+        """A connection whose other end was checked; it ends with ``connection``."""
         with _named(self._address):
             stream = _connect(self._address, self._identity)
-        try:
+            connection.callback(stream.close)
             line = Line(stream)
-            with _named(self._address):
-                self._greet(line, stream, making)
-            self._makers.append(DealtMaker(line, self._address))
-            yield self._makers[-1]
-        finally:
-            stream.close()
+            self._greet(line, stream, making)
+        return line
 
     def _greet(self, line: Line, stream: TlsStream, making: Making) -> None:
         challenge = making.rng.token(CHALLENGE_BYTES).hex()
@@ -104,11 +114,16 @@ class HelperSource:
 
 
 class DealtMaker:
-    """Asks for segments over a line whose other end was checked."""
+    """Asks for segments over a line whose other end was checked.
 
-    def __init__(self, line: Line, address: HelperAddress) -> None:
-        self._line, self._address = line, address
+    Args:
+        renew: makes another line; the helper hangs up on one on which nothing is asked.
+    """
+
+    def __init__(self, line: Line, address: HelperAddress, renew: Callable[[], Line] | None = None) -> None:
+        self._line, self._address, self._renew = line, address, renew
         self._asked: Segment | None = None
+        self._used = time.monotonic()
         self.bytes_dealt = 0
 
     def seed(self, index: int, requests: Segment) -> bytes:
@@ -117,6 +132,8 @@ class DealtMaker:
         Raises:
             TooLarge: more requests than a helper takes.
         """
+        if self._renew is not None and time.monotonic() - self._used > _REST_SECONDS:
+            self._line, self._asked = self._renew(), None
         written = None if requests is self._asked else write_requests(requests)
         with _named(self._address):
             self._line.send(Kind.ASK, write_ask(index, written))
@@ -140,6 +157,7 @@ class DealtMaker:
             done += size
             self.bytes_dealt += size
             progress(size)
+        self._used = time.monotonic()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from common.errors import BadSignature, Conflict, HelperGone, PeerGone, PeerMism
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.helper.rooms import Portion, Rooms, Wish
+from server_node.offline.helper import client
 from server_node.offline.helper.client import HelperSource
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
@@ -96,6 +98,25 @@ def test_segments_of_a_preparation_are_dealt_over_one_connection(helper: RealHel
     sizes = [32 + Layout(requests, Party.P0, HELPER).stored_bytes for requests in (other, alike, alike)]
     assert reports[-1] == (sum(sizes), sum(sizes))
     assert sources[0].bytes_dealt == sum(sizes)
+
+
+def test_after_a_rest_segments_are_dealt_over_a_new_connection(
+    helper: RealHelper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever prepares ahead may rest longer than the helper keeps a connection."""
+    monkeypatch.setattr(client, "_REST_SECONDS", -1.0)
+    plain, made = client.HelperSource._line, []
+
+    def counting(source: HelperSource, *rest: Any) -> Any:
+        made.append(source)
+        return plain(source, *rest)
+
+    monkeypatch.setattr(client.HelperSource, "_line", counting)
+    alike, sources = squares(30), both(helper)
+    prepared = run(tmp_path, sources, [alike, alike])
+    assert [made.count(source) for source in sources] == [3, 3]
+    for index in range(2):
+        use(prepared, index)
 
 
 def test_every_kind_is_dealt(helper: RealHelper, tmp_path: Path) -> None:
