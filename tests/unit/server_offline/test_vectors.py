@@ -7,16 +7,17 @@ from pathlib import Path
 
 from server_node.offline import generate
 from server_node.offline.ot import cots
-from tests.vectors.generate import cot_v1, triples_v2
-from tests.vectors.verify import cot_v1 as verify_cot
+from tests.vectors.generate import triples_v2
+from tests.vectors.generate.transfers import cot_v2
 from tests.vectors.verify import triples_v2 as verify_triples
+from tests.vectors.verify.transfers import cot_v2 as verify_cot
 
 
-def test_vectors_of_cot_v1_are_what_the_product_makes() -> None:
-    assert json.loads(verify_cot.VECTORS.read_text(encoding="utf-8")) == cot_v1.vectors()
+def test_vectors_of_cot_v2_are_what_the_product_makes() -> None:
+    assert json.loads(verify_cot.VECTORS.read_text(encoding="utf-8")) == cot_v2.vectors()
 
 
-def test_vectors_of_cot_v1_second_implementation_agrees() -> None:
+def test_vectors_of_cot_v2_second_implementation_agrees() -> None:
     vector = json.loads(verify_cot.VECTORS.read_text(encoding="utf-8"))
     for check in verify_cot.CHECKS:
         check(vector)

@@ -13,7 +13,7 @@ from typing import Final
 LOCALITY: Final = 10
 SPARE: Final = 128
 WORD_BITS: Final = 64
-START_BLOCK_BITS: Final = 8
+START_BLOCK_BITS: Final = 4
 """Block size of the SoftSpoken extension that the very first transfers come from."""
 
 

@@ -1,7 +1,7 @@
-"""Makes cot_v1.json from the product's own code: base OTs, trees, extension and pads with all middle values.
+"""Makes cot_v2.json from the product's own code: base OTs, trees, extension and pads with all middle values.
 
-Run it: ``python -m tests.vectors.generate.cot_v1 > tests/vectors/cot_v1.json``;
-``tests/vectors/verify/cot_v1.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.transfers.cot_v2 > tests/vectors/cot_v2.json``;
+``tests/vectors/verify/transfers/cot_v2.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from server_node.offline.ot.hashing import PadHash, Words
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 from tests.helpers.two_party.channels import Transcript, listen
+from tests.vectors.generate.transfers.silent import silent
 
-SESSION = b"cot_v1 session"
+SESSION = b"cot_v2 session"
 CHOICES = np.array([0x0123456789ABCDEF, 0xF0F0F0F0F0F0F0F0], np.uint64)
 BLOCK_BITS = (1, 2, 4, 8)
 HASHED = 1000
@@ -31,12 +32,13 @@ HASHED = 1000
 
 def vectors() -> dict[str, Any]:
     return {
-        "about": "cot-v1: base OTs, trees of depth 2, two words of OT extension for each block size, pads",
-        "source": "tests/vectors/generate/cot_v1.py",
-        "check": "tests/vectors/verify/cot_v1.py",
+        "about": "cot-v2: base OTs, trees, two words of OT extension for each block size, silent rounds, pads",
+        "source": "tests/vectors/generate/transfers/cot_v2.py",
+        "check": "tests/vectors/verify/transfers/cot_v2.py",
         "base_ot": _base_ot(),
         "trees": _trees(),
         "extension": [_extension(block_bits) for block_bits in BLOCK_BITS],
+        "silent": silent(),
         "pads": _pads(),
         "accumulated": {"count": HASHED, "sha256": accumulated(HASHED)},
     }

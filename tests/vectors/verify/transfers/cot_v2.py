@@ -1,7 +1,7 @@
-"""Checks cot_v1.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks cot_v2.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.cot_v1``. Group arithmetic is that of RFC 8032 in affine coordinates; the
-extension follows its definition: one sum over all leaves for every row.
+Run it: ``python -m tests.vectors.verify.transfers.cot_v2``. Group arithmetic is that of RFC 8032 in affine coordinates;
+the extension follows its definition: one sum over all leaves for every row.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-VECTORS = Path(__file__).resolve().parents[1] / "cot_v1.json"
+from tests.vectors.verify.transfers.silent import check_silent
+
+VECTORS = Path(__file__).resolve().parents[2] / "cot_v2.json"
 Point = tuple[int, int]
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -199,7 +201,7 @@ def check_accumulated(vector: dict[str, Any]) -> None:
     assert vector["accumulated"]["sha256"] == total.hexdigest()
 
 
-CHECKS = (check_base_ot, check_trees, check_extension, check_pads, check_accumulated)
+CHECKS = (check_base_ot, check_trees, check_extension, check_silent, check_pads, check_accumulated)
 
 
 def main() -> None:
