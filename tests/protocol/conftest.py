@@ -23,6 +23,12 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Source]:
             yield StoreSource(tmp_path, LocalHelper(rooms))
 
 
+@pytest.fixture(params=["pairs", "digits"])
+def leaves(request: pytest.FixtureRequest) -> Source:
+    """The fast source, for comparisons by pairs of positions and by digits."""
+    return DealerSource(by_digits=request.param == "digits")
+
+
 @pytest.fixture
 def dealer() -> Source:
     """The fast source, for tests of many values."""

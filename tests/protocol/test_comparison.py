@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.wire.framing import HEADER_BYTES
 from server_node.kernels.bits import pack, unpack
 from server_node.online import comparison
 from server_node.online.comparison import (
@@ -63,9 +64,19 @@ def test_is_negative_with_extreme_shares(source: Source, first: int) -> None:
     assert torch.equal(signs(source, (fixed, x - fixed)), (x < 0).long())
 
 
-@given(x=ring_values(LOW, HIGH, max_size=130), seed=st.integers(0, 2**32))
-def test_is_negative_of_any_value(x: torch.Tensor, seed: int) -> None:
-    found = signs(DealerSource(seed.to_bytes(8, "little")), share(x, seed))
+@pytest.mark.parametrize("width", range(2, 65))
+def test_is_negative_by_digits_of_every_width(width: int) -> None:
+    """Every number of whole digits, and every rest."""
+    x = edges(-(2 ** (width - 1)), 2 ** (width - 1) - 1)
+    run = DealerSource(by_digits=True).run(lambda session, x: is_negative(session, x, width), share(x))
+    assert torch.equal(unpack(xored(run), len(x)), (x < 0).long())
+    pairs = width // 2
+    assert run.latency == 1 + (pairs - 1).bit_length()
+
+
+@given(x=ring_values(LOW, HIGH, max_size=130), seed=st.integers(0, 2**32), by_digits=st.booleans())
+def test_is_negative_of_any_value(x: torch.Tensor, seed: int, by_digits: bool) -> None:
+    found = signs(DealerSource(seed.to_bytes(8, "little"), by_digits), share(x, seed))
     assert torch.equal(found, (x < 0).long())
 
 
@@ -123,6 +134,14 @@ def test_relu_of_many_values_costs_four_bytes_less_and_a_round_more(dealer: Sour
     for transcript in many.received:
         assert sum(len(body) for _, body in transcript) * 8 == 6400 * (few.item_bits - 32 + 1)
         assert_uniform_bytes(b"".join(body for _, body in transcript), "relu of many")
+
+
+@pytest.mark.usefixtures("narrow")
+def test_relu_of_many_values_by_digits_saves_the_transfer_of_a_lift() -> None:
+    """What a lift takes to prepare is more than four bytes."""
+    run = DealerSource(by_digits=True).run(relu, share(uniform(LOW, HIGH, 6400)))
+    assert run.latency == PRICES["relu"].rounds
+    assert [stats.bytes_sent for stats in run.stats] == [6 * HEADER_BYTES + 6400 * 203 // 8] * 2
 
 
 @pytest.mark.usefixtures("narrow")
@@ -188,7 +207,7 @@ def test_rectified_is_truncate_and_then_relu(source: Source, shift: int, ring_bi
     assert [stats.rounds for stats in done.stats] == [6, 6]
 
 
-def test_rectified_agrees_exactly_with_truncate(dealer: Source) -> None:
+def test_rectified_agrees_exactly_with_truncate(leaves: Source) -> None:
     """With the same shares the comparison sees the very value that truncation gives."""
     x = uniform(-(2**18), 2**18, 640)
 
@@ -197,23 +216,23 @@ def test_rectified_agrees_exactly_with_truncate(dealer: Source) -> None:
         value, active = yield from rectified(session, x, 16)
         return [cut, value, active]
 
-    first, second = dealer.run(both, share(x)).results
+    first, second = leaves.run(both, share(x)).results
     cut, value = first[0] + second[0], first[1] + second[1]
     assert torch.equal(value, cut.clamp(min=0))
     assert torch.equal(unpack(first[2] ^ second[2], 640), (cut >= 0).long())
 
 
 @pytest.mark.parametrize("operation", ["relu", "rectified"])
-def test_relu_in_lanes_is_that_of_the_whole(dealer: Source, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+def test_relu_in_lanes_is_that_of_the_whole(leaves: Source, monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     """Pieces of 128 values, the last one smaller; messages of their own, but no more rounds."""
     x = uniform(LOW, HIGH, 5, 100)
     plain: dict[str, Callable[..., Steps[tuple[torch.Tensor, torch.Tensor]]]] = {
         "relu": relu,
         "rectified": lambda session, x: rectified(session, x << 16, 16),
     }
-    whole = dealer.run(plain[operation], share(x))
+    whole = leaves.run(plain[operation], share(x))
     monkeypatch.setattr(comparison, "_LANE", 128)
-    pieces = dealer.run(plain[operation], share(x))
+    pieces = leaves.run(plain[operation], share(x))
     for run in (whole, pieces):
         values, active = run.results[0][0] + run.results[1][0], run.results[0][1] ^ run.results[1][1]
         assert torch.equal(values, x.clamp(min=0))

@@ -11,7 +11,7 @@ import torch
 from server_node.kernels.bits import unpack
 from server_node.offline import generate
 from server_node.offline.ot import cots
-from server_node.offline.provider import Lookups, Mask, PrivatePairs, PrivateValues, RandomOts
+from server_node.offline.provider import DigitPads, Lookups, Mask, PrivatePairs, PrivateValues, RandomOts
 from server_node.offline.views import PLAIN, TRANSPOSED, View
 from server_node.online.session import Session
 from tests.helpers.two_party.operations import Source
@@ -179,6 +179,43 @@ def test_lookups_give_p1_the_pad_at_its_index(source: Source, index_bits: int, v
         assert torch.equal(second.pads, first.pads.gather(1, second.index[:, None]))
     pads = pairs[-1][0].pads
     assert len(set(pads.reshape(-1).tolist())) == pads.numel() or value_bytes < 8
+
+
+@pytest.mark.parametrize("digits", [(4, 4), (3, 4), (2, 1), (0, 4), (1, 0)])
+def test_digit_pads_give_each_party_the_pads_at_its_index(source: Source, digits: tuple[int, int]) -> None:
+    sizes = (1, 7, 65)
+    pairs: list[tuple[DigitPads, DigitPads]] = take(
+        source, lambda session, n: session.correlations.digit_pads(n, digits), sizes
+    )
+    for size, both in zip(sizes, pairs, strict=True):
+        for party, depth in enumerate(digits):
+            mine, pads = both[party], both[1 - party].pads
+            assert tuple(mine.index.shape) == (depth, size)
+            assert tuple(pads.shape) == ((1 << depth if depth else 0), 2, size)
+            assert tuple(mine.chosen.shape) == (2 if depth else 0, size)
+            assert_chosen(mine, pads)
+
+
+def assert_chosen(mine: DigitPads, pads: torch.Tensor) -> None:
+    """What this party has are the peer's pads at its index, bit by bit."""
+    size = 64 * mine.index.shape[1]
+    index = [unpack(row, size) << place for place, row in enumerate(mine.index)]
+    places = sum(index, torch.zeros(size, dtype=torch.int64))
+    for bit, chosen in enumerate(mine.chosen):
+        table = torch.stack([unpack(entry, size) for entry in pads[:, bit]])
+        assert torch.equal(unpack(chosen, size), table.gather(0, places[None])[0])
+
+
+def test_digit_pads_are_exact_across_groups_and_batches(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generate, "_GROUP_ELEMENTS", 100)
+    monkeypatch.setattr(cots, "_BATCH_OTS", 64 * 37)
+    sizes = (99, 1, 13)
+    pairs: list[tuple[DigitPads, DigitPads]] = take(
+        source, lambda session, n: session.correlations.digit_pads(n, (2, 3)), sizes
+    )
+    for first, second in pairs:
+        assert_chosen(first, second.pads)
+        assert_chosen(second, first.pads)
 
 
 def test_correlations_are_exact_across_groups_and_batches(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:

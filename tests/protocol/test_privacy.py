@@ -20,7 +20,16 @@ from server_node.online import circuits, comparison, linear, opening, truncation
 from server_node.online.nonlinear import softmax
 from server_node.online.session import Session
 from server_node.online.steps import Steps
-from tests.helpers.two_party.operations import Shares, Source, StoreSource, added, share, share_words, uniform
+from tests.helpers.two_party.operations import (
+    DealerSource,
+    Shares,
+    Source,
+    StoreSource,
+    added,
+    share,
+    share_words,
+    uniform,
+)
 from tests.helpers.two_party.uniformity import MINIMUM, assert_uniform_bytes, chi_square, chi_square_limits
 
 SIDE = 28
@@ -69,16 +78,16 @@ def everything(session: Session, x: torch.Tensor) -> Steps[object]:
 
 
 @pytest.mark.parametrize("make", IMAGES, ids=lambda make: make.__name__)
-def test_online_transcript_of_extreme_images_is_uniform(dealer: Source, make: Callable[[], torch.Tensor]) -> None:
-    run = dealer.run(products, share(make()))
+def test_online_transcript_of_extreme_images_is_uniform(leaves: Source, make: Callable[[], torch.Tensor]) -> None:
+    run = leaves.run(products, share(make()))
     for party, transcript in enumerate(run.received):
         assert {step for step, _ in transcript} == {ONLINE_STEP}
         assert_uniform_bytes(b"".join(body for _, body in transcript), f"party {party}")
 
 
 @pytest.mark.parametrize("make", IMAGES, ids=lambda make: make.__name__)
-def test_online_openings_of_extreme_images_are_uniform(dealer: Source, make: Callable[[], torch.Tensor]) -> None:
-    run = dealer.run(everything, share(make()))
+def test_online_openings_of_extreme_images_are_uniform(leaves: Source, make: Callable[[], torch.Tensor]) -> None:
+    run = leaves.run(everything, share(make()))
     assert {step for opened in run.opened for step, _ in opened} == OPENINGS
     for party, opened in enumerate(run.opened):
         for wanted in sorted(OPENINGS):
@@ -211,15 +220,35 @@ def own_leaves(x: torch.Tensor) -> list[torch.Tensor]:
     return [single, low, high, low & high]
 
 
-def carry_tree(first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
+def own_digits(x: torch.Tensor) -> list[torch.Tensor]:
+    """Bits of the digits of one party, from the lowest digit on."""
+    return list(torch.split(bits.planes(x, comparison.RANGE_BITS)[:-1], 4))
+
+
+def node(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Generate and propagate of two digits, given as rows of bits."""
+    generate, propagate = torch.zeros_like(first[0]), torch.full_like(first[0], -1)
+    for a, b in zip(first, second, strict=True):
+        generate, propagate = (a & b) ^ ((a ^ b) & generate), (a ^ b) & propagate
+    return generate, propagate
+
+
+def leaves_of(first: torch.Tensor, second: torch.Tensor, by_digits: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Generate and propagate of all leaves of a comparison."""
+    if by_digits:
+        nodes = [node(*pair) for pair in zip(own_digits(first), own_digits(second), strict=True)]
+        return torch.stack([g for g, _ in nodes]), torch.stack([p for _, p in nodes])
+    a, b = (bits.planes(x, comparison.RANGE_BITS)[:-1] for x in (first, second))
+    g, p = a & b, a ^ b
+    return torch.cat([g[:1], g[2::2] ^ (p[2::2] & g[1::2])]), torch.cat([p[:1], p[2::2] & p[1::2]])
+
+
+def carry_tree(first: torch.Tensor, second: torch.Tensor, by_digits: bool) -> list[torch.Tensor]:
     """What each level of the comparison opens, before masks: high propagate, low generate, low propagate.
 
     The lowest node needs no propagate.
     """
-    a, b = (bits.planes(x, comparison.RANGE_BITS)[:-1] for x in (first, second))
-    g, p = a & b, a ^ b
-    generate = torch.cat([g[:1], g[2::2] ^ (p[2::2] & g[1::2])])
-    propagate, levels = torch.cat([p[:1], p[2::2] & p[1::2]]), []
+    (generate, propagate), levels = leaves_of(first, second, by_digits), []
     while len(generate) > 1:
         even = len(generate) // 2 * 2
         low_g, high_g, rest_g = generate[0:even:2], generate[1:even:2], generate[even:]
@@ -230,11 +259,11 @@ def carry_tree(first: torch.Tensor, second: torch.Tensor) -> list[torch.Tensor]:
     return levels
 
 
-def test_watch_of_comparison_sees_every_tree_node_under_a_one_time_bit(dealer: Source) -> None:
+def test_watch_of_comparison_sees_every_tree_node_under_a_one_time_bit(leaves: Source) -> None:
     x: Shares = share(uniform(-(2**31), 2**31, 128))
-    run = dealer.run(with_masks(comparison.is_negative, bit_triples=("a", "b0", "b1")), x)
+    run = leaves.run(with_masks(comparison.is_negative, bit_triples=("a", "b0", "b1")), x)
     masks = [first ^ second for first, second in zip(run.results[0][1], run.results[1][1], strict=True)]
-    levels = carry_tree(*x)
+    levels = carry_tree(*x, leaves.by_digits)
     assert len(masks) == len(levels)
     expected = [
         level.reshape(-1) ^ mask[mask.numel() - level.numel() :] for level, mask in zip(levels, masks, strict=True)
@@ -252,8 +281,46 @@ def test_watch_of_comparison_sees_own_bits_under_one_time_bits(dealer: Source) -
         assert torch.equal(flat(opened, "swap-bits"), theirs ^ one_time)
 
 
-def test_watch_sees_both_parties_open_the_same(dealer: Source) -> None:
-    run = dealer.run(everything, share(checkerboard()))
+def test_watch_of_digits_sees_them_under_one_time_bits_and_tables_under_pads() -> None:
+    """The peer is told digit ^ index and answers with its table turned by that: entry i for the digit i ^ moved with its
+    pad, xor the first entry with its pad."""
+    x = share(uniform(-(2**31), 2**31, 128))
+    watched = with_masks(comparison.is_negative, digit_pads=("index", "pads"))
+    run = DealerSource(by_digits=True).run(watched, x)
+    for party, opened in enumerate(run.opened):
+        mine, theirs = own_digits(x[party]), own_digits(x[1 - party])
+        indices, their_pads = run.results[1 - party][1][0::2], run.results[1 - party][1][1::2]
+        own_indices = run.results[party][1][0::2]
+        told = [rows for step, rows in opened if step == "swap-bits"]
+        # P0 has the tables of digits 0, 2, 4 and of 6; the peer chooses with its digits there, and the other way round.
+        for rows, index, digits in zip(told, indices, ((0, 2, 4), (6,)), strict=True):
+            chosen = torch.cat([theirs[digit + party] for digit in digits], dim=1)
+            assert torch.equal(rows, chosen ^ index)
+        seen = [entries for step, entries in opened if step == "entries"]
+        for entries, pads, index, digits in zip(seen, their_pads, own_indices, ((0, 2, 4), (6,)), strict=True):
+            places = [digit + 1 - party for digit in digits]
+            expected = [_table(theirs[place], mine[place], index, pads, turn) for turn, place in enumerate(places)]
+            flat = torch.cat(expected)
+            # The lowest digit has no propagate.
+            assert torch.equal(entries, flat[len(flat) - len(entries) :])
+
+
+def _table(
+    given: torch.Tensor, chosen: torch.Tensor, index: torch.Tensor, pads: torch.Tensor, turn: int
+) -> torch.Tensor:
+    """What the party with the digit ``given`` sends to the one with ``chosen``: propagate and generate, flat."""
+    place = slice(turn * given.shape[1], (turn + 1) * given.shape[1])
+    moved = chosen ^ index[:, place]
+    entries = []
+    for entry in range(len(pads)):
+        digit = torch.stack([~row if entry >> bit & 1 else row for bit, row in enumerate(moved)])
+        generate, propagate = node(given, digit)
+        entries.append(torch.stack([propagate, generate]) ^ pads[entry, :, place])
+    return torch.stack([entry ^ entries[0] for entry in entries[1:]], dim=1).reshape(-1)
+
+
+def test_watch_sees_both_parties_open_the_same(leaves: Source) -> None:
+    run = leaves.run(everything, share(checkerboard()))
     first, second = run.opened
     assert [step for step, _ in first if step == "open"]
     assert torch.equal(flat(first, "open"), flat(second, "open"))
@@ -283,12 +350,13 @@ def hiding_masks(monkeypatch: pytest.MonkeyPatch) -> Hidden:
 
         def opened(session: Session, *groups: Any) -> Any:
             if not session.is_recording:
-                given.extend((session.party, mask) for group in groups for _, mask in group)
+                hiding = groups[:1] if name == "swap_digits" else groups
+                given.extend((session.party, mask) for group in hiding for _, mask in group if mask.numel())
             return plain(session, *groups)
 
         return opened
 
-    for name in ("open_masked", "swap_masked_bits"):
+    for name in ("open_masked", "swap_masked_bits", "swap_digits"):
         replacement = noting(name)
         for module in (opening, linear, circuits, truncation):
             if hasattr(module, name):
@@ -304,14 +372,14 @@ def compared(session: Session, x: torch.Tensor) -> Steps[object]:
     return (yield from linear.mask_values(session, x))
 
 
-def test_each_mask_hides_one_value_only(dealer: Source, hiding_masks: Hidden) -> None:
-    run = dealer.run(compared, share(checkerboard()))
+def test_each_mask_hides_one_value_only(leaves: Source, hiding_masks: Hidden) -> None:
+    run = leaves.run(compared, share(checkerboard()))
     for party in Party:
         places = sorted((m.data_ptr(), m.numel() * 8) for owner, m in hiding_masks if owner is party)
-        assert len(places) > 15
+        assert len(places) > 12
         assert all(first + size <= second for (first, size), (second, _) in pairwise(places))
         hidden_words = sum(size for _, size in places) // 8
-        own_bits = sum(value.numel() for step, value in run.opened[party] if step == "swap-bits")
+        own_bits = sum(value.numel() for step, value in run.opened[party.other] if step == "swap-bits")
         both = sum(value.numel() for step, value in run.opened[party] if step == "open")
         assert hidden_words == own_bits + both
 

@@ -30,6 +30,7 @@ HIDING: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "private_and": (("own", OWN),),
     "private_product": (("own", OWN),),
     "private_pairs": (("own", OWN),),
+    "digit_pads": (("index", OWN),),
     "random_ots": (("own", OWN),),
     "private_values": (("own", VALUES),),
 }
@@ -56,7 +57,7 @@ class Handed:
         for attribute, kind in HIDING[name]:
             mask = getattr(correlation, attribute).clone()
             parts = mask if name == "private_pairs" else [mask]
-            self.masks += [(SHARE if caller == "look_up" else kind, part) for part in parts]
+            self.masks += [(SHARE if caller == "look_up" else kind, part) for part in parts if part.numel()]
         if name == "random_ots":
             self.swaps.append((correlation, arguments[1]))
         elif name == "private_values":

@@ -99,6 +99,13 @@ MASKS: list[Any] = [["mask", [4, 6], [], "8"], ["mask", [6, 5], [], "8"], ["squa
         ["lookups", [3], [], "8/04"],
         ["lookups", [3], [], "8"],
         ["lookups", [3], [], "12/4"],
+        ["digit-pads", [3], [], "8"],
+        ["digit-pads", [3], [], "8/4"],
+        ["digit-pads", [3], [], "8/0-0"],
+        ["digit-pads", [3], [], "8/5-4"],
+        ["digit-pads", [3], [], "8/4-4-4"],
+        ["digit-pads", [3], [], "4/4-4"],
+        ["digit-pads", [3], [], "4-4"],
         ["private-pairs", [3], [], "8", 1],
         ["private-pairs", [3], []],
         {},
@@ -125,6 +132,8 @@ def test_what_needs_too_much_memory_at_once_is_refused_before_it_is_allocated() 
             read_requests([[kind, [limit + 1], [], "8"]])
     with pytest.raises(TooLarge):
         read_requests([["lookups", [limit >> 15], [], "8/16"]])
+    with pytest.raises(TooLarge):
+        read_requests([["digit-pads", [limit >> 4], [], "8/4-0"]])
     with pytest.raises(TooLarge):
         read_requests([["private-pairs", [1 << 200], [], "8"]])
 

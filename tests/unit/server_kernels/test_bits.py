@@ -112,6 +112,46 @@ def test_pair_nodes_of_both_parties_give_generate_and_propagate(pairs: int) -> N
     assert not out[:, :, 0].any()
 
 
+@pytest.mark.parametrize("depth", [1, 2, 3, 4])
+@pytest.mark.parametrize(("digits", "size"), [(1, 1), (3, 18), (2, 130)])
+def test_digits_of_both_parties_give_generate_and_propagate(digits: int, size: int, depth: int) -> None:
+    """The peer finds in the table what belongs to its digit, under the pad that it knows; blocks and rests of words."""
+    total = digits * size
+    own, peer, index = (words(depth, total, seed=seed) for seed in range(3))
+    pads, out = words(1 << depth, 2, total, seed=3), torch.zeros(digits, 2, (1 << depth) - 1, size, dtype=torch.int64)
+    given = bits.digit_entries(own, peer ^ index, pads, out)
+    taken = bits.digit_choice(index, out, bits.pick(index, pads))
+    first, second = (
+        sum((unpack(row, 64 * total) << place for place, row in enumerate(number)), torch.zeros(64 * total).long())
+        for number in (own, peer)
+    )
+    generate, propagate = (unpack(row, 64 * total) for row in given ^ taken)
+    assert torch.equal(generate, (first + second >> depth))
+    assert torch.equal(propagate, (first + second == (1 << depth) - 1).long())
+
+
+def test_digits_show_nothing_but_the_entry_at_the_index() -> None:
+    """Every entry of a table hides under its own pad: with other pads of the entries that the peer cannot open, what is
+    sent differs there alone."""
+    own, moved, pads = words(4, 5), words(4, 5, seed=1), words(16, 2, 5, seed=2)
+    other = pads.clone()
+    other[3] ^= words(2, 5, seed=3)
+    sent = [torch.zeros(1, 2, 15, 5, dtype=torch.int64) for _ in range(2)]
+    shares = [bits.digit_entries(own, moved, each, out) for each, out in zip((pads, other), sent, strict=True)]
+    assert torch.equal(*shares)
+    changed = (sent[0] ^ sent[1])[0]
+    assert torch.equal(changed[:, 2], words(2, 5, seed=3))
+    assert not changed[:, :2].any() and not changed[:, 3:].any()
+
+
+def test_pick_takes_the_bits_at_the_index() -> None:
+    index, rows = words(3, 70), words(8, 2, 70, seed=1)
+    places = sum((unpack(row, 4480) << place for place, row in enumerate(index)), torch.zeros(4480).long())
+    for side, found in enumerate(bits.pick(index, rows)):
+        table = torch.stack([unpack(row, 4480) for row in rows[:, side]])
+        assert torch.equal(unpack(found, 4480), table.gather(0, places[None])[0])
+
+
 def test_and_share_of_both_parties_is_the_product() -> None:
     x, y, a, b = (words(19, seed=seed) for seed in range(4))
     masks = [(words(19, seed=5), words(19, seed=6))]
@@ -217,6 +257,9 @@ def test_bits_answer_with_shapes_alone_while_recording() -> None:
     assert bits.select_share((word, word, word, word), x, (x, x), x).shape == (130,)
     assert bits.truncated(x, CUTS[0], (word, word, x)).shape == (130,)
     assert bits.ring_bits(word, (word, word, x)).is_meta
+    assert bits.digit_entries(rows, rows, blank(16, 2, 3), blank(1, 2, 15, 3)).shape == (2, 3)
+    assert bits.digit_choice(rows, blank(1, 2, 15, 3), blank(2, 3)).shape == (2, 3)
+    assert bits.pick(rows, blank(16, 2, 3)).shape == (2, 3)
 
 
 @given(row=bit_rows(), values=ring_values(), count=st.integers(1, 64))

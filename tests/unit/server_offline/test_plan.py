@@ -31,6 +31,7 @@ def everything(recorder: PlanRecorder) -> None:
     recorder.private_and(2)
     recorder.private_product(70, 2)
     recorder.private_pairs(2)
+    recorder.digit_pads(2, (3, 4))
     recorder.private_values(9, 56)
     recorder.random_ots(130, 6)
     recorder.lookups(5, 3, 5)
@@ -56,6 +57,7 @@ def test_plan_recorder_writes_every_request_in_order() -> None:
         Request("private-and", (2,)),
         Request("private-product", (70,), width=2),
         Request("private-pairs", (2,)),
+        Request("digit-pads", (2,), digits=(3, 4)),
         Request("private-values", (9,), width=7),
         Request("random-ots", (130,), width=6),
         Request("lookups", (5,), width=5, index_bits=3),
@@ -83,6 +85,25 @@ def test_plan_recorder_gives_the_two_parties_their_ends_of_a_lookup() -> None:
     first, second = (PlanRecorder(party).lookups(7, 4) for party in Party)
     assert (first.index.numel(), tuple(first.pads.shape)) == (0, (7, 16))
     assert (second.index.numel(), tuple(second.pads.shape)) == (7, (7, 1))
+
+
+def test_plan_recorder_gives_the_two_parties_their_ends_of_digits() -> None:
+    first, second = (PlanRecorder(party).digit_pads(7, (3, 4)) for party in Party)
+    shapes = [[tuple(part.shape) for part in (pads.index, pads.chosen, pads.pads)] for pads in (first, second)]
+    assert shapes == [[(3, 7), (2, 7), (16, 2, 7)], [(4, 7), (2, 7), (8, 2, 7)]]
+    alone = PlanRecorder(Party.P0).digit_pads(7, (0, 1))
+    assert [tuple(part.shape) for part in (alone.index, alone.chosen, alone.pads)] == [(0, 7), (0, 7), (2, 2, 7)]
+
+
+@pytest.mark.parametrize("digits", [(0, 0), (5, 4), (4, 5), (-1, 4)])
+def test_plan_of_digits_that_there_are_not_is_refused(digits: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="no pads for digits"):
+        PlanRecorder().digit_pads(7, digits)
+
+
+def test_plan_of_digits_is_told_apart_by_their_bits() -> None:
+    options = {Request("digit-pads", (2,), digits=digits).option for digits in ((3, 4), (4, 3), (4, 4), (0, 4))}
+    assert options == {"8/3-4", "8/4-3", "8/4-4", "8/0-4"}
 
 
 def test_plan_of_matrices_that_do_not_fit_is_refused() -> None:
