@@ -32,7 +32,8 @@ def measure(work: str, source: str, device: str, repeats: int, place: Place = LO
     """One row. Seconds are medians over ``repeats`` runs after one that loads compiled code.
 
     Preparation is everything up to complete segments on disk at both parties, online everything from opening the store
-    to the result. Bytes are what both parties sent while online.
+    to the result. Bytes are what both parties sent while online, ``preparation_bytes`` what both sent and were dealt
+    before. What a session costs once is divided among all repeats.
 
     Raises:
         ValueError: the result is wrong.
@@ -46,6 +47,7 @@ def measure(work: str, source: str, device: str, repeats: int, place: Place = LO
         "online_seconds": round(statistics.median(map(max, zip(first["online"], second["online"], strict=True))), 5),
         "preparation_seconds": round(max(first["preparation"], second["preparation"]), 5),
         "bytes_both_parties": first["bytes"] + second["bytes"],
+        "preparation_bytes": round((first["prepared"] + second["prepared"]) / repeats),
         "rounds": max(first["rounds"], second["rounds"]),
         "peak_mb": max(first["peak_mb"], second["peak_mb"]),
         "repeats": repeats,
@@ -61,9 +63,10 @@ def _play(
     plan = [segment] * (repeats + 1)
     job = Job(plan, frozenset([0]), source=source)
     _prepare(channel, party, job, folder)
-    began = time.perf_counter()
+    before, dealt, began = channel.stats.copy(), source.bytes_dealt, time.perf_counter()
     prepared = _prepare(channel, party, replace(job, needed=frozenset(range(1, repeats + 1))), folder)
     preparation = (time.perf_counter() - began) / repeats
+    made = channel.stats.since(before).bytes_sent + source.bytes_dealt - dealt
     seconds = []
     for index in range(repeats + 1):
         channel.exchange("bench-begin", np.zeros(1, np.uint8))
@@ -75,6 +78,7 @@ def _play(
     return {
         "online": seconds[1:],
         "preparation": preparation,
+        "prepared": made,
         "bytes": used.bytes_sent,
         "rounds": used.rounds,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,

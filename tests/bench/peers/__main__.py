@@ -1,7 +1,11 @@
 """How fast others are at the same work: ``python -m tests.bench.peers --out FILE.json [--only W1,W5]``.
 
 Installs CrypTen and SPU into environments of their own, once, and runs them and ours in turns. Both parties run on this
-machine, the peers over plain TCP as they do by default, ours over TLS. Another network than loopback::
+machine, the peers over plain TCP as they do by default, ours over TLS. With two parties alone and nobody who deals::
+
+    --systems spu-cheetah,ours-cot,ours-hybrid
+
+Another network than loopback::
 
     --hosts 10.0.0.1,10.0.0.2 --interface NAME --prefix-a "ip netns exec A" --prefix-b "ip netns exec B"
 """
@@ -30,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     only, systems = options.only.split(","), options.systems.split(",")
-    for asked, known in ((only, [*WORKS]), (systems, [*PEERS, OURS])):
+    for asked, known in ((only, [*WORKS]), (systems, [*PEERS, *OURS])):
         if unknown := set(asked) - set(known):
             parser.error(f"there is no {', '.join(sorted(unknown))}; there is {', '.join(known)}")
     hosts = options.hosts.split(",")
@@ -42,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     load = [os.getloadavg()[0]]
     _say(heading())
     for work in only:
-        found = with_ratios(measure(work, systems, place, options.source, options.repeats))
+        found = with_ratios(measure(work, systems, place, options.repeats))
         load.append(os.getloadavg()[0])
         _say(lines(found))
         rows += found
@@ -57,8 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--out", type=Path, help="write the figures to this file, after every piece of work")
     parser.add_argument("--only", default=",".join(WORKS), help="work to measure, with commas")
-    parser.add_argument("--systems", default=f"crypten,spu,{OURS}", help=f"of {', '.join([*PEERS, OURS])}")
-    parser.add_argument("--source", default="helper", help="our source of correlations")
+    parser.add_argument("--systems", default="crypten,spu,ours", help=f"of {', '.join([*PEERS, *OURS])}")
     parser.add_argument("--repeats", type=int, default=5, help="of heavy work at most 3")
     parser.add_argument("--threads", type=int, default=usual_threads, help="of CrypTen at each party; SPU takes all")
     parser.add_argument("--environments", type=Path, default=DEFAULT_FOLDER, help="where the peers are installed")

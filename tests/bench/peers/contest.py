@@ -17,10 +17,10 @@ Row = dict[str, Any]
 HEAVY_REPEATS = 3
 
 
-def measure(work: str, systems: Sequence[str], place: Place, source: str, repeats: int) -> list[Row]:
+def measure(work: str, systems: Sequence[str], place: Place, repeats: int) -> list[Row]:
     """A row for each system, in order; one that could not be measured has ``failed`` instead of figures.
 
-    Peers run once each in every turn; ours, which starts its own processes, runs all its repeats in the middle.
+    Peers run once each in every turn; ours, which start their own processes, run all their repeats in the middle.
     """
     repeats = min(repeats, HEAVY_REPEATS) if WORKS[work].heavy else repeats
     rows: dict[str, Row] = {name: {"work": work, "system": name} for name in systems}
@@ -29,8 +29,9 @@ def measure(work: str, systems: Sequence[str], place: Place, source: str, repeat
             _Runner(stack, rows[name], place) for name in systems if name in PEERS and work not in PEERS[name].skipped
         ]
         for turn in range(repeats):
-            if OURS in rows and turn == repeats // 2:
-                rows[OURS] |= _ours(work, source, repeats)
+            if turn == repeats // 2:
+                for name in (name for name in systems if name in OURS):
+                    rows[name] |= _ours(work, OURS[name], repeats)
             for runner in runners:
                 runner.turn()
         for runner in runners:

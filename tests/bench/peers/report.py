@@ -8,26 +8,39 @@ from typing import Any
 from tests.bench.peers.systems import OURS
 
 Row = dict[str, Any]
-HEADS = ("work", "system", "seconds", "prepare", "MB sent", "rounds", "peak MB", "times ours", "with prep", "bytes")
-WIDTHS = (8, 18, 9, 9, 9, 7, 8, 11, 10, 7)
+HEADS = ("work", "system", "seconds", "prepare", "MB sent", "prep MB", "rounds", "peak MB", "times ours", "with prep",
+         "bytes")  # fmt: skip
+WIDTHS = (8, 18, 9, 9, 9, 10, 7, 8, 11, 10, 7)
 
 
 def with_ratios(rows: Iterable[Row]) -> list[Row]:
-    """The rows of one piece of work; those of peers say how many times our figures theirs are.
+    """The rows of one piece of work; the others say how many times the figures of our last row theirs are.
 
-    ``times_ours`` compares seconds online, ``times_ours_prepared`` counts our preparation in, ``bytes_times_ours``
-    compares what both parties sent while online.
+    ``times_ours`` compares seconds online, ``times_ours_prepared`` those with what was prepared before,
+    ``bytes_times_ours`` what both parties sent for both. A peer prepares nothing before: its rows have it in them.
     """
     found = [dict(row) for row in rows]
-    ours = next((row for row in found if row["system"] == OURS and "failed" not in row), None)
+    ours = next((row for row in reversed(found) if row["system"] in OURS and "failed" not in row), None)
     for row in found:
         if ours is None or row is ours or "failed" in row:
             continue
-        online, preparation = ours["online_seconds"], ours["preparation_seconds"]
-        row["times_ours"] = round(row["online_seconds"] / online, 2)
-        row["times_ours_prepared"] = round(row["online_seconds"] / (online + preparation), 2)
-        row["bytes_times_ours"] = round(row["bytes_both_parties"] / ours["bytes_both_parties"], 2)
+        row["times_ours"] = _ratio(row["online_seconds"], ours["online_seconds"])
+        row["times_ours_prepared"] = _ratio(_seconds(row), _seconds(ours))
+        row["bytes_times_ours"] = _ratio(_bytes(row), _bytes(ours))
     return found
+
+
+def _ratio(theirs: float, ours: float) -> float:
+    """To three digits."""
+    return float(f"{theirs / ours:.3g}")
+
+
+def _seconds(row: Row) -> float:
+    return float(row["online_seconds"] + row.get("preparation_seconds", 0.0))
+
+
+def _bytes(row: Row) -> int:
+    return int(row["bytes_both_parties"] + row.get("preparation_bytes", 0))
 
 
 def heading() -> str:
@@ -43,17 +56,23 @@ def lines(rows: Iterable[Row]) -> str:
 def _of(row: Row) -> str:
     if "failed" in row:
         return f"{_line((row['work'], row['system']))} failed: {row['failed']}"
-    sent = row["bytes_both_parties"] / 1e6
-    seconds, prepare = f"{row['online_seconds']:.4f}", row.get("preparation_seconds")
+    ratios = [str(row.get(name, "")) for name in ("times_ours", "times_ours_prepared", "bytes_times_ours")]
     return _line(
-        (
-            row["work"], row["system"], seconds, "" if prepare is None else f"{prepare:.4f}", f"{sent:.2f}",
-            str(row["rounds"]), str(row["peak_mb"]), *(str(row.get(name, "")) for name in
-            ("times_ours", "times_ours_prepared", "bytes_times_ours")),
-        )
-    )  # fmt: skip
+        [
+            *(row["work"], row["system"]),
+            *(_number(row, name, 1, 4) for name in ("online_seconds", "preparation_seconds")),
+            *(_number(row, name, 10**6, 2) for name in ("bytes_both_parties", "preparation_bytes")),
+            *(str(row["rounds"]), str(row["peak_mb"])),
+            *ratios,
+        ]
+    )
+
+
+def _number(row: Row, name: str, unit: int, digits: int) -> str:
+    """A figure of a row in larger units; nothing where the row has none."""
+    return f"{row[name] / unit:.{digits}f}" if name in row else ""
 
 
 def _line(cells: Iterable[str]) -> str:
-    sides = "<<>>>>>>>>"
+    sides = "<<>>>>>>>>>"
     return "".join(f"{cell:{side}{width}}" for cell, side, width in zip(cells, sides, WIDTHS, strict=False)).rstrip()

@@ -38,7 +38,8 @@ PEERS: Final[dict[str, System]] = {
     "spu": System("spu", "semi2k", "SPU 0.9.5 Semi2k, first party deals, 64-bit ring, 18 fraction bits"),
     "spu-cheetah": System("spu", "cheetah", "SPU 0.9.5 Cheetah, no dealer, 64-bit ring, 18 fraction bits", TOO_LARGE),
 }
-OURS: Final = "ours"
+OURS: Final[dict[str, str]] = {"ours": "helper", "ours-cot": "cot", "ours-hybrid": "hybrid"}
+"""Our own rows, with the source of correlations of each; only ``ours`` has a third party that deals, as most peers."""
 
 
 @dataclass(frozen=True)
