@@ -17,8 +17,7 @@ from common.net.channel import Channel
 from common.net.memory import MemoryChannel
 from server_node.offline.generate import SegmentMaker
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.preparation import Job, Prepared, prepare
-from server_node.offline.preparation import meter
+from server_node.offline.preparation import Job, Prepared, meter, prepare
 from server_node.offline.segments import ready_path
 from server_node.offline.store import StoredCorrelations
 from tests.helpers.seeded import SeededRandom
