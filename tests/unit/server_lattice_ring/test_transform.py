@@ -97,6 +97,7 @@ def test_values_are_those_of_the_polynomial(path: ModuleType, prime: int) -> Non
         assert int(rows[0, index]) == sum(f * pow(point, e, prime) for e, f in terms.items()) % prime
 
 
+@pytest.mark.slow
 def test_products_of_values_are_values_of_products(path: ModuleType) -> None:
     rows = uniform(2, PRIMES[:1], "product")
     expected = product_of(rows[0, 0], rows[1, 0], PRIMES[0])

@@ -12,6 +12,8 @@ import functools
 import numpy as np
 import numpy.typing as npt
 
+from common.crypto.rng import SystemRandom
+from server_node.kernels.compiled import sample
 from server_node.offline.lattice.ring import transform
 from server_node.offline.lattice.ring.kernels import coefficients
 from server_node.offline.lattice.ring.modulus import OFFSETS, cofactor, fraction_limbs, shoup
@@ -195,3 +197,15 @@ def _joining() -> Words:
 
 
 _COLUMN = np.array(PRIMES, np.uint64)[:, None]
+
+
+@sample
+def _every_step() -> None:
+    secrets = Secrets(SystemRandom())
+    for t in (1 << 64, PLAIN_PRIMES[0]):
+        messages, places = np.zeros((1, DEGREE), np.uint64), np.arange(9)
+        values = noisy(messages, t, secrets)[0] + lift(messages, t)[0] + small(secrets.ternary()[None])[0]
+        c1 = np.empty((reply_bytes(t)[1], DEGREE), np.uint8)
+        reply_uniform(values % _COLUMN, secrets, c1)
+        c0 = reply_messages(values % _COLUMN, places, messages[0, :9], t, secrets)
+        decode(open_uniform(c1), c0, places, t)
