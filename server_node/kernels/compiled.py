@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 import numpy.typing as npt
+from llvmlite import ir
 from numba.core import types
 from numba.core.event import Event, Listener, install_listener
 from numba.extending import intrinsic
@@ -67,6 +68,33 @@ def words_at(address: int, count: int) -> npt.NDArray[np.int64]:
 def address_of(words: npt.NDArray[Any]) -> int:
     """For compiled callers: where an array starts, as a signed number; with unsigned ones numba goes to floats."""
     return int(np.int64(words.ctypes.data))
+
+
+def _write_load(context: Any, address: Any) -> Any:
+    """The 64-bit word at an address that need not be a multiple of eight."""
+
+    def write(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return types.int64(types.int64), write
+
+
+def _write_store(context: Any, address: Any, word: Any) -> Any:
+    """Overwrites the 64-bit word at such an address."""
+
+    def write(target: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        builder.store(arguments[1], place, align=1)
+        return target.get_dummy_value()
+
+    return types.void(types.int64, types.int64), write
+
+
+load_word: Callable[..., Any] = intrinsic(_write_load)
+"""For compiled callers: ``load_word(address)`` is the 64-bit word there, which need not be aligned."""
+store_word: Callable[..., Any] = intrinsic(_write_store)
+"""For compiled callers: ``store_word(address, word)``."""
 
 
 def warm_up(report: Report) -> None:

@@ -169,12 +169,11 @@ class SegmentMaker:
     def _private_products(self, group: list[int]) -> None:
         value_bytes = self._requests[group[0]].width
         own = np.concatenate([self._own(i) for i in group])
-        padded = len(own) * 64
+        none = np.empty(0, np.uint64)
         if self._engine.party is Party.P0:
-            values = _bits(own)[:, None]
-            share = self._engine.bit_times_ring(own[:0], values, 0, 1, value_bytes)[1][:, 0]
+            share = self._engine.bit_times_ring(none, _bits(own), value_bytes)[1]
         else:
-            share = self._engine.bit_times_ring(own, np.empty((0, 1), np.uint64), padded, 1, value_bytes)[0][:, 0]
+            share = self._engine.bit_times_ring(own, none, value_bytes)[0]
         self._spread(group, share, padded_bits=True)
 
     def _random_ots(self, group: list[int]) -> None:

@@ -131,7 +131,8 @@ _GROW: Final = _RUN // 2
 
 
 @compiled
-def _permute_run(schedule: Words, source: Words, target: Words) -> None:
+def permute_run(schedule: Words, source: Words, target: Words) -> None:
+    """:func:`permute` for compiled callers, where the processor has AES instructions."""
     keys, here, there = address_of(schedule), address_of(source), address_of(target)
     count = source.shape[0]
     whole = count - count % _RUN
@@ -168,7 +169,7 @@ def _grow_portable(left: Words, right: Words, parents: Words, children: Words) -
 
 
 Paths = tuple[Callable[..., None], Callable[..., None]]
-COMPILED: Final[Paths] = (_permute_run, _grow_level)
+COMPILED: Final[Paths] = (permute_run, _grow_level)
 PORTABLE: Final[Paths] = (_permute_portable, _grow_portable)
 
 

@@ -31,7 +31,8 @@ _KEY_BYTES: Final = BLOCK_BYTES * (ROUNDS + 1)
 def _write_sums(depth: int) -> Callable[..., Any]:
     """An intrinsic (schedules, block number, target, bytes between sums) for one group of words.
 
-    The sum of all comes last. Leaves are added up four (or both) at a time, and these sums with a mask for each of the upper bits.
+    The sum of all comes last. Leaves are added up four (or both) at a time, and these sums with a mask for each of the
+    upper bits.
     """
     low = min(depth, 2)
 

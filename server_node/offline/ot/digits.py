@@ -6,11 +6,13 @@ One transfer for each bit of the index (Naor and Pinkas, STOC 1999): as a messag
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from server_node.kernels import bits_compiled
 from server_node.kernels.compiled import compiled, sample
-from server_node.offline.ot.cots import WORD_BITS, CotEngine, Received, Sent, batch_size
+from server_node.offline.ot.cots import WORD_BITS, CotEngine, batch_size
 from server_node.offline.ot.hashing import Words
 
 _PAD_BITS = 2
@@ -34,14 +36,8 @@ def digit_pads(engine: CotEngine, index: Words, given: int, words: int) -> tuple
     pads = np.empty((1 << given if given else 0, _PAD_BITS, words), np.uint64)
     chosen = np.empty((_PAD_BITS if len(index) else 0, words), np.uint64)
     step = digit_batch((len(index), given))
-    for first in range(0, words, step):
-        part = slice(first, min(first + step, words))
-        choices = index[:, part].T.reshape(-1)
-        received, sent = engine.extend(choices, given * (part.stop - first) * WORD_BITS)
-        if given:
-            pads[..., part] = _all(engine, sent, given)
-        if len(index):
-            chosen[:, part] = _chosen(engine, received, np.ascontiguousarray(index[:, part]))
+    parts = (slice(first, min(first + step, words)) for first in range(0, words, step))
+    engine.run(_DigitBatch(engine, index[:, part], given, pads[..., part], chosen[:, part]) for part in parts)
     return pads, chosen
 
 
@@ -50,21 +46,58 @@ def digit_batch(digits: tuple[int, int]) -> int:
     return batch_size(max(digits) * WORD_BITS, 1)
 
 
-def _all(engine: CotEngine, sent: Sent, depth: int) -> Words:
-    zero, one = engine.pads_sent(sent, 1)
-    joined = np.empty(len(zero) // depth, np.uint64)
-    _join(zero, one, _sides(depth), joined)
-    return _planes(joined, depth)
+@dataclass
+class _DigitBatch:
+    """Some words of them; ``pads`` and ``chosen`` are written."""
 
+    engine: CotEngine
+    index: Words
+    given: int
+    pads: Words
+    chosen: Words
 
-def _chosen(engine: CotEngine, received: Received, index: Words) -> Words:
-    """Of what is joined from the pads at hand only the message at the index has a meaning."""
-    pads = engine.pads_received(received, 1)
-    joined = np.empty(len(pads) // len(index), np.uint64)
-    _join(pads, pads, np.array([[~np.uint64(0), 0]] * len(index), np.uint64), joined)
-    out = np.empty((_PAD_BITS, index.shape[1]), np.uint64)
-    bits_compiled.pick(index, _planes(joined, len(index)), out)
-    return out
+    @property
+    def transfers(self) -> tuple[int, int]:
+        """See :class:`~server_node.offline.ot.transfers.Batch`."""
+        words = self.pads.shape[2]
+        return WORD_BITS * words * len(self.index), WORD_BITS * words * self.given
+
+    def ask(self) -> None:
+        """Of what is joined from the pads at hand only the message at the index has a meaning."""
+        depth = len(self.index)
+        if not depth:
+            return
+        joined = np.zeros(self.transfers[0] // depth, np.uint64)
+        sides = np.array([[~np.uint64(0), 0]] * depth, np.uint64)
+
+        def use(first: int, keys: Words, number: int) -> None:
+            pads = np.empty(len(keys), np.uint64)
+            self.engine.incoming.words(keys, number, pads)
+            _join(pads, pads, sides, first, joined)
+
+        self.engine.receive(self.index.T.reshape(-1), use)
+        out = np.empty(self.chosen.shape, np.uint64)
+        bits_compiled.pick(np.ascontiguousarray(self.index), _planes(joined, depth), out)
+        self.chosen[:] = out
+
+    def serve(self) -> None:
+        """See :class:`~server_node.offline.ot.transfers.Batch`."""
+        if not self.given:
+            return
+        joined = np.zeros(self.transfers[1] // self.given, np.uint64)
+        sides = _sides(self.given)
+
+        def use(first: int, keys: Words, number: int) -> None:
+            zero, one = np.empty(len(keys), np.uint64), np.empty(len(keys), np.uint64)
+            self.engine.outgoing.words(keys, number, zero)
+            self.engine.outgoing.words(keys, number, one, self.engine.delta)
+            _join(zero, one, sides, first, joined)
+
+        self.engine.send(self.transfers[1], use)
+        self.pads[:] = _planes(joined, self.given)
+
+    def finish(self) -> None:
+        """Nothing is corrected."""
 
 
 def _planes(joined: Words, depth: int) -> Words:
@@ -83,21 +116,22 @@ def _sides(depth: int) -> Words:
 
 
 @compiled
-def _join(zero: Words, one: Words, sides: Words, out: Words) -> None:
-    """out[64 w + e] = xor over i of the bits ``sides[i]`` of the pads of transfer 64 (d w + i) + e for 0 and for 1."""
+def _join(zero: Words, one: Words, sides: Words, first: int, out: Words) -> None:
+    """out[64 w + e] ^= bits ``sides[i]`` of the first words of the pads of transfer 64 (d w + i) + e for 0 and for 1.
+
+    ``zero`` and ``one`` [m] are those of transfers number ``first`` and on, a multiple of 64 like m.
+    """
     depth = sides.shape[0]
-    for word in range(out.shape[0] // 64):
+    for start in range(0, zero.shape[0], 64):
+        word, i = divmod((first + start) // 64, depth)
         found = out[64 * word : 64 * word + 64]
-        found[:] = 0
-        for i in range(depth):
-            start = 64 * (depth * word + i)
-            first, second = zero[start : start + 64], one[start : start + 64]
-            left, right = sides[i, 0], sides[i, 1]
-            for e in range(64):
-                found[e] ^= (first[e, 0] & left) ^ (second[e, 0] & right)
+        left, right = sides[i, 0], sides[i, 1]
+        low, high = zero[start : start + 64], one[start : start + 64]
+        for e in range(64):
+            found[e] ^= (low[e] & left) ^ (high[e] & right)
 
 
 @sample
 def _smallest() -> None:
-    pads = np.zeros((64, 2), np.uint64)
-    _join(pads, pads, _sides(1), np.zeros(64, np.uint64))
+    pads = np.zeros(64, np.uint64)
+    _join(pads, pads, _sides(1), 0, np.zeros(64, np.uint64))

@@ -7,42 +7,70 @@ The tweak is (index of the OT, number of the output block); a session key keeps 
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from common.crypto.domains import OT_HASH_V1
 from common.crypto.prg import derive_key
+from server_node.kernels.vector import aes, detect, hashes
 from server_node.offline.ot import kernels
 
 Words = npt.NDArray[np.uint64]
+NONE: Final[Words] = np.zeros(2, np.uint64)
 _PIECE = 1 << 14
 
 
 class PadHash:
-    """Turns extension outputs into pads; ``session`` is any public value both parties share."""
+    """Turns extension outputs into pads; ``session`` is any public value both parties share.
+
+    Keys [n, 2] have the numbers from ``start`` on, and are hashed with ``delta`` [2] added (xor) to each.
+    """
 
     def __init__(self, session: bytes) -> None:
-        key = derive_key(session, OT_HASH_V1)
-        # ECB on distinct blocks is the fixed-key permutation itself, not encryption of data.
-        self._aes = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+        self._schedule = aes.expand_key(derive_key(session, OT_HASH_V1))
+        self._is_compiled = detect.has_aes()
 
-    def pads(self, keys: Words, start: int, words: int) -> Words:
-        """Pads [n, words rounded up to even] (uint64) of OT keys [n, 2] whose first index is ``start``."""
+    def pads(self, keys: Words, start: int, words: int, delta: Words = NONE) -> Words:
+        """Pads [n, words rounded up to even]."""
         blocks = (words + 1) // 2
-        piece = max(1, _PIECE // blocks)
-        # The cipher wants 15 spare bytes behind each target, so every buffer has one block more than it needs.
-        out = np.empty((len(keys) * blocks + 1, 2), np.uint64)
-        inner = np.empty((min(piece, len(keys)) + 1, 2), np.uint64)
-        outer = np.empty((len(inner) * blocks, 2), np.uint64)
-        for first in range(0, len(keys), piece):
-            count = min(piece, len(keys) - first)
-            self._permute(keys[first : first + count], inner[: count + 1])
-            kernels.tweak(inner[:count], start + first, blocks, outer[: count * blocks])
-            self._permute(outer[: count * blocks], out[first * blocks : (first + count) * blocks + 1])
-            kernels.untweak(inner[:count], blocks, out[first * blocks : (first + count) * blocks])
-        return out[:-1].reshape(len(keys), blocks * 2)
+        out = np.empty((len(keys), blocks, 2), np.uint64)
+        if self._is_compiled:
+            hashes.hash_pads(self._schedule, keys, delta, start, out)
+        else:
+            self._portable(keys, start, delta, out)
+        return out.reshape(len(keys), 2 * blocks)
 
-    def _permute(self, source: Words, target: Words) -> None:
-        """AES of ``source``; ``target`` has at least one block more."""
-        self._aes.update_into(source.reshape(-1).view(np.uint8).data, target.reshape(-1).view(np.uint8).data)
+    def words(self, keys: Words, start: int, out: Words, delta: Words = NONE) -> None:
+        """The first words of the pads to ``out`` [n]; n is a multiple of 64."""
+        if self._is_compiled:
+            hashes.hash_words(self._schedule, keys, delta, start, out)
+        else:
+            out[:] = self.pads(keys, start, 1, delta)[:, 0]
+
+    def bits(self, keys: Words, start: int, target: tuple[Words, int], delta: Words = NONE) -> None:
+        """Bit 0 of all pads, packed, and bit 1 if there is a second row; n is a multiple of 64.
+
+        Args:
+            target: rows [1 or 2, any], and the word to begin at.
+        """
+        out, place = target
+        if self._is_compiled:
+            hashes.hash_bits(self._schedule, keys, delta, start, out, place)
+            return
+        pads = self.pads(keys, start, 1, delta)
+        for bit in range(len(out)):
+            kernels.pack_bit(pads, bit, out[bit, place : place + len(keys) // 64])
+
+    def _portable(self, keys: Words, start: int, delta: Words, out: Words) -> None:
+        """Pads by the package ``cryptography``, in pieces that fit a cache."""
+        blocks = out.shape[1]
+        piece = max(1, _PIECE // blocks)
+        for first in range(0, len(keys), piece):
+            inner = keys[first : first + piece] ^ delta
+            aes.permute(self._schedule, inner, inner)
+            flat = out[first : first + piece].reshape(-1, 2)
+            kernels.tweak(inner, start + first, blocks, flat)
+            aes.permute(self._schedule, flat, flat)
+            kernels.untweak(inner, blocks, flat)

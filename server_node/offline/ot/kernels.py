@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from server_node.kernels.compiled import compiled, sample
+from server_node.kernels.compiled import address_of, compiled, load_word, sample, store_word
 
 Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
@@ -99,40 +99,57 @@ def gilboa_receive(pads: Bytes, choices: Bytes, group: tuple[int, int], packed: 
 
 
 @compiled
-def gilboa_send_single(pads0: Words, pads1: Words, values: Words, first: int, words: Words, out: Words) -> None:
-    """:func:`gilboa_send` for vectors of length one: pads [8 e, 2], values and out [e], ``words`` [8 e] corrections."""
-    for e in range(values.shape[0]):
-        for bit in range(8):
-            row = 8 * e + bit
-            out[e] -= pads0[row, 0] << np.uint64(first + bit)
-            words[row] = pads0[row, 0] + values[e] - pads1[row, 0]
+def gilboa_give(zero: Words, one: Words, values: Words, run: tuple[int, int], packed: Bytes, out: Words) -> None:
+    """Sender's side of products of single values for a run of transfers, octet by octet of all factors.
+
+    ``zero`` and ``one`` [m] are the first words of the pads of transfers number ``run[0]`` and on; ``run[1]`` is the
+    number of octets of a factor. Corrections go to their places in ``packed``, which has 8 bytes to spare at the end,
+    and the pads are subtracted: out[e] -= 2^j zero. Transfers behind the last octet are left out.
+    """
+    first, octets = run
+    count = 8 * values.shape[0]
+    start = address_of(packed)
+    for i in range(min(zero.shape[0], count * octets - first)):
+        octet = (first + i) // count
+        within = first + i - octet * count
+        place = count * (octet * octets - octet * (octet - 1) // 2) + within * (octets - octet)
+        out[within >> 3] -= zero[i] << np.uint64(8 * octet + (within & 7))
+        store_word(start + place, np.int64(zero[i] + values[within >> 3] - one[i]))
 
 
 @compiled
-def gilboa_receive_single(pads: Words, choices: Bytes, first: int, words: Words, out: Words) -> None:
-    """:func:`gilboa_receive` for vectors of length one."""
-    for e in range(out.shape[0]):
-        for bit in range(8):
-            row = 8 * e + bit
-            chosen = np.uint64(0) - np.uint64((choices[e] >> bit) & 1)
-            out[e] += (pads[row, 0] + (words[row] & chosen)) << np.uint64(first + bit)
+def gilboa_take(pads: Words, chosen: Bytes, packed: Bytes, out: Words) -> None:
+    """Receiver's side: out[e] = sum over all bits j of 2^j (pad + bit * correction), bits ``chosen`` [octets, e].
+
+    What a correction has beyond its bytes is shifted out of the product's ring.
+    """
+    octets, count = chosen.shape
+    place, index = address_of(packed), 0
+    out[:] = 0
+    for octet in range(octets):
+        for e in range(count):
+            total = np.uint64(0)
+            for bit in range(8):
+                mask = np.uint64(0) - np.uint64((chosen[octet, e] >> bit) & 1)
+                total += (pads[index] + (np.uint64(load_word(place)) & mask)) << np.uint64(8 * octet + bit)
+                place += octets - octet
+                index += 1
+            out[e] += total
 
 
 @compiled
 def correlate_send(pads0: Words, pads1: Words, values: Words, corrections: Words) -> None:
-    """corrections[i, v] = pads0[i, v] + values[i, v] - pads1[i, v] for pads [n, >= v]."""
+    """corrections[i] = pads0[i] + values[i] - pads1[i]."""
     for i in range(values.shape[0]):
-        for v in range(values.shape[1]):
-            corrections[i, v] = pads0[i, v] + values[i, v] - pads1[i, v]
+        corrections[i] = pads0[i] + values[i] - pads1[i]
 
 
 @compiled
 def correlate_receive(pads: Words, choices: Words, corrections: Words, out: Words) -> None:
-    """out[i, v] = pads[i, v] + bit_i(choices) * corrections[i, v]; choices packed 64 a word."""
+    """out[i] = pads[i] + bit_i(choices) * corrections[i]; choices packed 64 a word."""
     for i in range(out.shape[0]):
         chosen = np.uint64(0) - ((choices[i >> 6] >> np.uint64(i & 63)) & np.uint64(1))
-        for v in range(out.shape[1]):
-            out[i, v] = pads[i, v] + (corrections[i, v] & chosen)
+        out[i] = pads[i] + (corrections[i] & chosen)
 
 
 @compiled
@@ -153,8 +170,8 @@ def _smallest_transfers() -> None:
     untweak(words[:1], 1, words[1:2])
     gilboa_send(octets, octets, out, (0, 8), octets, out)
     gilboa_receive(octets, choices, (0, 8), octets, out)
-    gilboa_send_single(words, words, row[:1], 0, row, row[1:2])
-    gilboa_receive_single(words, choices, 0, row, row[:1])
-    correlate_send(words[:1], words[:1], out, out)
-    correlate_receive(words[:1], row[:1], out, out)
+    gilboa_give(row[:1], row[:1], row[:1], (0, 1), np.zeros(16, np.uint8), row[1:2])
+    gilboa_take(row[:8], choices[None, :], np.zeros(16, np.uint8), row[8:9])
+    correlate_send(row[:1], row[:1], row[:1], row[1:2])
+    correlate_receive(row[:1], row[:1], row[:1], row[1:2])
     pack_bit(words, 0, row[:1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from common.net.channel import Channel
 from server_node.offline.ot import cots
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.hashing import Words
+from server_node.offline.ot.products.rings import VectorBatch
+from server_node.offline.ot.transfers import Batch
 from tests.helpers.seeded import SeededRandom
 from tests.helpers.simulate import run_two
 
@@ -48,8 +51,10 @@ class Alone(CotEngine):
     def __init__(self) -> None:
         self.party = Party.P0
 
-    def _product_batch(self, choices: Words, values: Words, bits: int = 64) -> tuple[Words, Words]:
-        return choices[:, None] * values, np.zeros_like(values)
+    def run(self, batches: Iterable[Batch]) -> None:
+        for batch in batches:
+            assert isinstance(batch, VectorBatch)
+            batch.add(batch.choices[:, None] * batch.values)
 
 
 def test_matrix_products_do_not_hold_what_they_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,21 +69,3 @@ def test_matrix_products_do_not_hold_what_they_add_up(monkeypatch: pytest.Monkey
         tracemalloc.stop()
     assert np.array_equal(found, choices.T @ values)
     assert peak < 8 * 40 * 16 * 64 / 4
-
-
-def test_digit_pads_give_p1_the_message_at_its_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cots, "_BATCH_OTS", 256 * 3)
-    digits = words("digits", 4, 7)
-
-    def play(party: Party, channel: Channel) -> Words:
-        engine = CotEngine(channel, party, SystemRandom(), b"session")
-        return engine.digit_pads(digits if party is Party.P1 else digits[:, :0], 7)
-
-    pads, chosen = run_two(play).results
-    assert (pads.shape, chosen.shape) == ((16, 2, 7), (2, 7))
-    bits = np.unpackbits(digits.view(np.uint8), axis=-1, bitorder="little")
-    index = (bits << np.arange(4, dtype=np.uint8)[:, None]).sum(axis=0)
-    table = np.unpackbits(pads.view(np.uint8), axis=-1, bitorder="little")
-    found = np.unpackbits(chosen.view(np.uint8), axis=-1, bitorder="little")
-    assert np.array_equal(found, table[index, :, np.arange(64 * 7)].T)
-    assert len({plane.tobytes() for plane in pads.reshape(32, 7)}) == 32

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from common.crypto.domains import OT_HASH_V1
 from common.crypto.prg import derive_key
+from server_node.kernels.vector import detect
 from server_node.offline.ot import hashing
 from server_node.offline.ot.hashing import PadHash, Words
 from tests.helpers.seeded import SeededRandom
@@ -30,6 +31,16 @@ def slow_pad(key: bytes, index: int, block: int) -> bytes:
     return (permute(inner ^ (index | block << 64)) ^ inner).to_bytes(16, "little")
 
 
+@pytest.fixture(params=["compiled", "portable"])
+def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the instructions of the processor, and without them."""
+    if request.param == "portable":
+        monkeypatch.setattr(detect, "has_aes", lambda: False)
+    elif not detect.has_aes():
+        pytest.skip("the processor has no AES instructions")
+
+
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("words", [1, 2, 3, 4, 7])
 @pytest.mark.parametrize("start", [0, 1, 2**32 - 2, 2**40])
 def test_hash_equals_the_slow_one(words: int, start: int) -> None:
@@ -42,6 +53,25 @@ def test_hash_equals_the_slow_one(words: int, start: int) -> None:
         assert pads[row].tobytes() == b"".join(expected)
 
 
+@pytest.mark.usefixtures("path")
+@pytest.mark.parametrize("start", [0, 2**32 - 70, 2**40])
+def test_hash_of_keys_plus_delta_gives_words_and_bits_of_the_pads(start: int) -> None:
+    table, delta = keys(192), np.array([3, 2**63 + 5], np.uint64)
+    pads = PadHash(SESSION).pads(table ^ delta, start, 1)[:, 0]
+    assert np.array_equal(PadHash(SESSION).pads(table, start, 1, delta)[:, 0], pads)
+    words = np.empty(192, np.uint64)
+    PadHash(SESSION).words(table, start, words, delta)
+    assert np.array_equal(words, pads)
+    for rows in (1, 2):
+        out = np.full((rows, 5), 7, np.uint64)
+        PadHash(SESSION).bits(table, start, (out, 1), delta)
+        assert (out[:, [0, 4]] == 7).all()
+        for bit in range(rows):
+            found = np.unpackbits(out[bit, 1:4].view(np.uint8), bitorder="little")
+            assert np.array_equal(found, (pads >> np.uint64(bit) & np.uint64(1)).astype(np.uint8))
+
+
+@pytest.mark.usefixtures("path")
 @pytest.mark.parametrize("words", [1, 2, 5])
 def test_hash_does_not_depend_on_batch_boundaries(words: int) -> None:
     table, once = keys(50), PadHash(SESSION)
@@ -52,6 +82,7 @@ def test_hash_does_not_depend_on_batch_boundaries(words: int) -> None:
 
 
 def test_hash_does_not_depend_on_the_size_of_its_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detect, "has_aes", lambda: False)
     table, once = keys(300), PadHash(SESSION)
     whole = [once.pads(table, 0, words) for words in (1, 2, 9)]
     for piece in (1, 2, 64, 299):

@@ -49,25 +49,32 @@ def test_gilboa_shares_of_vectors_add_up_to_the_products(width: int, ring_bits: 
     assert np.array_equal((sender + receiver) & kept, values * choices[:, None] & kept)
 
 
-@pytest.mark.parametrize("octet", [0, 1, 7])
-def test_gilboa_shares_of_single_values_add_up_to_the_product(octet: int) -> None:
+@pytest.mark.parametrize("octets", [1, 5, 8])
+@pytest.mark.parametrize("cut", [64, 7])
+def test_gilboa_shares_of_single_values_add_up_to_the_product(octets: int, cut: int) -> None:
+    """However the transfers, of which the last belong to no factor, are cut into runs."""
     count = 6
-    values, choices = words(count, seed="v"), words(count, seed="c").view(np.uint8)[:count].copy()
-    zero, one = words(8 * count, 2, seed="0"), words(8 * count, 2, seed="1")
-    sender, receiver, corrections = np.zeros(count, np.uint64), np.zeros(count, np.uint64), words(8 * count)
-    kernels.gilboa_send_single(zero, one, values, 8 * octet, corrections, sender)
-    chosen = np.where(bits(choices)[:, None] == 1, one, zero)
-    kernels.gilboa_receive_single(chosen, choices, 8 * octet, corrections, receiver)
-    assert np.array_equal(sender + receiver, values * (choices.astype(np.uint64) << np.uint64(8 * octet)))
+    transfers = 8 * count * octets + 16
+    values, choices = words(count, seed="v"), words(count, seed="c")
+    chosen = np.ascontiguousarray(choices.view(np.uint8).reshape(-1, 8)[:, :octets].T)
+    zero, one = words(transfers, seed="0"), words(transfers, seed="1")
+    sender, receiver = np.zeros(count, np.uint64), np.empty(count, np.uint64)
+    packed = np.zeros(4 * count * octets * (octets + 1) + 8, np.uint8)
+    for first in range(0, transfers, cut):
+        run = slice(first, first + cut)
+        kernels.gilboa_give(zero[run].copy(), one[run].copy(), values, (first, octets), packed, sender)
+    pads = np.where(np.resize(bits(chosen).reshape(-1), transfers) == 1, one, zero)
+    kernels.gilboa_take(pads, chosen, packed, receiver)
+    kept = np.uint64(2 ** (8 * octets) - 1)
+    assert np.array_equal((sender + receiver) & kept, values * choices & kept)
 
 
-@pytest.mark.parametrize("width", [1, 2])
-def test_correlate_shares_add_up_to_bit_times_value(width: int) -> None:
+def test_correlate_shares_add_up_to_bit_times_value() -> None:
     count = 128
-    pads0, pads1 = words(count, 2, seed="0"), words(count, 2, seed="1")
-    values, choices = words(count, width, seed="v"), words(2, seed="c")
+    pads0, pads1 = words(count, seed="0"), words(count, seed="1")
+    values, choices = words(count, seed="v"), words(2, seed="c")
     bit = bits(choices).astype(np.uint64)
     corrections, out = np.empty_like(values), np.empty_like(values)
     kernels.correlate_send(pads0, pads1, values, corrections)
-    kernels.correlate_receive(np.where(bit[:, None] == 1, pads1, pads0), choices, corrections, out)
-    assert np.array_equal(out - pads0[:, :width], bit[:, None] * values)
+    kernels.correlate_receive(np.where(bit == 1, pads1, pads0), choices, corrections, out)
+    assert np.array_equal(out - pads0, bit * values)
