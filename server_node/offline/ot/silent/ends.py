@@ -38,9 +38,10 @@ class _WholeRound(Round):
         super().__init__(parameters, reserve, *context)
         self._delta = delta
         sums = np.empty((parameters.trees, parameters.depth - 1, 2), np.uint64)
-        leaves = np.empty((1, parameters.block, 2), np.uint64)
-        for tree in range(parameters.trees):
-            self._sum(slice(tree, tree + 1), leaves, sums[tree : tree + 1])
+        leaves = np.empty((self.group, parameters.block, 2), np.uint64)
+        for tree in range(0, parameters.trees, self.group):
+            part = slice(tree, min(tree + self.group, parameters.trees))
+            self._sum(part, leaves[: part.stop - tree], sums[part])
         channel.send("silent-sums", sums)
 
     def _grow(self, part: slice, leaves: Words) -> None:

@@ -27,6 +27,9 @@ _VECTORS: Final = 8
 _RUN: Final = _VECTORS * LANES
 _AHEAD: Final = 12
 """How many outputs earlier the lines of the table are asked for."""
+_PIECE: Final = 256
+"""Rows of the code that are drawn at a time."""
+_HALF: Final = LOCALITY // 2
 _I8, _I32 = ir.IntType(8), ir.IntType(32)
 
 
@@ -74,7 +77,33 @@ def _write_prefetch(context: Any, address: Any) -> Any:
     return types.void(types.int64), emit
 
 
+def _write_stream(lanes: int, vectors: int) -> Callable[..., Any]:
+    """An intrinsic (schedule, number, target): the key stream of counter mode from block ``number``, big-endian."""
+
+    def write(context: Any, schedule: Any, number: Any, target: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            writer = CipherWriter(builder, lanes)
+            name = f"llvm.bswap.v{2 * lanes}i64"
+            kind = ir.FunctionType(writer.vector, [writer.vector])
+            swap = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+            zero = ir.Constant(ir.IntType(64), 0)
+            first = writer.pair(zero, arguments[1])
+            states = []
+            for index in range(vectors):
+                steps = writer.constant([(0, index * lanes + lane) for lane in range(lanes)])
+                states.append(builder.call(swap, [builder.add(first, steps)]))
+            for index, state in enumerate(writer.encrypt(arguments[0], states)):
+                writer.store(state, arguments[2], index)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, types.int64), emit
+
+    made: Callable[..., Any] = intrinsic(write)
+    return made
+
+
 _level_run, _level_block = _write_level(LANES, _VECTORS), _write_level(1, 1)
+_stream_run, _stream_block = _write_stream(LANES, _VECTORS), _write_stream(1, 1)
 _prefetch: Callable[..., Any] = intrinsic(_write_prefetch)
 
 
@@ -166,6 +195,25 @@ def encode(table: Words, indices: Indices, out: Words) -> None:
 
 
 @compiled
+def encode_rows(table: Words, schedule: Words, first: int, out: Words) -> None:
+    """:func:`encode` with the rows of a code from ``first`` on, in pieces; ``first`` and their number are even.
+
+    The ten indices of a row are 32 bits each of the stream of ``schedule``: five blocks for two rows.
+    """
+    indices = np.empty(_PIECE * LOCALITY, np.uint32)
+    keys, there = np.int64(schedule.ctypes.data), np.int64(indices.ctypes.data)
+    for start in range(0, out.shape[0], _PIECE):
+        piece = out[start : start + _PIECE]
+        number, blocks = (first + start) // 2 * _HALF, piece.shape[0] // 2 * _HALF
+        whole = blocks - blocks % _RUN
+        for block in range(0, whole, _RUN):
+            _stream_run(keys, number + block, there + 16 * block)
+        for block in range(whole, blocks):
+            _stream_block(keys, number + block, there + 16 * block)
+        encode(table, indices, piece)
+
+
+@compiled
 def lowest_bits(blocks: Words, out: Words) -> None:
     """``out[w]`` bit i = lowest bit of ``blocks[64 w + i]``."""
     for w in range(out.shape[0]):
@@ -201,6 +249,7 @@ def _smallest_round() -> None:
     grow_whole(schedules, pads, blocks[0], leaves, sums)
     grow_punctured(schedules, pads, sums, leaves)
     encode(blocks, np.zeros(LOCALITY, np.uint32), leaves[0, :1])
+    encode_rows(blocks, schedules[0], 0, leaves[0, :2])
     bits = np.zeros(1, np.uint64)
     lowest_bits(blocks, bits)
     set_lowest_bits(blocks, bits)

@@ -13,13 +13,34 @@ import numpy as np
 
 from common.crypto.domains import SILENT_CODE_V1, SILENT_TREE_V1
 from common.crypto.prg import Stream, derive_key
+from server_node.kernels.vector import detect
+from server_node.kernels.vector.aes import expand_key
 from server_node.kernels.vector.schedules import expand_keys
 from server_node.offline.ot.silent import kernels
 from server_node.offline.ot.silent.kernels import Words
 from server_node.offline.ot.silent.parameters import LOCALITY, Parameters, ladder
 
-_PIECE: Final = 1 << 10
-"""Outputs whose row of the code is drawn at a time."""
+_GROUP: Final = 1 << 13
+"""Leaves that are grown at a time, so that they stay near the processor."""
+
+
+class Code:
+    """Rows of the local code of a round, in order; an even number of them at a time."""
+
+    def __init__(self, key: bytes) -> None:
+        self._schedule = expand_key(key)
+        self._stream = Stream(key)
+        self._row = 0
+
+    def encode(self, secret: Words, out: Words) -> None:
+        """Add the next rows of the code under ``secret`` [2^l, 2] to ``out``."""
+        if detect.has_aes():
+            kernels.encode_rows(secret, self._schedule, self._row, out)
+            self._row += len(out)
+            return
+        indices = np.empty(len(out) * LOCALITY, np.uint32)
+        self._stream.fill(indices)
+        kernels.encode(secret, indices, out)
 
 
 class Round(ABC):
@@ -38,7 +59,7 @@ class Round(ABC):
         self._pads = pads.reshape(parameters.trees, parameters.depth, 2)
         keys = Stream(derive_key(session, SILENT_TREE_V1, context)).words(parameters.trees, 2)
         self._schedules = expand_keys(keys)
-        self._code = Stream(derive_key(session, SILENT_CODE_V1, context))
+        self._code = Code(derive_key(session, SILENT_CODE_V1, context))
         self._next_tree = 0
         self._rest = np.empty((0, 2), np.uint64)
 
@@ -61,16 +82,19 @@ class Round(ABC):
         return count
 
     def _make(self, out: Words) -> None:
-        """The leaves of the next trees, and the code on top."""
-        trees = len(out) >> self._parameters.depth
-        part = slice(self._next_tree, self._next_tree + trees)
-        self._grow(part, out.reshape(trees, self._parameters.block, 2))
-        self._next_tree += trees
-        indices = np.empty(min(_PIECE, len(out)) * LOCALITY, np.uint32)
-        for first in range(0, len(out), _PIECE):
-            piece = out[first : first + _PIECE]
-            self._code.fill(indices[: len(piece) * LOCALITY])
-            kernels.encode(self._secret, indices, piece)
+        """The leaves of the next trees, and the code on top while they are at hand."""
+        size = self.group << self._parameters.depth
+        for first in range(0, len(out), size):
+            piece = out[first : first + size]
+            trees = len(piece) >> self._parameters.depth
+            self._grow(slice(self._next_tree, self._next_tree + trees), piece.reshape(trees, -1, 2))
+            self._next_tree += trees
+            self._code.encode(self._secret, piece)
+
+    @property
+    def group(self) -> int:
+        """Trees that are grown at a time."""
+        return max(1, _GROUP >> self._parameters.depth)
 
     @abstractmethod
     def _grow(self, part: slice, leaves: Words) -> None:
