@@ -1,6 +1,6 @@
 """Segment files: all correlations of a segment (an epoch, say), prepared once, read once, then deleted.
 
-A segment file (``docs/specs/triples-v2.md``) is a block of 512 bytes that says what it is and holds this party's seed,
+A segment file (``docs/specs/triples-v3.md``) is a block of 512 bytes that says what it is and holds this party's seed,
 then the results that do not follow from the seed, in plan order, then a tag of both. It is called ``.part`` while it
 grows, ``.ready`` when complete and ``.taken`` from the moment a correlation may be used: a file found as ``.taken`` is
 never read, so a crash can lose correlations but never repeat one.
@@ -55,7 +55,7 @@ class SegmentName:
         """The first block of the file, without the seed at its end."""
         body = canonical(
             {
-                "version": 2,
+                "version": 3,
                 "plan": self.plan,
                 "segment": self.segment,
                 "source": self.source,

@@ -167,7 +167,7 @@ def _packed(ring_bits: int) -> int:
 
 
 TRANSFER_BYTES = 16 // BLOCK_BITS
-# Bytes of both directions together, as the table in docs/specs/triples-v2.md says, for sizes without padding.
+# Bytes of both directions together, as the table in docs/specs/triples-v3.md says, for sizes without padding.
 PREPARED: dict[str, tuple[Callable[[PlanRecorder], object], int]] = {
     "product": (lambda plan: plan.product(plan.mask((9,)), plan.mask((9,))), 9 * (128 * TRANSFER_BYTES + 576)),
     "square": (lambda plan: plan.square(plan.mask((10,))), 10 * (64 * TRANSFER_BYTES + _packed(64))),

@@ -282,7 +282,7 @@ def test_watch_of_comparison_sees_own_bits_under_one_time_bits(dealer: Source) -
 
 
 def test_watch_of_digits_sees_them_under_one_time_bits_and_tables_under_pads() -> None:
-    """The peer is told digit ^ index and answers with its table turned by that: entry i for the digit i ^ moved with its
+    """The peer is told digit ^ index and answers with its table turned by that: entry i for digit i ^ moved with its
     pad, xor the first entry with its pad."""
     x = share(uniform(-(2**31), 2**31, 128))
     watched = with_masks(comparison.is_negative, digit_pads=("index", "pads"))

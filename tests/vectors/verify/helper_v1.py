@@ -1,7 +1,7 @@
 """Checks helper_v1.json with a second, slow and obvious implementation that shares no code with the product.
 
 Run it: ``python -m tests.vectors.verify.helper_v1``. What the correlations must be is checked by the functions of
-``triples_v2.py``, which know products and bits and nothing of how they were made.
+``triples_v3.py``, which know products and bits and nothing of how they were made.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from tests.vectors.verify import triples_v2
+from tests.vectors.verify import triples_v3
 
 VECTORS = Path(__file__).resolve().parents[1] / "helper_v1.json"
 KINDS = {"OPEN": 1, "WELCOME": 2, "ASK": 3, "SEED": 4, "PIECE": 5, "ERROR": 6}
@@ -34,12 +34,16 @@ def check_layout(vector: dict[str, Any]) -> None:
     """Of most kinds the party that was sent less so far gets the correction, B if both were sent the same."""
     sent = [0, 0]
     for index, request in enumerate(vector["plan"]):
-        size, width = triples_v2.size_of(request), triples_v2.width_of(request)
+        size, width = triples_v3.size_of(request), triples_v3.width_of(request)
         sizes = [(len(vector["derived"][p][index]) // 2, len(vector["stored"][p][index]) // 2) for p in (0, 1)]
         if request[0] == "random-ots":
             expected = [(2 * width * size, width * size)] * 2
         elif request[0] == "lookups":
             expected = [(width * size << int(request[3].split("/")[-1]), 0), (0, width * size)]
+        elif request[0] == "digit-pads":
+            digits = triples_v3.digits_of(request)
+            given = [16 * size << digits[1 - party] if digits[1 - party] else 0 for party in (0, 1)]
+            expected = [(given[party], 16 * size * (digits[party] > 0)) for party in (0, 1)]
         else:
             rows = {"mask": 0, "bit-triples": 2, "private-pairs": 2}.get(request[0], 1)
             corrected = 0 if sent[0] < sent[1] else 1
@@ -63,10 +67,10 @@ def check_results(vector: dict[str, Any]) -> None:
         for party in (0, 1)
     ]
     made = {**vector, "results": results}
-    triples_v2.check_own(made)
-    triples_v2.check_arithmetic(made)
-    triples_v2.check_bits(made)
-    triples_v2.check_choices(made)
+    triples_v3.check_own(made)
+    triples_v3.check_arithmetic(made)
+    triples_v3.check_bits(made)
+    triples_v3.check_choices(made)
 
 
 def check_digest(vector: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from server_node.offline.helper.requests import write_requests
 from server_node.offline.layout import HELPER, Layout, derived_bytes, own_words
 from server_node.offline.plan import Segment
 from tests.helpers.seeded import SeededRandom
-from tests.vectors.generate.triples_v2 import SEEDS, plan
+from tests.vectors.generate.triples_v3 import SEEDS, plan
 
 OPENING = Opening("0f" * 16, "1e" * 32, "2d" * 16, "3c" * 32)
 

@@ -1,7 +1,7 @@
-"""Makes triples_v2.json from the product's own code: plan, seeds, every kind of correlation, the segment file.
+"""Makes triples_v3.json from the product's own code: plan, seeds, every kind of correlation, the segment file.
 
-Run it: ``python -m tests.vectors.generate.triples_v2 > tests/vectors/triples_v2.json``;
-``tests/vectors/verify/triples_v2.py`` checks it with a second implementation.
+Run it: ``python -m tests.vectors.generate.triples_v3 > tests/vectors/triples_v3.json``;
+``tests/vectors/verify/triples_v3.py`` checks it with a second implementation.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ def plan() -> Segment:
     recorder.bit_triples(2)
     recorder.private_and(2)
     recorder.private_pairs(2)
+    recorder.digit_pads(2, (3, 4))
+    recorder.digit_pads(1, (0, 2))
     recorder.private_product(5, 2)
     recorder.private_values(3, 56)
     recorder.random_ots(5, 6)
@@ -62,9 +64,9 @@ def vectors() -> dict[str, Any]:
     results = _made(requests)
     own = [[own_words(SEEDS[party], index, r, party) for index, r in enumerate(requests)] for party in Party]
     return {
-        "about": "triples-v2: plan and digest, own words, results of every kind, products by Gilboa, segment file",
-        "source": "tests/vectors/generate/triples_v2.py",
-        "check": "tests/vectors/verify/triples_v2.py",
+        "about": "triples-v3: plan and digest, own words, results of every kind, products by Gilboa, segment file",
+        "source": "tests/vectors/generate/triples_v3.py",
+        "check": "tests/vectors/verify/triples_v3.py",
         "seeds": [seed.hex() for seed in SEEDS],
         "plan": [json.loads(canonical(request.as_json())) for request in requests],
         "plan_digest": plan_digest([requests]).hex(),
@@ -84,7 +86,7 @@ def _hex(words: Words) -> list[str]:
 def _made(requests: Segment) -> tuple[Octets, Octets]:
     def play(party: Party, channel: Channel) -> Octets:
         stored = np.zeros(Layout(requests, party, SOURCE).stored_bytes, np.uint8)
-        engine = CotEngine(channel, party, SeededRandom(f"triples {party.letter}"), b"triples_v2 session")
+        engine = CotEngine(channel, party, SeededRandom(f"triples {party.letter}"), b"triples_v3 session")
         SegmentMaker(engine, requests, SEEDS[party], stored, lambda count: None).run()
         return stored
 

@@ -1,6 +1,6 @@
-"""Checks triples_v2.json with a second, slow and obvious implementation that shares no code with the product.
+"""Checks triples_v3.json with a second, slow and obvious implementation that shares no code with the product.
 
-Run it: ``python -m tests.vectors.verify.triples_v2``. Results of the OT protocol are checked by what they must be:
+Run it: ``python -m tests.vectors.verify.triples_v3``. Results of the OT protocol are checked by what they must be:
 products of the two parties' own words.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-VECTORS = Path(__file__).resolve().parents[1] / "triples_v2.json"
+VECTORS = Path(__file__).resolve().parents[1] / "triples_v3.json"
 RING = 1 << 64
 Words = list[int]
 
@@ -53,14 +53,21 @@ def own_count(request: list[Any], party: int) -> int:
         "private-values": size,
         "random-ots": words_of(size),
         "lookups": size * party,
+        "digit-pads": size * digits_of(request)[party],
     }
     return counts.get(request[0], 0)
 
 
 def width_of(request: list[Any]) -> int:
-    """Bytes of a result element: the last part of the option, but for lookups, where the entries' bits follow."""
+    """Bytes of a result element: the last part of the option, but where the bits of an index follow."""
     parts = request[3].split("/")
-    return int(parts[-2] if request[0] == "lookups" else parts[-1])
+    return int(parts[-2] if request[0] in ("lookups", "digit-pads") else parts[-1])
+
+
+def digits_of(request: list[Any]) -> tuple[int, int]:
+    """Bits of the indices of A and of B."""
+    first, _, second = request[3].split("/")[-1].partition("-")
+    return (int(first), int(second)) if second else (0, 0)
 
 
 def check_own(vector: dict[str, Any]) -> None:
@@ -225,6 +232,22 @@ def check_choices(vector: dict[str, Any]) -> None:
             table = matrix(halves.results[0], entries)
             indices = [word % entries for word in halves.own[1]]
             assert halves.results[1] == [row[index] for row, index in zip(table, indices, strict=True)]
+        if request[0] == "digit-pads":
+            check_digits(halves, digits_of(request), size)
+
+
+def check_digits(halves: Halves, digits: tuple[int, int], size: int) -> None:
+    """Each party's last two rows are the rows of the other's pads, at its index, bit by bit."""
+    for chooser, depth in enumerate(digits):
+        sender = 1 - chooser
+        if not depth:
+            assert len(halves.results[chooser]) == 2 * size << digits[sender]
+            continue
+        index, pads = (bits(rows, 64 * len(rows)) for rows in (halves.own[chooser], halves.results[sender]))
+        chosen, row = bits(halves.results[chooser][-2 * size :], 2 * 64 * size), 64 * size
+        for at in range(row):
+            place = sum(index[bit * row + at] << bit for bit in range(depth))
+            assert [chosen[at], chosen[row + at]] == [pads[(2 * place + m) * row + at] for m in (0, 1)]
 
 
 # --- one product, the file ---------------------------------------------------------------------------------------
@@ -256,7 +279,7 @@ def planes(pad: bytes, count: int, size: int) -> Words:
 
 def check_segment_file(vector: dict[str, Any]) -> None:
     case = vector["segment_file"]
-    name = {key: case[key] for key in ("nonce", "plan", "segment", "source")} | {"version": 2}
+    name = {key: case[key] for key in ("nonce", "plan", "segment", "source")} | {"version": 3}
     body = json.dumps(name, separators=(",", ":"), sort_keys=True).encode()
     block = (b"IGCS" + len(body).to_bytes(4, "little") + body).ljust(480, b"\x00")
     seed = bytes.fromhex(vector["seeds"][0])
