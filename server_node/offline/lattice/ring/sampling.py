@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -30,10 +28,9 @@ def expand(seed: bytes, count: int, first: int = 0) -> Words:
     """
     out = np.empty((count, len(PRIMES), DEGREE), np.uint64)
     Stream(derive_key(seed, LATTICE_UNIFORM_V1), first * _BLOCKS).fill(out)
-    out &= _MASK
-    primes = np.array(PRIMES, np.uint64)[:, None]
+    primes = np.array(PRIMES, np.uint64)
     for index in range(count):
-        if (out[index] >= primes).any():
+        if not coefficients.cut(out[index], primes):
             _redraw(out[index], derive_key(seed, LATTICE_REDRAW_V1, (first + index).to_bytes(8, "little")))
     return out
 
@@ -72,10 +69,3 @@ class Secrets:
     def words(self, *shape: int) -> Words:
         """Uniform words."""
         return self._stream.words(*shape)
-
-
-def residues(values: Signed, primes: Sequence[int] = PRIMES) -> Words:
-    """Small signed coefficients [n] as residues [primes, n]."""
-    out = np.empty((len(primes), DEGREE), np.uint64)
-    coefficients.spread_signed(values, np.array([(1 << PRIME_BITS) - prime for prime in primes], np.uint64), out)
-    return out

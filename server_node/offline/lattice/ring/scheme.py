@@ -19,7 +19,6 @@ from server_node.offline.lattice.ring.kernels import coefficients
 from server_node.offline.lattice.ring.modulus import OFFSETS, cofactor, fraction_limbs, shoup
 from server_node.offline.lattice.ring.parameters import (
     DEGREE,
-    ERROR_BOUND,
     MODULUS,
     PLAIN_PRIMES,
     PRIMES,
@@ -92,10 +91,10 @@ def reply_uniform(values: Words, secrets: Secrets, out: Bytes) -> None:
     Adds the error that makes that multiple an encryption of zero; ``out`` [w1, n] gets the bytes of each coefficient.
     """
     transform.to_coefficients(values[None], PRIMES, _cofactors())
-    total: Words = values + np.take(_scaled_errors(), secrets.error()[0] + ERROR_BOUND, axis=1)
-    reduced: Words = np.minimum(total, total - _COLUMN)
+    factors = np.array(_cofactors(), np.uint64)
+    coefficients.add_errors(secrets.error()[0], factors, OFFSETS, values)
     limbs = np.zeros((3, DEGREE), np.uint64)
-    transform.fractions(reduced, _fractions(), limbs)
+    transform.fractions(values, _fractions(), limbs)
     coefficients.round_fractions(limbs, len(out), out)
 
 
@@ -179,13 +178,6 @@ def _fractions() -> Words:
 
 
 @functools.cache
-def _scaled_errors() -> Words:
-    """Every error, multiplied like what the backward transform of a reply gives."""
-    errors = range(-ERROR_BOUND, ERROR_BOUND + 1)
-    return np.array([[error * cofactor(prime) % prime for error in errors] for prime in PRIMES], np.uint64)
-
-
-@functools.cache
 def _plain_fraction(t: int) -> Words:
     return np.array([fraction_limbs(t)], np.uint64)
 
@@ -196,7 +188,7 @@ def _joining() -> Words:
     return np.array([first, second, *shoup(pow(first, -1, second), second, 64)], np.uint64)
 
 
-_COLUMN = np.array(PRIMES, np.uint64)[:, None]
+_PRIMES = np.array(PRIMES, np.uint64)
 
 
 @sample
@@ -206,6 +198,6 @@ def _every_step() -> None:
         messages, places = np.zeros((1, DEGREE), np.uint64), np.arange(9)
         values = noisy(messages, t, secrets)[0] + lift(messages, t)[0] + small(secrets.ternary()[None])[0]
         c1 = np.empty((reply_bytes(t)[1], DEGREE), np.uint8)
-        reply_uniform(values % _COLUMN, secrets, c1)
-        c0 = reply_messages(values % _COLUMN, places, messages[0, :9], t, secrets)
+        reply_uniform(values % _PRIMES[:, None], secrets, c1)
+        c0 = reply_messages(values % _PRIMES[:, None], places, messages[0, :9], t, secrets)
         decode(open_uniform(c1), c0, places, t)

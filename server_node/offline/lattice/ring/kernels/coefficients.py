@@ -60,6 +60,33 @@ def spread_signed(values: Signed, offsets: Words, out: Words) -> None:
 
 
 @compiled
+def add_errors(errors: Signed, factors: Words, offsets: Words, rows: Words) -> None:
+    """Add errors of up to 21, times a reduced factor for each prime, to reduced residues ``rows`` [primes, n]."""
+    for i in range(len(factors)):
+        row, factor, offset = rows[i], factors[i], offsets[i]
+        prime = (np.uint64(1) << np.uint64(50)) - offset
+        twice = np.uint64(2) * prime
+        # 21 more than an error is no negative number, and 42 times a residue fits a word.
+        less = twice - fold(np.uint64(21) * factor, offset)
+        for j in range(len(errors)):
+            total = row[j] + less + fold(np.uint64(errors[j] + 21) * factor, offset)
+            row[j] = once(once(once(total, twice), twice), prime)
+
+
+@compiled
+def cut(rows: Words, primes: Words) -> bool:
+    """Cut words [primes, n] to 50 bits; whether all are below their primes."""
+    mask, is_sound = np.uint64(0x3FFFFFFFFFFFF), True
+    for i in range(len(primes)):
+        row, largest = rows[i], np.uint64(0)
+        for j in range(len(row)):
+            row[j] &= mask
+            largest = max(largest, row[j])
+        is_sound &= largest < primes[i]
+    return is_sound
+
+
+@compiled
 def binomial(words: Words, out: Signed) -> None:
     """Centred binomial numbers from the lowest 42 bits of uniform words: 21 bits less 21 others."""
     mask, shift = np.uint64(0x1FFFFF), np.uint64(21)
@@ -84,7 +111,7 @@ def ternary(source: Bytes, out: Signed) -> int:
 
 @compiled
 def encode_powers(messages: Words, words: Words, bits: int, constants: Words, out: Words) -> None:
-    """Add floor((Q m + r) / 2^bits) to residues [primes, n] below a prime; sums are below 3 primes.
+    """Add floor((Q m + r) / 2^bits) to residues [primes, n] that are reduced; sums are below 4 primes.
 
     The 22 upper bits of each uniform word, then a one and zeros, are r. ``constants`` [primes, 4]: prime, Q modulo
     2^bits, 2^-bits modulo the prime and its quotient for 2^64.
@@ -96,9 +123,9 @@ def encode_powers(messages: Words, words: Words, bits: int, constants: Words, ou
         for j in range(len(messages)):
             r = (words[j] & keep | middle) >> np.uint64(64 - bits)
             rest = (messages[j] * constants[i, 1] + r) & mask
-            plus = multiply(r, constants[i, 2], constants[i, 3], prime)
-            minus = multiply(rest, constants[i, 2], constants[i, 3], prime)
-            row[j] += once(plus + np.uint64(2) * prime - minus, np.uint64(2) * prime)
+            # A difference below zero is 2^bits too large, and its quotient by 2^bits one.
+            quotient = multiply((r - rest) & mask, constants[i, 2], constants[i, 3], prime)
+            row[j] += quotient + (prime - np.uint64(1) if r < rest else np.uint64(0))
 
 
 @compiled
@@ -115,9 +142,9 @@ def encode_prime(messages: Words, words: Words, modulus: Words, constants: Words
             r = high(words[j] & keep | middle, plain)
             scaled = once(multiply(messages[j], modulus[1], modulus[2], plain), plain)
             rest = once(scaled + r, plain)
-            plus = multiply(r, constants[i, 2], constants[i, 3], prime)
-            minus = multiply(rest, constants[i, 2], constants[i, 3], prime)
-            row[j] += once(plus + np.uint64(2) * prime - minus, np.uint64(2) * prime)
+            # The difference is made positive by adding t, its quotient by one.
+            quotient = multiply(r + plain - rest, constants[i, 2], constants[i, 3], prime)
+            row[j] += quotient + prime - np.uint64(1)
 
 
 @compiled
