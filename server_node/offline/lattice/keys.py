@@ -25,6 +25,8 @@ Places = npt.NDArray[np.int64]
 
 LEVELS: Final = len(PRIMES)
 _MODULI: Final = panels.constants(PRIMES)
+_IN_CACHE: Final = 2
+"""Polynomials that are transformed and packed before the next, so that they are still near the processor."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Evaluator:
 
     def panel(self, rows: int, count: int) -> Words:
         """Room for ciphertexts as left factor, with what encryptions of zero are made from: see :meth:`take`."""
-        out = np.empty((LEVELS, DEGREE // panels.LANES, count + 1, rows + 1, panels.LANES), np.uint64)
+        out = np.empty((LEVELS, DEGREE // panels.RUN, count + 1, rows + 1, panels.RUN), np.uint64)
         panels.pack(self._publics[: rows + 1, None], out, (count, 0))
         return out
 
@@ -138,9 +140,11 @@ class Evaluator:
     def plains(self, messages: Words, modulus: int) -> Words:
         """Polynomials [columns, count, n] of this party, and a fresh small one for each column, as right factor."""
         columns, count = messages.shape[:2]
-        out = np.empty((LEVELS, DEGREE // panels.LANES, count + 1, columns, panels.LANES), np.uint64)
+        out = np.empty((LEVELS, DEGREE // panels.RUN, count + 1, columns, panels.RUN), np.uint64)
         for column in range(columns):
-            panels.pack(scheme.lift(messages[column], modulus)[None], out, (0, column))
+            for first in range(0, count, _IN_CACHE):
+                lifted = scheme.lift(messages[column, first : first + _IN_CACHE], modulus)
+                panels.pack(lifted[None], out, (first, column))
             panels.pack(scheme.small(self._secrets.ternary()[None])[None], out, (count, column))
         return out
 

@@ -1,8 +1,8 @@
 """Sums of products of transformed polynomials: for every place of the transform a small product of matrices.
 
 ``out[i, j] = sum over k of left[i, k] * right[k, j]`` modulo each prime, place by place. Both factors are packed
-first, so that a register tile reads them in one run: the eight places of a vector lie together, then left rows (or
-right columns), then k. Sums are kept as low and high 52 bits and reduced once (IFMA); elsewhere as 128 bits.
+first, so that a register tile finds all it needs of 32 places near by: these lie together, then left rows (or right
+columns), then k. Sums are kept as low and high 52 bits and reduced once (IFMA); elsewhere as 128 bits.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ MOST_TERMS: Final = 1024
 _HEIGHTS: Final = (4, 2, 1)
 _WIDTHS: Final = (2, 1)
 _LIMB: Final = 52
-_BLOCK: Final = 8
-"""Vectors that are packed together, so that memory is read in runs."""
+RUN: Final = 32
+"""Places that are packed together."""
 _VOID, _I64 = ir.VoidType(), ir.IntType(64)
 _VECTOR: Final = ir.VectorType(_I64, LANES)
 
@@ -57,9 +57,15 @@ def pack(rows: Words, out: Words, first: tuple[int, int]) -> None:
     """Put transformed polynomials [outer, inner, primes, n] to their places in a panel.
 
     Args:
-        out: [primes, n / 8, k, i, 8].
+        out: [primes, n / 32, k, i, 32].
         first: the k of inner polynomial 0 and the i of outer polynomial 0.
+
+    Raises ``ValueError`` for polynomials that have no place there.
     """
+    outer, inner, *levels = rows.shape
+    primes, blocks, terms, width, _ = out.shape
+    if [primes, blocks * RUN] != levels or first[0] + inner > terms or first[1] + outer > width:
+        raise ValueError("the polynomials do not fit the panel")
     _pack(rows, out, first[0], first[1])
 
 
@@ -76,12 +82,16 @@ def subtract_product(target: Words, a: Words, b: Words, moduli: Words) -> None:
 
 
 def multiply(left: Words, right: Words, moduli: Words, out: Words) -> None:
-    """``out`` [i, j, primes, n] from packed factors [primes, n / 8, k, i, 8] and [primes, n / 8, k, j, 8].
+    """``out`` [i, j, primes, n] from packed factors [primes, n / 32, k, i, 32] and [primes, n / 32, k, j, 32].
 
-    Entries are below their primes, of 50 bits, before and after; k is at most ``MOST_TERMS``.
+    Entries are below their primes, of 50 bits, before and after; k is at most ``MOST_TERMS``. Raises ``ValueError``
+    for arrays that do not fit.
     """
-    if left.shape[2] != right.shape[2] or not 1 <= left.shape[2] <= MOST_TERMS:
-        raise ValueError("the factors have other numbers of terms")
+    primes, blocks, terms, rows, _ = left.shape
+    if right.shape != (primes, blocks, terms, right.shape[3], RUN) or left.shape[4] != RUN or len(moduli) != primes:
+        raise ValueError("the factors do not fit each other")
+    if out.shape != (rows, right.shape[3], primes, blocks * RUN) or not 1 <= terms <= MOST_TERMS:
+        raise ValueError("the product does not fit its factors")
     (_multiply_limbs if has_limb_products() else multiply_portable)(left, right, moduli, out)
 
 
@@ -118,7 +128,7 @@ class _TileWriter:
             phi.add_incoming(total, loop)
         build.cbranch(build.icmp_signed(">", places[2], _I64(1)), loop, done)
         build.position_at_end(done)
-        numbers = [self._load(table, index) for index in range(5)]
+        numbers = [self._load(table, index, LANES) for index in range(5)]
         index = 0
         for i in range(self._height):
             for j in range(self._width):
@@ -167,8 +177,8 @@ class _TileWriter:
         name = f"llvm.x86.avx512.vpmadd52{half}.uq.512"
         return self._build.call(cgutils.get_or_insert_function(self._module, kind, name), [total, a, b])
 
-    def _load(self, address: Any, index: int) -> Any:
-        place = self._build.add(address, _I64(8 * LANES * index))
+    def _load(self, address: Any, index: int, step: int = RUN) -> Any:
+        place = self._build.add(address, _I64(8 * step * index))
         return self._build.load(self._build.inttoptr(place, _VECTOR.as_pointer()), align=8)
 
     def _same(self, value: int) -> Any:
@@ -221,14 +231,13 @@ wide_product: Callable[..., tuple[Any, Any]] = intrinsic(_write_wide)
 def _pack(rows: Words, out: Words, first_inner: int, first_outer: int) -> None:
     outer, inner, primes, size = rows.shape
     for r in range(primes):
-        for block in range(0, size // LANES, _BLOCK):
+        for block in range(size // RUN):
             for k in range(inner):
                 for i in range(outer):
-                    source = rows[i, k, r, LANES * block : LANES * (block + _BLOCK)]
-                    for v in range(_BLOCK):
-                        target = out[r, block + v, first_inner + k, first_outer + i]
-                        for lane in range(LANES):
-                            target[lane] = source[LANES * v + lane]
+                    source = rows[i, k, r, RUN * block : RUN * (block + 1)]
+                    target = out[r, block, first_inner + k, first_outer + i]
+                    for place in range(RUN):
+                        target[place] = source[place]
 
 
 @compiled
@@ -249,14 +258,14 @@ def _subtract_product(target: Words, a: Words, b: Words, moduli: Words) -> None:
 
 @compiled
 def _multiply_limbs(left: Words, right: Words, moduli: Words, out: Words) -> None:
-    primes, vectors, terms, rows, _ = left.shape
+    primes, blocks, terms, rows, _ = left.shape
     columns = right.shape[3]
     table = np.empty((5, LANES), np.uint64)
     row, column = np.int64(out.strides[0]), np.int64(out.strides[1])
     for r in range(primes):
         for index in range(5):
             table[index] = moduli[r, index]
-        for block in range(0, vectors, _BLOCK):
+        for block in range(blocks):
             i = 0
             while i < rows:
                 number = 0 if rows - i >= 4 else (1 if rows - i >= 2 else 2)
@@ -264,18 +273,15 @@ def _multiply_limbs(left: Words, right: Words, moduli: Words, out: Words) -> Non
                 j = 0
                 while j < columns:
                     width = 2 if columns - j >= 2 else 1
-                    for v in range(block, block + _BLOCK):
+                    first = np.int64(left[r, block, 0, i].ctypes.data)
+                    second = np.int64(right[r, block, 0, j].ctypes.data)
+                    target = np.int64(out[i, j, r, RUN * block :].ctypes.data)
+                    for place in range(0, 8 * RUN, 8 * LANES):
                         _tile(
                             2 * number + (2 - width),
-                            (np.int64(left[r, v, 0, i].ctypes.data), np.int64(64 * rows)),
-                            (np.int64(right[r, v, 0, j].ctypes.data), np.int64(64 * columns)),
-                            (
-                                np.int64(terms),
-                                np.int64(table.ctypes.data),
-                                np.int64(out[i, j, r, LANES * v :].ctypes.data),
-                                row,
-                                column,
-                            ),
+                            (first + place, np.int64(8 * RUN * rows)),
+                            (second + place, np.int64(8 * RUN * columns)),
+                            (np.int64(terms), np.int64(table.ctypes.data), target + place, row, column),
                         )
                     j += width
                 i += height
@@ -284,14 +290,14 @@ def _multiply_limbs(left: Words, right: Words, moduli: Words, out: Words) -> Non
 @compiled
 def multiply_portable(left: Words, right: Words, moduli: Words, out: Words) -> None:
     """:func:`multiply` for any processor."""
-    primes, vectors, terms, rows, _ = left.shape
+    primes, blocks, terms, rows, _ = left.shape
     for r in range(primes):
         prime, power = moduli[r, 0], moduli[r, 5]
-        for v in range(vectors):
+        for v in range(blocks):
             for i in range(rows):
                 for j in range(right.shape[3]):
-                    target = out[i, j, r, LANES * v : LANES * (v + 1)]
-                    for lane in range(LANES):
+                    target = out[i, j, r, RUN * v : RUN * (v + 1)]
+                    for lane in range(RUN):
                         low, high = np.uint64(0), np.uint64(0)
                         for k in range(terms):
                             part, carry = wide_product(left[r, v, k, i, lane], right[r, v, k, j, lane])
@@ -313,8 +319,8 @@ def _reduced(high: Any, low: Any, prime: Any, power: Any) -> Any:
 @sample
 def _smallest_panels() -> None:
     moduli = constants([(1 << 50) - 27])
-    rows = np.zeros((1, 1, 1, LANES * _BLOCK), np.uint64)
-    panel = np.zeros((1, _BLOCK, 1, 1, LANES), np.uint64)
+    rows = np.zeros((1, 1, 1, RUN), np.uint64)
+    panel = np.zeros((1, 1, 1, 1, RUN), np.uint64)
     pack(rows, panel, (0, 0))
     subtract_product(rows[0, 0], rows[0, 0], rows[0, 0], moduli)
-    multiply(panel, panel, moduli, np.empty((1, 1, 1, LANES * _BLOCK), np.uint64))
+    multiply(panel, panel, moduli, np.empty((1, 1, 1, RUN), np.uint64))

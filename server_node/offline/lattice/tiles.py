@@ -121,7 +121,7 @@ class Cost:
         return self.seconds + self.bytes * _BYTE
 
 
-_BYTE: Final = 4e-9
+_BYTE: Final = 1.2e-8
 _TRANSFORM: Final = 12e-6
 _ENTRY: Final = 1e-8
 _TERM: Final = 2.5e-6
