@@ -16,11 +16,22 @@ import pytest
 
 from common.errors import PeerGone, PeerMismatch, UnknownCertificate
 from common.ids import Party
+from common.net.stream import TlsStream
 from common.net.tls import client_context
 from server_node.peer import connect
 from server_node.peer.connect import LinkPlan, Links, meet
 from server_node.peer.hello import HELLO_BYTES, Hello
-from tests.helpers.two_party.tls import HOST, Identities, Plans, at_once, make_identities, met, plans, try_to_meet
+from tests.helpers.two_party.tls import (
+    HOST,
+    Identities,
+    Plans,
+    at_once,
+    joined,
+    make_identities,
+    met,
+    plans,
+    try_to_meet,
+)
 
 Mode = Callable[[LinkPlan, Identities], None]
 
@@ -58,6 +69,41 @@ def test_connect_gives_both_a_channel_to_the_other(identities: Identities) -> No
         values = [np.arange(3, dtype=np.uint64) + 10 * party for party in Party]
         found = at_once(*(partial(end.exchange, "hello", values[party]) for party, end in enumerate(ends)))
         assert [list(value) for value in found if isinstance(value, np.ndarray)] == [[10, 11, 12], [0, 1, 2]]
+
+
+@pytest.mark.parametrize(("wanted", "lanes"), [((2, 3), 2), ((1, 1), 1), ((3, 0), 0), ((0, 2), 0)])
+def test_connect_gives_as_many_lanes_as_both_want(
+    identities: Identities, wanted: tuple[int, int], lanes: int
+) -> None:
+    """Each leads to the same lane of the other."""
+    first, second = (replace(plan, lanes=count) for plan, count in zip(plans(identities), wanted, strict=True))
+    with joined((first, second), identities) as ends:
+        assert [len(end.lanes) for end in ends] == [lanes, lanes]
+        for number, pair in enumerate(zip(*((end.main, *end.lanes) for end in ends), strict=True)):
+            mine = [np.array([10 * number + party], np.uint8) for party in Party]
+            found = at_once(*(partial(end.exchange, "hello", value) for end, value in zip(pair, mine, strict=True)))
+            assert found == [mine[1], mine[0]]
+
+
+def test_connect_with_more_lanes_than_there_can_be_is_a_mistake(identities: Identities) -> None:
+    with pytest.raises(ValueError, match="lanes"):
+        meet(replace(plans(identities)[0], lanes=17), identities[0])
+
+
+def test_connect_watches_for_a_peer_that_vanished(identities: Identities) -> None:
+    """A lane may rest for hours."""
+    kept: list[int] = []
+    plain = TlsStream.handshake
+
+    def looking(stream: TlsStream) -> None:
+        plain(stream)
+        with socket.fromfd(stream.fileno(), socket.AF_INET, socket.SOCK_STREAM) as copy:
+            kept.append(copy.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TlsStream, "handshake", looking)
+        with met(plans(identities), identities):
+            assert kept == [1, 1, 1, 1]
 
 
 def test_connect_waits_for_the_listener(identities: Identities, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +193,7 @@ def sends_byte_by_byte(plan: LinkPlan, identities: Identities) -> None:
         while time.monotonic() - began < plan.meet_seconds:
             raw.sendall(b"\x01")
             with contextlib.suppress(TimeoutError):
-                assert raw.recv(100)
+                raw.recv(100)  # an alert, or the end
                 return
 
 
@@ -223,6 +269,37 @@ def test_connect_peer_that_died_while_meeting_may_come_again(identities: Identit
         return meet(second, identities[1])
 
     close_all(at_once(lambda: meet(first, identities[0]), half_then_whole))
+
+
+@pytest.mark.parametrize("dead", [1, connect._MEETINGS + 1])
+def test_connect_never_mixes_links_of_a_worker_that_died_with_those_of_the_next(
+    identities: Identities, dead: int
+) -> None:
+    """Each of the dead made all connections but the last; the next one wants another number of lanes."""
+    first, second = plans(identities)
+    context = client_context(identities[1].ca_pem, identities[1].cert_path, identities[1].key_path)
+
+    def some_then_all() -> Links:
+        with contextlib.ExitStack() as stack:
+            for number in range(dead):
+                token = bytes([number]) * 16
+                for link, direction in ((0, 0), (0, 1), (1, 0), (1, 1), (2, 0)):
+                    raw = stack.enter_context(closing(dial(first)))
+                    secured = stack.enter_context(context.wrap_socket(raw, server_hostname=HOST))
+                    secured.sendall(Hello(Party.P1, Party(direction), link, 2, token, second.digest).pack())
+                    assert len(secured.recv(100)) == HELLO_BYTES
+            return meet(replace(second, lanes=1), identities[1])
+
+    ends = at_once(lambda: meet(replace(first, lanes=2), identities[0]), some_then_all)
+    try:
+        one, other = (end for end in ends if isinstance(end, Links))
+        assert (len(one.lanes), len(other.lanes)) == (1, 1)
+        for here, there in zip((one.main, *one.lanes), (other.main, *other.lanes), strict=True):
+            value = np.arange(3, dtype=np.uint8)
+            found = at_once(partial(here.exchange, "x", value), partial(there.exchange, "x", value + 1))
+            np.testing.assert_array_equal(found, [value + 1, value])
+    finally:
+        close_all(ends)
 
 
 @pytest.mark.parametrize(
