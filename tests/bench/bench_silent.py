@@ -1,4 +1,4 @@
-"""How fast two servers make silent transfers: two processes, real link over TLS on loopback, one thread each.
+"""How fast two servers make transfers in each way there is: two processes, TLS on loopback, one thread each.
 
 Run it: ``python -m tests.bench.bench_silent``, or ``make bench``. One line of JSON comes out. ``one-way`` has P1
 receive all transfers, ``both-ways`` each party half of them; rates count all transfers over the whole run with its
@@ -18,9 +18,8 @@ import numpy as np
 from common.crypto.rng import SystemRandom
 from common.ids import Party
 from common.net.channel import Channel
+from server_node.offline.ot.choice import ALLOWED, SILENT, Extension
 from server_node.offline.ot.cots import CotEngine
-from server_node.offline.ot.silent.ends import SilentEnds
-from server_node.offline.ot.silent.parameters import SETS
 from tests.bench.two_processes import machine, run_processes
 
 BATCH = 1 << 20
@@ -31,18 +30,19 @@ SESSION = b"bench session 16"
 def play(party: Party, channel: Channel, folder: Path) -> dict[str, Any]:
     """Everything, at one party."""
     figures: dict[str, Any] = {}
-    for depth in SETS:
+    for extension in sorted(ALLOWED, key=lambda one: (one.protocol, one.size)):
+        kind = f"b{extension.size}" if extension.protocol == SILENT else f"k={extension.size}"
         for name, shares in (("one-way", (0, 1)), ("both-ways", (1, 1))):
-            figures[f"b{depth} {name}"] = _transfers(channel, party, depth, shares)
+            figures[f"{kind} {name}"] = _transfers(channel, party, extension, shares)
     return figures
 
 
-def _transfers(channel: Channel, party: Party, depth: int, shares: tuple[int, int]) -> dict[str, Any]:
+def _transfers(channel: Channel, party: Party, extension: Extension, shares: tuple[int, int]) -> dict[str, Any]:
     """``shares`` say which of the parties receive."""
     choices = np.frombuffer(SystemRandom().token(BATCH // 8), np.uint64)
     mine, theirs = (choices[: len(choices) * shares[end]] for end in (party, party.other))
     before, began, busy = channel.stats.copy(), time.perf_counter(), time.process_time()
-    engine = CotEngine(channel, party, SystemRandom(), SESSION, SilentEnds(party, SESSION, SETS[depth]))
+    engine = CotEngine(channel, party, SystemRandom(), SESSION, extension.ends(party, SESSION))
     engine.extend(mine[:1], 64 * len(theirs[:1]))
     set_up = time.perf_counter() - began
     for _ in range(BATCHES):

@@ -54,15 +54,15 @@ class Extension:
 
 DEFAULT: Final = Extension(SOFTSPOKEN, BLOCK_BITS)
 _WORK: Final = {
-    Extension(SOFTSPOKEN, 2): 19.0,
-    DEFAULT: 21.0,
-    Extension(SOFTSPOKEN, 8): 50.0,
+    Extension(SOFTSPOKEN, 2): 8.0,
+    DEFAULT: 11.0,
+    Extension(SOFTSPOKEN, 8): 60.0,
     Extension(SILENT, 10): 33.0,
-    Extension(SILENT, 11): 34.0,
-    Extension(SILENT, 12): 36.0,
-    Extension(SILENT, 13): 45.0,
+    Extension(SILENT, 11): 33.0,
+    Extension(SILENT, 12): 37.0,
+    Extension(SILENT, 13): 48.0,
 }
-"""Nanoseconds of work that a transfer is at both ends at the same time; only their relation matters."""
+"""Nanoseconds of work without the link that a transfer is at both ends at the same time."""
 ALLOWED: Final = frozenset(_WORK)
 
 

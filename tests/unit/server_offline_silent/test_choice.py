@@ -32,7 +32,8 @@ def test_choice_offers_three_block_sizes_and_every_set() -> None:
     [
         (Link(1e-5, 0.0), Extension(SOFTSPOKEN, 2)),
         (LOOPBACK, Extension(SOFTSPOKEN, 4)),
-        (Link(0.04, 1 / 12e6), Extension(SILENT, 12)),
+        (Link(0.001, 1 / 110e6), Extension(SILENT, 11)),
+        (Link(0.04, 1 / 5e6), Extension(SILENT, 12)),
         (Link(0.04, 1 / 1e6), Extension(SILENT, 13)),
     ],
 )

@@ -36,7 +36,7 @@ class _WholeRound(Round):
         self, parameters: Parameters, reserve: Words, context: tuple[bytes, int], delta: Words, channel: Channel
     ) -> None:
         super().__init__(parameters, reserve, *context)
-        self._delta = delta
+        self._delta, self._whole = delta, trees.chosen()[0]
         sums = np.empty((parameters.trees, parameters.depth - 1, 2), np.uint64)
         leaves = np.empty((self.group, parameters.block, 2), np.uint64)
         for tree in range(0, parameters.trees, self.group):
@@ -48,7 +48,7 @@ class _WholeRound(Round):
         self._sum(part, leaves, np.empty((len(leaves), self._parameters.depth - 1, 2), np.uint64))
 
     def _sum(self, part: slice, leaves: Words, sums: Words) -> None:
-        trees.chosen()[0](self._schedules[part], self._pads[part], self._delta, leaves, sums)
+        self._whole(self._schedules[part], self._pads[part], self._delta, leaves, sums)
 
 
 class _PuncturedRound(Round):
@@ -57,10 +57,11 @@ class _PuncturedRound(Round):
     def __init__(self, parameters: Parameters, reserve: Words, context: tuple[bytes, int], channel: Channel) -> None:
         super().__init__(parameters, reserve, *context)
         empty = np.empty((parameters.trees, parameters.depth - 1, 2), np.uint64)
+        self._punctured = trees.chosen()[1]
         self._sums = channel.receive("silent-sums", empty)
 
     def _grow(self, part: slice, leaves: Words) -> None:
-        trees.chosen()[1](self._schedules[part], self._pads[part], self._sums[part], leaves)
+        self._punctured(self._schedules[part], self._pads[part], self._sums[part], leaves)
 
 
 class SilentSender(Supply):

@@ -27,7 +27,7 @@ _VECTORS: Final = 8
 _RUN: Final = _VECTORS * LANES
 _AHEAD: Final = 12
 """How many outputs earlier the lines of the table are asked for."""
-_PIECE: Final = 256
+_PIECE: Final = 1 << 10
 """Rows of the code that are drawn at a time."""
 _HALF: Final = LOCALITY // 2
 _I8, _I32 = ir.IntType(8), ir.IntType(32)

@@ -31,10 +31,11 @@ class Code:
         self._schedule = expand_key(key)
         self._stream = Stream(key)
         self._row = 0
+        self._is_compiled = detect.has_aes()
 
     def encode(self, secret: Words, out: Words) -> None:
         """Add the next rows of the code under ``secret`` [2^l, 2] to ``out``."""
-        if detect.has_aes():
+        if self._is_compiled:
             kernels.encode_rows(secret, self._schedule, self._row, out)
             self._row += len(out)
             return
