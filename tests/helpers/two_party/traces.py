@@ -22,6 +22,8 @@ from server_node.offline.layout import Layout
 from server_node.offline.ot import base_ot
 from server_node.offline.ot.cots import CotEngine
 from server_node.offline.ot.extension import SoftSpoken
+from server_node.offline.ot.silent.ends import SilentEnds
+from server_node.offline.ot.silent.parameters import Parameters
 from server_node.offline.plan import PlanRecorder, Segment
 from server_node.offline.preparation import Job, prepare
 from server_node.offline.store import StoredCorrelations
@@ -58,6 +60,15 @@ def _extension(block_bits: int) -> Play:
             engine.extend(np.frombuffer(rng.token(16), np.uint64), 128)
 
     return play
+
+
+def _silent(party: Party, channel: Channel) -> None:
+    """Both directions, over the rounds of a small set."""
+    rng = _rng(party)
+    ends = SilentEnds(party, b"wire trace", Parameters(24, 8, 5), Parameters(8, 5, 6))
+    engine = CotEngine(channel, party, rng, b"wire trace", ends)
+    for words in (2, 7):
+        engine.extend(np.frombuffer(rng.token(8 * words), np.uint64), 64 * words)
 
 
 def _made(ask: Callable[[PlanRecorder], object]) -> Play:
@@ -128,6 +139,7 @@ TRACES: dict[str, Play] = {
     "extension-2": _extension(2),
     "extension-4": _extension(4),
     "extension-8": _extension(8),
+    "extension-silent": _silent,
     "make-product": _made(_product),
     "make-square": _made(lambda recorder: recorder.square(recorder.mask((7,)))),
     "make-matmul": _made(_matmul),
