@@ -296,3 +296,47 @@ def test_link_through_a_relay_that_changes_nothing_works(identities: Identities)
         with met((first, second), identities) as ends:
             ends[0].send("big", message)
             assert np.array_equal(ends[1].receive("big", np.empty_like(message)), message)
+
+
+def test_link_that_is_cut_wakes_who_waits_to_receive_at_both_ends(ends: Ends) -> None:
+    def wait(end: TlsChannel) -> None:
+        end.receive("never", np.empty(1, np.uint8))
+
+    def cut() -> None:
+        ends[0].send("announced", np.zeros(1, np.uint8))
+        ends[0].cut()
+
+    found = at_once(partial(wait, ends[0]), partial(ends[1].receive, "announced", np.empty(1, np.uint8)), cut)
+    assert isinstance(found[0], PeerGone)
+    with pytest.raises(PeerGone):
+        wait(ends[1])
+    with pytest.raises(PeerGone):
+        ends[0].send("more", np.zeros(1, np.uint8))
+
+
+def test_link_that_is_cut_wakes_who_waits_for_room_and_is_closed_at_once(
+    ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peer reads nothing."""
+    monkeypatch.setattr(link, "_QUEUE_BYTES", MEGABYTE)
+    crowded, plain = threading.Event(), TlsChannel._wait_for_room
+
+    def waiting(channel: TlsChannel) -> None:
+        if channel._pending > MEGABYTE:
+            crowded.set()
+        plain(channel)
+
+    monkeypatch.setattr(TlsChannel, "_wait_for_room", waiting)
+
+    def send() -> None:
+        while True:
+            ends[0].send("much", np.zeros(4 * MEGABYTE, np.uint8))
+
+    def cut() -> None:
+        assert crowded.wait(QUICKLY)
+        ends[0].cut()
+
+    assert isinstance(at_once(send, cut)[0], PeerGone)
+    began = time.monotonic()
+    ends[0].close()
+    assert time.monotonic() - began < QUICKLY

@@ -207,3 +207,13 @@ def test_channel_with_a_silent_peer_gives_up() -> None:
     first, _ = memory_pair(timeout=0.01)
     with pytest.raises(PeerGone, match="silent"):
         first.receive("step", np.empty(1, np.uint8))
+
+
+def test_channel_that_is_cut_ends_the_wait_at_both_ends() -> None:
+    first, second = memory_pair(timeout=5.0)
+    first.cut()
+    for end in (first, second):
+        with pytest.raises(PeerGone, match="went away"):
+            end.receive("never", np.empty(1, np.uint8))
+    with pytest.raises(PeerGone):
+        first.send("more", np.zeros(1, np.uint8))
