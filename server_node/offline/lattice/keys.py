@@ -127,7 +127,7 @@ class Evaluator:
 
     def panel(self, rows: int, count: int) -> Words:
         """Room for ciphertexts as left factor, with what encryptions of zero are made from: see :meth:`take`."""
-        out = np.empty((LEVELS, DEGREE // panels.RUN, count + 1, rows + 1, panels.RUN), np.uint64)
+        out = panels.empty(LEVELS, DEGREE, count + 1, rows + 1)
         panels.pack(self._publics[: rows + 1, None], out, (count, 0))
         return out
 
@@ -140,7 +140,7 @@ class Evaluator:
     def plains(self, messages: Words, modulus: int) -> Words:
         """Polynomials [columns, count, n] of this party, and a fresh small one for each column, as right factor."""
         columns, count = messages.shape[:2]
-        out = np.empty((LEVELS, DEGREE // panels.RUN, count + 1, columns, panels.RUN), np.uint64)
+        out = panels.empty(LEVELS, DEGREE, count + 1, columns)
         for column in range(columns):
             for first in range(0, count, _IN_CACHE):
                 lifted = scheme.lift(messages[column, first : first + _IN_CACHE], modulus)

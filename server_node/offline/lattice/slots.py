@@ -9,14 +9,16 @@ modulo 2^w are what it decrypts and minus the mask. *Rounds* 2. *Leaks* how many
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from server_node.kernels.compiled import compiled, sample
-from server_node.offline.lattice.panels import wide_product
 from server_node.offline.lattice.ring import transform
+from server_node.offline.lattice.ring.kernels.words import high, multiply, once
+from server_node.offline.lattice.ring.modulus import shoup
 from server_node.offline.lattice.ring.parameters import DEGREE, PLAIN_PRIMES, PRIME_BITS
 from server_node.offline.lattice.session import LatticeSession
 
@@ -79,7 +81,7 @@ class SlotProducts:
         evaluator = self._session.evaluator
         masks = np.empty((len(primes), DEGREE), np.uint64)
         added = np.empty(DEGREE, np.uint64)
-        _draw(evaluator.words(len(primes), 2, DEGREE), np.array(primes, np.uint64), masks, added)
+        _draw(evaluator.words(len(primes), 2, DEGREE), *_constants(primes, False), masks, added)
         for level, prime in enumerate(primes):
             right = evaluator.plains(_polynomial(block.plain, prime)[None, None], prime)
             transform.backward(masks[level][None], prime)
@@ -94,7 +96,7 @@ class SlotProducts:
             found[level] = self._session.owner.decrypt(replies, _PLACES, prime)[0, 0]
             transform.forward(found[level][None], prime)
         whole = np.empty(DEGREE, np.uint64)
-        _join(found, np.array(primes, np.uint64), _inverses(primes), whole)
+        _join(found, *_constants(primes, True), whole)
         block.as_owner[:] = whole[: len(block.as_owner)]
 
 
@@ -106,77 +108,74 @@ def _polynomial(values: Words, prime: int) -> Words:
     return out
 
 
-def _inverses(primes: tuple[int, ...]) -> Words:
-    """[i, j]: the inverse of prime j modulo prime i, for j < i, and its quotient for 2^64."""
+@cache
+def _constants(primes: tuple[int, ...], is_inverse: bool) -> tuple[Words, Words]:
+    """The primes, and [i, j]: prime j, or its inverse, modulo prime i, with its quotient for 2^64."""
     out = np.zeros((len(primes), len(primes), 2), np.uint64)
     for i, prime in enumerate(primes):
-        for j, other in enumerate(primes[:i]):
-            inverse = pow(other, -1, prime)
-            out[i, j] = inverse, (inverse << 64) // prime
-    return out
+        for j, other in enumerate(primes):
+            if i != j:
+                out[i, j] = shoup(pow(other, -1 if is_inverse else 1, prime), prime, 64)
+    return np.array(primes, np.uint64), out
 
 
 @compiled
-def _draw(words: Words, primes: Words, residues: Words, low: Words) -> None:
+def _draw(words: Words, primes: Words, factors: Words, residues: Words, low: Words) -> None:
     """Numbers with uniform digits in the mixed radix of the primes: ``residues`` [primes, n], and modulo 2^64.
 
-    The last digit is not the largest, which leaves room for what the number is added to. ``words`` [primes, 2, n].
+    The last digit is not the largest, which leaves room for what the number is added to. ``words`` [primes, 2, n] are
+    uniform and changed; ``factors`` [i, j] is prime j modulo prime i, with its quotient for 2^64.
     """
-    for index in range(len(primes)):
-        bound = primes[index] - np.uint64(1 if index == len(primes) - 1 else 0)
+    count = len(primes)
+    for index in range(count):
+        bound = primes[index] - np.uint64(1 if index == count - 1 else 0)
+        digits, rest = words[index, 0], words[index, 1]
         for j in range(len(low)):
-            # floor(bound * 128 bits / 2^128)
-            carried = wide_product(words[index, 0, j], bound)[1]
-            part, digit = wide_product(words[index, 1, j], bound)
-            digit += np.uint64(1) if part + carried < part else np.uint64(0)
-            words[index, 0, j] = digit
-    for index in range(len(primes)):
-        prime = primes[index]
+            # bound times 128 uniform bits, over 2^128.
+            carried, part = high(digits[j], bound), rest[j] * bound
+            digits[j] = high(rest[j], bound) + np.uint64(part + carried < part)
+    for index in range(count):
+        prime, target = primes[index], residues[index]
+        twice = np.uint64(2) * prime
+        target[:] = words[count - 1, 0]
+        for lower in range(count - 2, -1, -1):
+            factor, quotient = factors[index, lower, 0], factors[index, lower, 1]
+            digits = words[lower, 0]
+            for j in range(len(low)):
+                target[j] = once(multiply(target[j], factor, quotient, prime) + digits[j], twice)
         for j in range(len(low)):
-            value = words[len(primes) - 1, 0, j] % prime
-            for lower in range(len(primes) - 2, -1, -1):
-                # value * radix + digit modulo the prime.
-                part, over = wide_product(value, primes[lower] % prime)
-                value = _modulo(over, part, prime) + words[lower, 0, j] % prime
-                value -= prime if value >= prime else np.uint64(0)
-            residues[index, j] = value
-    for j in range(len(low)):
-        total = np.uint64(0)
-        for index in range(len(primes) - 1, -1, -1):
-            total = total * primes[index] + words[index, 0, j]
-        low[j] = total
-
-
-@compiled
-def _modulo(high: np.uint64, low: np.uint64, prime: np.uint64) -> np.uint64:
-    """high 2^64 + low modulo a prime of 50 bits, for a high below 2^36."""
-    folded = high % prime
-    for _ in range(4):
-        folded = (folded << np.uint64(14)) % prime
-    # 56 of 64 bits so far.
-    folded = (folded << np.uint64(8)) % prime
-    return (folded + low % prime) % prime
+            target[j] = once(once(target[j], twice), prime)
+    low[:] = words[count - 1, 0]
+    for index in range(count - 2, -1, -1):
+        digits = words[index, 0]
+        for j in range(len(low)):
+            low[j] = low[j] * primes[index] + digits[j]
 
 
 @compiled
 def _join(residues: Words, primes: Words, inverses: Words, out: Words) -> None:
-    """The numbers below the product of all primes with these residues [primes, n], modulo 2^64; changes them."""
-    for j in range(len(out)):
-        for i in range(1, len(primes)):
-            prime, value = primes[i], residues[i, j]
-            for k in range(i):
-                value += np.uint64(2) * prime - residues[k, j] % prime
-                value = value * inverses[i, k, 0] - wide_product(value, inverses[i, k, 1])[1] * prime
-                value -= prime if value >= prime else np.uint64(0)
-            residues[i, j] = value
-        total = np.uint64(0)
-        for i in range(len(primes) - 1, -1, -1):
-            total = total * primes[i] + residues[i, j]
-        out[j] = total
+    """The numbers below the product of all primes with these residues [primes, n], modulo 2^64; changes them.
+
+    ``inverses`` [i, j] is the inverse of prime j modulo prime i, with its quotient for 2^64.
+    """
+    count = len(primes)
+    for i in range(1, count):
+        prime, row = primes[i], residues[i]
+        twice = np.uint64(2) * prime
+        for k in range(i):
+            other, factor, quotient = residues[k], inverses[i, k, 0], inverses[i, k, 1]
+            for j in range(len(out)):
+                row[j] = multiply(row[j] + twice - other[j], factor, quotient, prime)
+        for j in range(len(out)):
+            row[j] = once(row[j], prime)
+    out[:] = residues[count - 1]
+    for i in range(count - 2, -1, -1):
+        for j in range(len(out)):
+            out[j] = out[j] * primes[i] + residues[i, j]
 
 
 @sample
 def _smallest_slots() -> None:
-    primes, row = np.array(PLAIN_PRIMES[:2], np.uint64), np.zeros((2, 1), np.uint64)
-    _draw(np.zeros((2, 2, 1), np.uint64), primes, row, row[0].copy())
-    _join(row, primes, _inverses(PLAIN_PRIMES[:2]), row[0].copy())
+    primes, rows = PLAIN_PRIMES[:2], np.zeros((2, 1), np.uint64)
+    _draw(np.zeros((2, 2, 1), np.uint64), *_constants(primes, False), rows, np.empty(1, np.uint64))
+    _join(rows, *_constants(primes, True), np.empty(1, np.uint64))
