@@ -11,6 +11,7 @@ import base64
 import json
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,16 +26,18 @@ from server_node.train.meter import StageCost
 
 
 class LineReporter:
-    """Writes reports to standard output, one JSON object a line."""
+    """Writes reports to standard output, one JSON object a line; the job and its lanes may all report."""
 
     def __init__(self) -> None:
-        self._stage = ""
+        self._stages = threading.local()
+        # Signals raise errors between any two instructions: the lock of a report that was cut short must not stay.
+        self._lock = threading.RLock()
 
     def state(self, state: JobState) -> None:
         self._write({"kind": "state", "state": state.value})
 
     def progress(self, stage: Stage, cost: StageCost) -> None:
-        self._stage = stage.value
+        self._stages.current = stage.value
         self._write(
             {
                 "kind": "progress",
@@ -61,8 +64,9 @@ class LineReporter:
         )
 
     def log(self, level: str, text: str) -> None:
-        """A line that members may read, in the stage that is under way."""
-        self._write({"kind": "log", "stage": self._stage, "level": level, "text": text[:MAX_LOG_TEXT]})
+        """A line that members may read, in the stage that the calling thread works at."""
+        stage = getattr(self._stages, "current", "")
+        self._write({"kind": "log", "stage": stage, "level": level, "text": text[:MAX_LOG_TEXT]})
 
     def event(self, action: str, subject: dict[str, str | int]) -> None:
         self._write({"kind": "event", "action": action, "subject": subject})
@@ -78,8 +82,10 @@ class LineReporter:
         return error.exit_code
 
     def _write(self, report: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(report, separators=(",", ":")) + "\n")
-        sys.stdout.flush()
+        line = json.dumps(report, separators=(",", ":")) + "\n"
+        with self._lock:
+            sys.stdout.write(line)
+            sys.stdout.flush()
 
 
 class MemberLog(logging.Handler):
