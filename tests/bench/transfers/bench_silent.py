@@ -1,8 +1,8 @@
 """How fast two servers make transfers in each way there is: two processes, TLS on loopback, one thread each.
 
-Run it: ``python -m tests.bench.transfers.bench_silent``, or ``make bench``. One line of JSON comes out. ``one-way`` has P1
-receive all transfers, ``both-ways`` each party half of them; rates count all transfers over the whole run with its
-set-up, and ``steady`` those after the first round. Bytes are those of both directions, the chosen bits among them.
+Run it: ``python -m tests.bench.transfers.bench_silent``, or ``make bench``. One line of JSON comes out. ``one-way`` has
+P1 receive all transfers, ``both-ways`` each party half of them; rates count all transfers over the whole run with its
+set-up, and ``steady`` those after the first call. Bytes are those of both directions, the chosen bits among them.
 """
 
 from __future__ import annotations
