@@ -133,16 +133,24 @@ class Entry:
 
 
 def seconds_left(stages: dict[str, dict[str, Any]]) -> float | None:
-    """Time the known stages still take at the pace of each so far; None while one has no pace yet.
+    """Time the known stages still take at the pace of each so far; None while nobody knows.
 
-    While correlations are being made nobody knows the pace of training: then it is the time left of preparing.
+    Correlations are made beside what is computed with them, so what takes longer counts; while that has no pace yet,
+    it is the time left of preparing.
     """
-    known = [stages[name] for name in _COMPUTED if name in stages]
-    if not known:
-        known = [stages[Stage.PREPARE.value]] if Stage.PREPARE.value in stages else []
-    if not known or any(not stage["done"] and stage["total"] for stage in known):
+    computing = [stages[name] for name in _COMPUTED if name in stages]
+    preparing = [stages[Stage.PREPARE.value]] if Stage.PREPARE.value in stages else []
+    left = _left(computing)
+    if computing and all(stage["done"] >= stage["total"] for stage in preparing):
+        return left
+    return max((one for one in (left, _left(preparing)) if one is not None), default=None)
+
+
+def _left(stages: list[dict[str, Any]]) -> float | None:
+    """Of stages that take turns."""
+    if not stages or any(not stage["done"] and stage["total"] for stage in stages):
         return None
-    paces = [stage["seconds"] * (stage["total"] - stage["done"]) / max(1, stage["done"]) for stage in known]
+    paces = [stage["seconds"] * (stage["total"] - stage["done"]) / max(1, stage["done"]) for stage in stages]
     return round(float(sum(paces)), 1)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.errors import AppError, Conflict, NotFound
 from common.ids import JobId
-from common.pipeline import JobState
+from common.pipeline import JobState, Stage
 from server_node.jobs.entry import Entry, Origin, decoded
 from server_node.jobs.machine import Position
 from server_node.storage.context import Clock, to_text
@@ -242,7 +242,9 @@ def _summarise(row: Job, event: dict[str, Any]) -> None:
     """Keep the latest of what a status question wants to know."""
     if event["kind"] == "progress":
         facts = {name: value for name, value in event.items() if name not in ("kind", "stage")}
-        row.stage, row.progress = event["stage"], json.dumps(facts)
+        # Preparing goes on beside what is computed: the stage of a job that computes is what it computes.
+        if event["stage"] != Stage.PREPARE.value or row.state == JobState.PREPARING.value:
+            row.stage, row.progress = event["stage"], json.dumps(facts)
         row.stages = json.dumps({**(decoded(row.stages) or {}), event["stage"]: facts})
     elif event["kind"] == "metrics":
         row.epoch, row.stalled = event["epoch"], 0

@@ -68,13 +68,20 @@ class Side:
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace of each stage so far; while correlations are made nobody knows more than the end of that."""
-        known = [self.stages[name] for name in _TRAINED if name in self.stages]
-        if not known:
-            known = [row for name, row in self.stages.items() if name == Stage.PREPARE.value]
-        left = [row.seconds_left for row in known]
-        paces = [one for one in left if one is not None]
-        return sum(paces) if known and len(paces) == len(left) else None
+        """At the pace of each stage so far. Correlations are made beside what is computed with them, so what takes
+        longer counts; while that has no pace yet, nobody knows more than the end of preparing."""
+        computing = [self.stages[name] for name in _TRAINED if name in self.stages]
+        preparing = [row for name, row in self.stages.items() if name == Stage.PREPARE.value]
+        left = _left(computing)
+        if computing and all(row.is_done for row in preparing):
+            return left
+        return max((one for one in (left, _left(preparing)) if one is not None), default=None)
+
+
+def _left(rows: list[StageRow]) -> float | None:
+    """Of stages that take turns; None before each has a pace."""
+    paces = [one for one in (row.seconds_left for row in rows) if one is not None]
+    return sum(paces) if rows and len(paces) == len(rows) else None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,29 @@ def test_stages_and_states_are_those_of_each_server() -> None:
     assert (found.sides["a"].current, found.sides["a"].seconds_left) == ("prepare", 6.0)
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ([("prepare", 4)], 6.0),
+        ([("prepare", 4), ("hide", 0)], 6.0),
+        ([("prepare", 4), ("hide", 5), ("train", 0)], 6.0),
+        ([("prepare", 4), ("hide", 5), ("train", 8)], 7.0),
+        ([("prepare", 4), ("hide", 9), ("train", 8)], 6.0),
+        ([("prepare", 10), ("hide", 9), ("train", 8)], 3.0),
+        ([("prepare", 10), ("hide", 9), ("train", 0)], None),
+        ([("hide", 9)], 1.0),
+        ([], None),
+    ],
+)
+def test_time_left_is_that_of_what_takes_longer_preparing_or_what_is_computed_meanwhile(
+    told: list[tuple[str, int]], left: float | None
+) -> None:
+    follower = Follower(JOB)
+    for number, (stage, done) in enumerate(told, start=1):
+        follower.on_event("a", moved(number, stage, done))
+    assert follower.picture().sides["a"].seconds_left == left
+
+
 def test_a_new_attempt_counts_its_stages_from_nothing_and_keeps_what_was_measured() -> None:
     follower = Follower(JOB)
     for role, half in zip("ab", measured(1, 1, RIGHT), strict=True):

@@ -87,6 +87,20 @@ async def test_status_shows_the_latest_progress_and_the_error(journal: Journal) 
     assert (await heard(journal))[-1]["error"]["message"] == found["error"]["message"] == "It broke."
 
 
+async def test_status_of_a_job_that_computes_is_what_it_computes_not_what_is_prepared_beside(journal: Journal) -> None:
+    preparing = {**PROGRESS, "stage": "prepare", "bytes_sent": 7}
+    await journal.move(JOB, Position(JobState.PREPARING))
+    await journal.add(JOB, preparing)
+    assert (await journal.get(JOB)).as_dict()["stage"] == "prepare"
+    await journal.move(JOB, Position(JobState.TRAINING))
+    await journal.add(JOB, PROGRESS)
+    await journal.add(JOB, {**preparing, "done": 3})
+    found = (await journal.get(JOB)).as_dict()
+    assert (found["stage"], found["progress"]["done"]) == ("train", 1)
+    assert {name: stage["done"] for name, stage in found["stages"].items()} == {"prepare": 3, "train": 1}
+    assert found["seconds_left"] == 4.5
+
+
 async def test_nothing_follows_the_final_event(journal: Journal) -> None:
     await journal.move(JOB, Position(JobState.CANCELLED))
     await journal.add(JOB, PROGRESS)
