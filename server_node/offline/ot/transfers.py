@@ -126,7 +126,7 @@ class Transfers:
         asked: Batch | None = None
         served: Batch | None = None
         for batch in batches:
-            if not self._is_ready(*batch.transfers):
+            if not self._is_ready(batch.transfers, asked):
                 _drain(asked, served)
                 asked = served = None
                 self._refill(*batch.transfers)
@@ -160,8 +160,13 @@ class Transfers:
         zero = self.outgoing.pads(batch.keys, batch.start, words)
         return zero, self.outgoing.pads(batch.keys, batch.start, words, self.delta)
 
-    def _is_ready(self, receive: int, send: int) -> bool:
-        return self._receiver.is_ready(receive) and self._sender.is_ready(send)
+    def _is_ready(self, transfers: tuple[int, int], asked: Batch | None) -> bool:
+        """Whether nothing has to be refilled; both parties find the same.
+
+        What the peer asked for is drawn there already, and will be here before anything that comes later.
+        """
+        receive, send = transfers
+        return self._receiver.is_ready(receive) and self._sender.is_ready(send + (asked.transfers[1] if asked else 0))
 
     def _refill(self, receive: int, send: int) -> None:
         """Both parties refill the same direction at the same time, first that in which P0 receives."""
