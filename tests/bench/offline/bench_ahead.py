@@ -1,6 +1,6 @@
 """What it brings to prepare beside a training: whole jobs at two workers as processes, with and without lanes.
 
-Run it: ``python -m tests.bench.bench_ahead [--source cot] [--lanes 0,1,2] [--job mlp] [--repeats 3]``, or ``make
+Run it: ``python -m tests.bench.offline.bench_ahead [--source cot] [--lanes 0,1,2] [--job mlp] [--repeats 3]``, or ``make
 bench``. One line of JSON comes out. Without lanes everything is prepared before the job computes. Both parties share
 the machine; compare medians of runs that took turns.
 """
@@ -95,7 +95,7 @@ def measure(job: str, source: str, lanes: list[int], repeats: int) -> list[dict[
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     """Measure what was asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_ahead", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.offline.bench_ahead", description=__doc__)
     parser.add_argument("--job", default="mlp", choices=JOBS)
     parser.add_argument("--source", default="cot")
     parser.add_argument("--lanes", default="0,1,2")
