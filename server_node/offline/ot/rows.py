@@ -16,7 +16,9 @@ import numpy.typing as npt
 from common.crypto.domains import OT_ROWS_V1
 from common.crypto.prg import KEY_BYTES, Stream, derive_key
 from server_node.kernels.compiled import compiled, sample
-from server_node.kernels.vector import aes, detect
+from server_node.kernels.vector import detect
+from server_node.kernels.vector.cipher import ROUNDS
+from server_node.kernels.vector.schedules import expand_keys
 from server_node.kernels.vector.streams import GROUP_WORDS, tree_sums
 from server_node.kernels.vector.transpose import WIDTH, transpose_rows
 from server_node.offline.ot.trees import Leaves
@@ -85,7 +87,8 @@ class CompiledRows:
     """By the instructions of the processor."""
 
     def __init__(self, keys: list[list[bytes]]) -> None:
-        self._schedules = np.stack([np.stack([aes.expand_key(key) for key in tree]) for tree in keys])
+        flat = np.frombuffer(b"".join(key for tree in keys for key in tree), np.uint64).reshape(-1, 2)
+        self._schedules = expand_keys(flat).reshape(len(keys), len(keys[0]), ROUNDS + 1, 2)
         self._position = 0
         self._rows, self._totals = (np.empty((rows, 0), np.uint64) for rows in (ROWS + 1, len(keys)))
 
