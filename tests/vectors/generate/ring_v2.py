@@ -17,6 +17,7 @@ import torch
 from common.ids import Party
 from common.net.channel import Array, Channel
 from server_node.kernels import bits
+from server_node.online.circuits import carry_out
 from server_node.online.comparison import is_negative, select
 from server_node.online.session import Session
 from server_node.online.steps import Steps
@@ -31,7 +32,12 @@ WIDE = [0, 1, -1, 65535, 65536, -65536, 2**62 - 1, -(2**62), 12345678901234567, 
 NARROW = [0, 1, -1, 65535, 65536, -65536, 2**31 - 1, -(2**31), 123456789, -987654321]
 PIXELS = [0, 1, 127, 128, 254, 255, 1000, 32767, 32766, 2]
 COUNT = 10_000
-FIELDS = {"private_product": ("own", "product"), "random_ots": ("own", "chosen", "pad0", "pad1")}
+DIGITS = [(0, 0), (15, 15), (15, 0), (15, 1), (0, 15), (8, 8), (8, 7), (7, 9), (3, 12), (10, 5), (6, 11), (1, 1)]
+FIELDS = {
+    "private_product": ("own", "product"),
+    "random_ots": ("own", "chosen", "pad0", "pad1"),
+    "digit_pads": ("index", "chosen", "pads"),
+}
 
 
 def vectors() -> dict[str, Any]:
@@ -40,7 +46,7 @@ def vectors() -> dict[str, Any]:
     small = (first, (torch.tensor(PIXELS) - first) % 2**16)
     chosen = share_words(bits.pack(uniform(0, 2, size, seed=3)))
     return {
-        "about": "truncation, lifting, selection and sign of shares with the correlations they use, in both parties",
+        "about": "truncation, lifting, selection, a digit and sign of shares with the correlations they use",
         "source": "tests/vectors/generate/ring_v2.py",
         "check": "tests/vectors/verify/ring_v2.py",
         "truncate": [
@@ -49,7 +55,9 @@ def vectors() -> dict[str, Any]:
         ],
         "lift": _case(lambda s, x: lift(s, x, 16), "private_product", PIXELS, small) | {"ring_bits": 16},
         "select": _case(select, "random_ots", WIDE, chosen, share(torch.tensor(WIDE))),
-        "is_negative": _sign(),
+        "digit": _digit(),
+        "is_negative": _sign(False),
+        "is_negative_by_digits": _sign(True),
         "accumulated": {"count": COUNT, "sha256": accumulated(COUNT)},
     }
 
@@ -71,7 +79,7 @@ def _case(operation: Operation, kind: str, plain: list[int], *inputs: Shares) ->
     """Inputs, correlation, sent message and result of each party."""
 
     def play(party: Party, channel: Channel) -> dict[str, Any]:
-        dealer, taken, sent = Dealer(party), {}, []
+        dealer, taken, sent = Dealer(party, by_digits=True), {}, []
         give, send = getattr(dealer, kind), channel.send_parts
 
         def noting(*arguments: Any) -> Any:
@@ -93,11 +101,18 @@ def _case(operation: Operation, kind: str, plain: list[int], *inputs: Shares) ->
     return {"plain": [str(value) for value in plain], "parties": list(run_two(play).results)}
 
 
-def _sign() -> dict[str, Any]:
+def _digit() -> dict[str, Any]:
+    """The carry of two digits of four bits, which are private numbers of the parties."""
+    first, second = (torch.tensor(column) for column in zip(*DIGITS, strict=True))
+    plain = [int(a + b >= 16) for a, b in DIGITS]
+    return _case(carry_out, "digit_pads", plain, (bits.planes(first, 4), bits.planes(second, 4)))
+
+
+def _sign(by_digits: bool) -> dict[str, Any]:
     shares = share(torch.tensor(NARROW))
 
     def play(party: Party, channel: Channel) -> list[str]:
-        session = Session(party, Dealer(party), channel)
+        session = Session(party, Dealer(party, by_digits=by_digits), channel)
         return _numbers(session.run(is_negative(session, shares[party])))
 
     return {

@@ -113,8 +113,38 @@ def check_select(vector: dict[str, Any]) -> None:
         assert (total - (own[0][at] ^ own[1][at]) * plain[at]) % RING == 0
 
 
-def check_sign(vector: dict[str, Any]) -> None:
-    case = vector["is_negative"]
+def check_digit(vector: dict[str, Any]) -> None:
+    """P1 tells its digit xor its index; P0 sends its table turned by that, without the first entry, under pads."""
+    case = vector["digit"]
+    plain = numbers(case["plain"])
+    first, second = case["parties"]
+    rows = [bits_of_rows(party["inputs"][0], 4, len(plain)) for party in (first, second)]
+    index = bits_of_rows(second["correlation"]["index"], 4, len(plain))
+    pads, chosen = numbers(first["correlation"]["pads"]), numbers(second["correlation"]["chosen"])
+    assert [len(words_of(message["body"])) for message in first["sent"]] == [0, 15]
+    told, table = words_of(second["sent"][0]["body"]), words_of(first["sent"][1]["body"])
+    results = [numbers(party["result"])[0] for party in (first, second)]
+    for at, carry in enumerate(plain):
+        moved = sum((word >> at & 1) << place for place, word in enumerate(told))
+        assert moved == rows[1][at] ^ index[at]
+        hidden = [int(rows[0][at] + (entry ^ moved) >= 16) ^ pads[2 * entry + 1] >> at & 1 for entry in range(16)]
+        assert [word >> at & 1 for word in table] == [bit ^ hidden[0] for bit in hidden[1:]]
+        opened = (hidden[index[at]] ^ hidden[0]) ^ chosen[1] >> at & 1
+        assert [result >> at & 1 for result in results] == [hidden[0], opened]
+        assert hidden[0] ^ opened == carry
+
+
+def bits_of_rows(words: list[str], depth: int, count: int) -> Numbers:
+    """Numbers whose bits stand in rows of one word each."""
+    return [sum((int(words[place]) >> at & 1) << place for place in range(depth)) for at in range(count)]
+
+
+def check_signs(vector: dict[str, Any]) -> None:
+    for name in ("is_negative", "is_negative_by_digits"):
+        check_sign(vector[name])
+
+
+def check_sign(case: dict[str, Any]) -> None:
     plain = numbers(case["plain"])
     inputs = [numbers(part) for part in case["inputs"]]
     assert [(a + b - x) % RING for a, b, x in zip(*inputs, plain, strict=True)] == [0] * len(plain)
@@ -135,7 +165,7 @@ def check_accumulated(vector: dict[str, Any]) -> None:
     assert vector["accumulated"]["sha256"] == total.hexdigest()
 
 
-CHECKS = (check_truncate, check_lift, check_select, check_sign, check_accumulated)
+CHECKS = (check_truncate, check_lift, check_select, check_digit, check_signs, check_accumulated)
 
 
 def main() -> None:
