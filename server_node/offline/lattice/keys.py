@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from common.crypto.rng import RandomSource
 from server_node.offline.lattice import panels
-from server_node.offline.lattice.ring import scheme
+from server_node.offline.lattice.ring import noise, scheme
 from server_node.offline.lattice.ring.parameters import DEGREE, PRIMES, SEED_BYTES, message_bits, reply_bytes
 from server_node.offline.lattice.ring.sampling import Secrets, expand
 
@@ -149,8 +149,12 @@ class Evaluator:
         return out
 
     def replies(self, left: Words, right: Words, masks: Words, places: Places, modulus: int) -> Replies:
-        """Replies from packed factors with the messages plus ``masks`` [rows, columns, useful]."""
+        """Replies from packed factors with the messages plus ``masks`` [rows, columns, useful].
+
+        Raises ``ValueError`` for sums of so many products that a reply might be wrong or hide too little.
+        """
         rows, columns = left.shape[3] - 1, right.shape[3]
+        noise.check_terms(left.shape[2] - 1, modulus)
         sums = np.empty((rows + 1, columns, LEVELS, DEGREE), np.uint64)
         panels.multiply(left, right, _MODULI, sums)
         made = Replies.empty(modulus, columns, rows, len(places))
