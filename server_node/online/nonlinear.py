@@ -64,7 +64,8 @@ def exp_nonpositive(session: Session, x: torch.Tensor, places: int = PART_PLACES
     With a, b in [0, 16) the own parts of x + 16 = a + b - 16 w, the result is e^(a - 8) e^(b - 8), or if the parts wrap
     e^(a - 16) e^(b - 16): products of values that one party each knows. Below -13.9 it may be, from -16 on it is 0.
 
-    *Rounds* 5. *Bytes* 38.5 per element each way. *Opens* own values less random ones, bits under one-time bits.
+    *Rounds* 5. *Bytes* 38.5 per element each way, by digits 41.8 from P0 and 40.4 from P1. *Opens* own values less
+    random ones, bits under one-time bits, table entries under pads.
     """
     one = 1 << session.fraction_bits
     flat = x.reshape(-1)
@@ -81,7 +82,8 @@ def sigmoid(session: Session, x: torch.Tensor) -> Steps[torch.Tensor]:
 
     Between -9 and 9 a quadratic piece from a table, outside exactly 0 and 1.
 
-    *Rounds* 5. *Bytes* about 53 per element each way; P0 sends 384 more, 480 if ``fraction_bits`` is above 16.
+    *Rounds* 5. *Bytes* about 53 per element each way, by digits 56 from P0 and 62 from P1; P0 sends 384 more, 480 if
+    ``fraction_bits`` is above 16.
     """
     flat = x.reshape(-1)
     one, shift = 1 << session.fraction_bits, session.fraction_bits - 2

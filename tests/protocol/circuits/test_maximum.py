@@ -77,6 +77,12 @@ def test_largest_of_large_tensors_sends_less_than_all_pairs() -> None:
     assert module._group_size(10, 128, 1 << 17, by_digits=False) == 10
 
 
+def test_largest_counts_what_comparisons_take_to_prepare() -> None:
+    """Without a dealer fewer comparisons are worth more rounds."""
+    assert [module._group_size(4, 1 << 12, 1 << 17, by_digits) for by_digits in (False, True)] == [4, 2]
+    assert module._group_size(10, 128, 1 << 17, by_digits=True) == 10
+
+
 @pytest.mark.parametrize("count", [1, 2, 4, 9])
 def test_route_gives_the_gradient_to_the_winner(source: Source, count: int) -> None:
     x, gradient = uniform(LOW, HIGH, count, 5, 13), uniform(-(2**63), 2**63 - 1, 5, 13, seed=1)
