@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from common.crypto.domains import OT_HASH_V1
 from common.crypto.prg import derive_key
-from server_node.kernels.vector import aes, detect, hashes
+from server_node.kernels.vector import aes, detect, hashes, lookups
 from server_node.offline.ot import kernels
 
 Words = npt.NDArray[np.uint64]
@@ -62,6 +62,28 @@ class PadHash:
         pads = self.pads(keys, start, 1, delta)
         for bit in range(len(out)):
             kernels.pack_bit(pads, bit, out[bit, place : place + len(keys) // 64])
+
+    def all_of_many(self, keys: Words, start: int, delta: Words, out: Words) -> None:
+        """One-of-N pads ``out`` [n, N] from keys [n d, 2] of transfers for 0; see ``products/lookups.py``."""
+        if self._is_compiled:
+            lookups.all_pads(self._schedule, keys, delta, start, out)
+            return
+        count, entries = out.shape
+        table = np.stack([self.pads(keys, start, entries, added) for added in (NONE, delta)])[:, :, :entries]
+        columns = np.arange(entries)
+        out[:] = 0
+        for bit in range(len(keys) // count):
+            sides = table.reshape(2, count, -1, entries)[:, :, bit]
+            out ^= np.where(columns >> bit & 1 == 1, sides[1], sides[0])
+
+    def one_of_many(self, keys: Words, start: int, indices: Words, out: Words) -> None:
+        """Those at ``indices`` [n] to ``out`` [n] from the keys [n d, 2] that were chosen."""
+        bits = len(keys) // len(out)
+        if self._is_compiled:
+            lookups.own_pads(self._schedule, keys, start, indices, out)
+            return
+        pads = self.pads(keys, start, 1 << bits).reshape(len(out), bits, -1)
+        out[:] = np.bitwise_xor.reduce(pads[np.arange(len(out)), :, indices.astype(np.intp)], axis=1)
 
     def _portable(self, keys: Words, start: int, delta: Words, out: Words) -> None:
         """Pads by the package ``cryptography``, in pieces that fit a cache."""

@@ -100,3 +100,24 @@ def test_hash_of_the_same_key_differs_by_index_block_and_session() -> None:
 
 def test_hash_of_no_keys_is_empty() -> None:
     assert PadHash(SESSION).pads(np.empty((0, 2), np.uint64), 0, 3).shape == (0, 4)
+
+
+@pytest.mark.usefixtures("path")
+@pytest.mark.parametrize("bits", [1, 2, 5])
+def test_one_of_many_pads_are_sums_of_words_of_pads(bits: int) -> None:
+    count, entries, start = 7, 1 << bits, 2**32 - 9
+    zero, delta = keys(bits * count), np.array([3, 2**63 + 5], np.uint64)
+    indices = np.arange(count, dtype=np.uint64) * np.uint64(3) % np.uint64(entries)
+    tables = [PadHash(SESSION).pads(zero, start, entries, added) for added in (hashing.NONE, delta)]
+    expected = np.zeros((count, entries), np.uint64)
+    for row in range(count):
+        for value in range(entries):
+            for bit in range(bits):
+                expected[row, value] ^= tables[value >> bit & 1][row * bits + bit, value]
+    found = np.empty((count, entries), np.uint64)
+    PadHash(SESSION).all_of_many(zero, start, delta, found)
+    assert np.array_equal(found, expected)
+    chosen = indices.repeat(bits) >> np.tile(np.arange(bits, dtype=np.uint64), count) & np.uint64(1)
+    own = np.empty(count, np.uint64)
+    PadHash(SESSION).one_of_many(zero ^ chosen[:, None] * delta, start, indices, own)
+    assert np.array_equal(own, expected[np.arange(count), indices.astype(int)])

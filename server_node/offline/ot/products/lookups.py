@@ -13,7 +13,7 @@ from common.ids import Party
 from server_node.offline.ot.extension import WORD_BITS
 from server_node.offline.ot.hashing import Words
 from server_node.offline.ot.products.octets import bit_rows, whole_words
-from server_node.offline.ot.transfers import Received, Sent, Transfers
+from server_node.offline.ot.transfers import Transfers
 
 
 @dataclass
@@ -48,24 +48,17 @@ class LookupBatch:
             return
         choices = np.packbits(bit_rows(self.indices, self.index_bits), bitorder="little")
         self.engine.receive(whole_words(choices), self._keep)
-        count, entries = len(self.indices), 1 << self.index_bits
-        received = Received(self._keys, self._start).part(0, count * self.index_bits)
-        pads = self.engine.pads_received(received, entries).reshape(count, self.index_bits, -1)
-        rows = np.arange(count)
-        self.out[:, 0] = np.bitwise_xor.reduce(pads[rows, :, self.indices.astype(np.intp)], axis=1)
+        keys, found = self._keys[: len(self.indices) * self.index_bits], np.empty(len(self.indices), np.uint64)
+        self.engine.incoming.one_of_many(keys, self._start, self.indices, found)
+        self.out[:, 0] = found
 
     def serve(self) -> None:
         """See :class:`~server_node.offline.ot.transfers.Batch`."""
         if self.engine.party is Party.P1:
             return
         self.engine.send(len(self._keys), self._keep)
-        count, entries = self.out.shape
-        pads = self.engine.pads_sent(Sent(self._keys, self._start).part(0, count * self.index_bits), entries)
-        table = np.stack(pads)[:, :, :entries].reshape(2, count, self.index_bits, entries)
-        columns = np.arange(entries)
-        self.out[:] = 0
-        for bit in range(self.index_bits):
-            self.out ^= np.where(columns >> bit & 1 == 1, table[1, :, bit], table[0, :, bit])
+        keys = self._keys[: len(self.out) * self.index_bits]
+        self.engine.outgoing.all_of_many(keys, self._start, self.engine.delta, self.out)
 
     def finish(self) -> None:
         """Nothing is corrected."""
