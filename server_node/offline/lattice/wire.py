@@ -17,6 +17,7 @@ Words = npt.NDArray[np.uint64]
 _GROUP: Final = 32
 """Residues that fill whole words together."""
 _GROUP_WORDS: Final = _GROUP * PRIME_BITS // 64
+_TOGETHER: Final = 16
 _MESSAGE: Final = 1 << 26
 """About the longest message; more goes in several."""
 
@@ -64,18 +65,29 @@ def _pack_residues(rows: Words, out: Words) -> None:
     """Residues [r, primes, n] of 50 bits, lowest first, one after the other."""
     for r in range(rows.shape[0]):
         for i in range(rows.shape[1]):
-            source, target = rows[r, i], out[r, i]
-            for group in range(len(source) // _GROUP):
-                part = source[_GROUP * group : _GROUP * (group + 1)]
-                place, word, used = _GROUP_WORDS * group, np.uint64(0), 0
-                for j in range(_GROUP):
-                    word |= part[j] << np.uint64(used)
-                    used += PRIME_BITS
-                    if used >= 64:
-                        target[place] = word
-                        place += 1
-                        used -= 64
-                        word = part[j] >> np.uint64(PRIME_BITS - used)
+            for start in range(0, rows.shape[2], _GROUP * _TOGETHER):
+                source = rows[r, i, start : start + _GROUP * _TOGETHER]
+                first = start // _GROUP * _GROUP_WORDS
+                _pack_groups(source, out[r, i, first : first + len(source) // _GROUP * _GROUP_WORDS])
+
+
+@compiled
+def _pack_groups(source: Words, target: Words) -> None:
+    """Word after word of all groups: how the residues lie in it is the same in each."""
+    count = len(source) // _GROUP
+    for place in range(_GROUP_WORDS):
+        # The residue that lies at the word's first bit, and how many bits of it are in the word before.
+        first, before = 64 * place // PRIME_BITS, np.uint64(64 * place % PRIME_BITS)
+        second, third = np.uint64(PRIME_BITS) - before, np.uint64(2 * PRIME_BITS) - before
+        if third < np.uint64(64):
+            for group in range(count):
+                at = _GROUP * group + first
+                word = source[at] >> before | source[at + 1] << second | source[at + 2] << third
+                target[_GROUP_WORDS * group + place] = word
+        else:
+            for group in range(count):
+                at = _GROUP * group + first
+                target[_GROUP_WORDS * group + place] = source[at] >> before | source[at + 1] << second
 
 
 @compiled
