@@ -24,7 +24,9 @@ Words = npt.NDArray[np.uint64]
 RUN: Final = 32
 """Keys that are hashed by one piece of code."""
 _PIECE: Final = 512
-"""Blocks that are kept in the nearest cache."""
+"""Keys whose first half of the hash is made together."""
+_MANY: Final = 4
+"""Vectors of one pad that are under way at once."""
 _VECTORS: Final = 8 if LANES > 1 else 4
 _HALF: Final = (1 << RUN) - 1
 _ARGUMENTS: Final = (types.int64,) * 4
@@ -84,6 +86,29 @@ def _pick_bits(context: Any, schedule: Any, keys: Any, delta: Any, number: Any) 
     return types.int64(*_ARGUMENTS), emit
 
 
+def _write_blocks(vectors: int) -> Callable[..., Any]:
+    """An intrinsic (schedule, pi of the key, number, first block, target): blocks of one pad that follow each other."""
+
+    def write(context: Any, schedule: Any, inner: Any, number: Any, block: Any, target: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            schedule, inner, number, block, target = arguments
+            writer = CipherWriter(builder)
+            added = writer.block(inner)
+            base = builder.xor(added, writer.pair(number, I64(0)))
+            first = writer.pair(I64(0), block)
+            steps = [[(0, LANES * index + lane) for lane in range(LANES)] for index in range(vectors)]
+            states = [builder.xor(base, builder.add(first, writer.constant(step))) for step in steps]
+            for index, state in enumerate(writer.encrypt(schedule, states)):
+                writer.store(builder.xor(state, added), target, index)
+            return context.get_dummy_value()
+
+        return types.void(*[types.int64] * 5), emit
+
+    made: Callable[..., Any] = intrinsic(write)
+    return made
+
+
+_few_blocks, _many_blocks = _write_blocks(1), _write_blocks(_MANY)
 _words: Callable[..., Any] = intrinsic(_store_words)
 _bits: Callable[..., Any] = intrinsic(_pick_bits)
 
@@ -112,27 +137,36 @@ def hash_bits(schedule: Words, keys: Words, delta: Words, start: int, out: Words
 
 
 @compiled
+def _fill_pad(schedule: int, inner: int, number: int, out: Words, spare: Words) -> None:
+    """All blocks of one pad; ``inner`` is the address of pi of the key."""
+    there, last, blocks, block = address_of(out), address_of(spare), out.shape[0], 0
+    while block + _MANY * LANES <= blocks:
+        _many_blocks(schedule, inner, number, block, there + BLOCK_BYTES * block)
+        block += _MANY * LANES
+    while block + LANES <= blocks:
+        _few_blocks(schedule, inner, number, block, there + BLOCK_BYTES * block)
+        block += LANES
+    if block < blocks:
+        _few_blocks(schedule, inner, number, block, last)
+        for index in range(blocks - block):
+            out[block + index, 0] = spare[index, 0]
+            out[block + index, 1] = spare[index, 1]
+
+
+@compiled
 def hash_pads(schedule: Words, keys: Words, delta: Words, start: int, out: Words) -> None:
     """``out`` [n, b, 2]: the first b blocks of the pads."""
-    count, blocks = out.shape[0], out.shape[1]
-    step = max(1, _PIECE // blocks)
-    inner, tweaked = np.empty((step, 2), np.uint64), np.empty((step * blocks, 2), np.uint64)
-    for first in range(0, count, step):
-        size = min(step, count - first)
+    table, spare = address_of(schedule), np.empty((LANES, 2), np.uint64)
+    inner = np.empty((_PIECE, 2), np.uint64)
+    here = address_of(inner)
+    for first in range(0, out.shape[0], _PIECE):
+        size = min(_PIECE, out.shape[0] - first)
         for i in range(size):
             inner[i, 0] = keys[first + i, 0] ^ delta[0]
             inner[i, 1] = keys[first + i, 1] ^ delta[1]
         permute_run(schedule, inner[:size], inner[:size])
         for i in range(size):
-            low = inner[i, 0] ^ np.uint64(start + first + i)
-            for block in range(blocks):
-                tweaked[i * blocks + block, 0] = low
-                tweaked[i * blocks + block, 1] = inner[i, 1] ^ np.uint64(block)
-        permute_run(schedule, tweaked[: size * blocks], tweaked[: size * blocks])
-        for i in range(size):
-            for block in range(blocks):
-                out[first + i, block, 0] = tweaked[i * blocks + block, 0] ^ inner[i, 0]
-                out[first + i, block, 1] = tweaked[i * blocks + block, 1] ^ inner[i, 1]
+            _fill_pad(table, here + BLOCK_BYTES * i, start + first + i, out[first + i], spare)
 
 
 @sample
