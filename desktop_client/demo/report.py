@@ -43,6 +43,12 @@ def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) ->
     }
 
 
+def _model(network: dict[str, Any]) -> str:
+    """The name of the model; of one without a name the kinds of its layers."""
+    layers = [layer["layer"] for layer in network["layers"]]
+    return ", ".join(layers) or str(network["name"])
+
+
 def as_text(value: dict[str, Any]) -> str:
     """The report for people."""
     hiding, network = value["hiding"], value["network"]
@@ -59,7 +65,7 @@ def as_text(value: dict[str, Any]) -> str:
         "",
         f"accuracy      {value['accuracy']:.1%} on {value['images_tested']} images that were never uploaded",
         f"in the clear  {value['clear_accuracy']:.1%} for the same network, hiding and budget without shares",
-        f"network       {network['extractor']} + {network['name']}, {network['parameters']} parameters",
+        f"network       {network['extractor']} + {_model(network)}, {network['parameters']} parameters",
         f"preparation   {value['preparation']}: {value['preparation_trust']}",
         f"hiding        {hiding['k']} images mixed, {mask}, scale {hiding['scale']}",
         f"model         {value['model_path']}",

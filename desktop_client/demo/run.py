@@ -62,14 +62,14 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Plan:
-    """What the demo does: whose images, how many, and the project but for its data sets."""
+    """What the demo does: whose images, how many, and the project for so many classes but for its data sets."""
 
     data: Path | None
     per_owner: int
     tests: int
     height: int
     width: int
-    project: ProjectOptions
+    project: Callable[[int], ProjectOptions]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Demo:
         owners = [Owner(self._deployment, number) for number in (1, 2)]
         counts = [len(images[place].labels) for place in pictures.owners]
         datasets = self._split_and_upload(owners, pictures)
-        specification = self._agree(owners, datasets, sum(counts))
+        specification = self._agree(owners, datasets, sum(counts), len(pictures.classes))
         model = self._reveal(owners[0], specification, self._train(owners[0], specification))
         network = build_network(model)
         accuracy, clear, agreement = self._test(network, specification, images, (pictures, counts))
@@ -208,12 +208,11 @@ class Demo:
         self._board.finish(Stage.UPLOAD)
         return datasets
 
-    def _agree(self, owners: list[Owner], datasets: list[str], count: int) -> Specification:
+    def _agree(self, owners: list[Owner], datasets: list[str], count: int, classes: int) -> Specification:
         """The first owner writes the specification; each owner signs a consent to its hash."""
         first = owners[0]
-        options = replace(
-            self._plan.project, datasets=datasets, batch=batch_size(count), validation=min(100, count // 10)
-        )
+        project = self._plan.project(classes)
+        options = replace(project, datasets=datasets, batch=batch_size(count), validation=min(100, count // 10))
         deployment = first.profile.deployment()
 
         async def create(nodes: Nodes) -> Specification:

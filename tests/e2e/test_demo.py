@@ -26,7 +26,9 @@ from desktop_client.reveal.torch_network import TorchNetwork
 from tests.helpers.commands.program import Place, Result
 
 pytestmark = pytest.mark.timeout(300)
-OPTIONS = ("--images", "200", "--tests", "200", "--size", "16x16", "--epochs", "2")
+SIDE = 24
+OPTIONS = ("--images", "200", "--tests", "200", "--size", f"{SIDE}x{SIDE}", "--epochs", "2", "--model", "logistic")
+CONVOLUTIONS = ("--images", "60", "--tests", "40", "--size", "16x16", "--epochs", "1")
 FIELDS = {
     "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust", "hiding",
     "images_trained", "images_tested", "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof",
@@ -72,6 +74,22 @@ def test_demo_report_has_every_documented_field(shown: Shown) -> None:
     assert report["leftover_processes"] == 0
 
 
+def test_demo_trains_convolutions_by_two_servers_alone(tmp_path: Path) -> None:
+    """With nothing said about network and preparation; far too short to learn anything."""
+    place = Place(tmp_path)
+    result = place.run("demo", *CONVOLUTIONS, "--json", "report.json", "--out", "results")
+    assert result.code == 0, result.err
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["preparation"] == "hybrid" and "nobody else is involved" in report["preparation_trust"]
+    assert [layer["layer"] for layer in report["network"]["layers"]].count("conv") == 2
+    assert (report["images_trained"], report["images_tested"], report["log_verified"]) == (120, 40, True)
+    network = build_network(read_model(Path(report["model_path"])))
+    weights = np.concatenate([tensor.reshape(-1) for tensor in network.tensors.values()])
+    assert weights.size == report["network"]["parameters"] and np.isfinite(weights).all()
+    assert 0 < np.abs(weights).max() < 4
+    assert place.leftover() == []
+
+
 def test_demo_learns_as_well_as_in_the_clear(shown: Shown) -> None:
     """Guessing gives a tenth; two short epochs on few digits give several times that, with and without shares."""
     accuracy, clear = shown.report["accuracy"], shown.report["clear_accuracy"]
@@ -86,7 +104,7 @@ def test_demo_reports_the_cost_of_every_stage(shown: Shown) -> None:
     assert all(set(stage) == {"name", "seconds", "bytes_sent", "rounds"} for stage in stages.values())
     for name in ("prepare", "hide", "features", "train"):
         assert stages[name]["bytes_sent"] > 10_000 and stages[name]["rounds"] > 0
-    assert stages["upload"]["bytes_sent"] > 2 * 400 * 256
+    assert stages["upload"]["bytes_sent"] > 2 * 400 * SIDE * SIDE
     assert all(stages[name]["seconds"] > 0 for name in stages if name != "seal")
     assert shown.report["bytes_sent"] == sum(stage["bytes_sent"] for stage in stages.values())
     assert shown.report["rounds"] == sum(stage["rounds"] for stage in stages.values())
@@ -119,7 +137,7 @@ def test_demo_leaves_its_results_and_nothing_else(shown: Shown) -> None:
 
 def test_demo_exports_predict_what_the_model_predicts(shown: Shown, tmp_path: Path) -> None:
     network = shown.network()
-    digits = read_images(write_digits(tmp_path), ReadOptions(Encoding(16, 16)), limit=300).array
+    digits = read_images(write_digits(tmp_path), ReadOptions(Encoding(SIDE, SIDE)), limit=300).array
     expected = predict(network, digits)
     results = Path(shown.report["model_path"]).parent
     session = onnx_session((results / "model.onnx").read_bytes())

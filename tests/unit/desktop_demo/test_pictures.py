@@ -90,8 +90,9 @@ def test_digits_are_five_thousand_in_ten_classes(tmp_path: Path) -> None:
     files = list(tmp_path.rglob("*.png"))
     assert len(files) == 5000
     with Image.open(files[0]) as picture:
-        assert (picture.mode, picture.size) == ("L", (20, 20))
+        assert (picture.mode, picture.size) == ("L", (28, 28))
         assert np.asarray(picture).max() > 100
+        assert not np.asarray(picture)[:4].any()
 
 
 def test_missing_digits_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,16 +12,19 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
+from common.architecture import Architecture, build_architecture, suited_preparation
 from common.errors import Conflict, UsageError
 from common.merkle.replay import Report
 from common.pipeline import Stage
+from common.specification import parse_specification
+from desktop_client.cli.dataset.splitting import parse_size
 from desktop_client.demo.command import chosen_project, demo
 from desktop_client.demo.report import as_json, as_text
 from desktop_client.demo.run import Outcome
 from desktop_client.demo.stages import StageBoard, StageTotal
 from desktop_client.upload.audit import LogCheck
-from desktop_client.upload.projects.options import ProjectOptions
-from tests.helpers.jobs.projects import specification
+from desktop_client.upload.projects.options import ProjectOptions, outline_of
+from tests.helpers.jobs.projects import body, model_of, specification
 
 
 def board() -> tuple[StageBoard, io.StringIO]:
@@ -111,6 +115,10 @@ def test_text_report_says_what_was_used_and_what_it_cost() -> None:
                  "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
                  "left running  nothing"):  # fmt: skip
         assert part in text, part
+    own = replace(outcome(), specification=specification(
+        model=model_of("custom", layers=[{"layer": "flatten"}, {"layer": "linear", "outputs": 2, "bias": True}])
+    ))  # fmt: skip
+    assert "average-pool + flatten, linear, 160 parameters" in as_text(as_json(own, totals(), 0))
     assert "left running  3" in as_text(as_json(outcome(), totals(), 3))
 
 
@@ -119,17 +127,49 @@ def test_demo_refuses_options_it_does_not_have(option: list[str]) -> None:
     assert CliRunner().invoke(demo, option).exit_code == 2
 
 
-def chosen(*words: str) -> ProjectOptions:
+def chosen(*words: str, classes: int = 10) -> ProjectOptions:
     """The project of a demo that was started with these words."""
-    return chosen_project(demo.make_context("demo", list(words)).params)
+    options = demo.make_context("demo", list(words)).params
+    return chosen_project(options, parse_size(options["size"]), classes)
 
 
-def test_demo_trains_what_it_always_did_by_default() -> None:
+def network_for(project: ProjectOptions, side: int, classes: int = 10) -> Architecture:
+    found = parse_specification({**body(), **outline_of(project).parameters(), "preparation": "cot"})
+    return build_architecture(found, (side, side, 1), 8, [str(index) for index in range(classes)])
+
+
+def test_demo_trains_convolutions_on_whole_digits_by_default() -> None:
     found = chosen()
     assert (found.extractor, found.model, found.k, found.mask, found.preparation) == (
-        "filter-bank", "logistic", 4, True, None,
+        "square", "custom", 4, True, None,
     )  # fmt: skip
-    assert (found.learning_rate, found.optimizer, found.schedule, found.epochs) == ("0.5", "sgd", "one-cycle", 4)
+    assert (found.learning_rate, found.optimizer, found.schedule) == ("0.5", "sgd", "one-cycle")
+    network = network_for(found, 28)
+    assert [node["op"] for node in network.head].count("conv") == 2
+    assert suited_preparation(network).preparation == "hybrid"
+
+
+@pytest.mark.parametrize(("side", "classes"), [(16, 2), (17, 3), (40, 10)])
+def test_demo_network_fits_images_and_classes(side: int, classes: int) -> None:
+    found = chosen("--size", f"{side}x{side}", "--bias", classes=classes)
+    network = network_for(found, side, classes)
+    assert network.shapes["logits"] == (classes,)
+    assert {layer["bias"] for layer in found.layers if "bias" in layer} == {True} and not found.bias
+
+
+def test_demo_of_small_images_has_no_convolutions() -> None:
+    found = chosen("--size", "15x20")
+    assert (found.extractor, found.model, found.layers, found.learning_rate) == ("filter-bank", "logistic", (), "0.5")
+
+
+def test_demo_trains_what_is_named() -> None:
+    flat = chosen("--model", "logistic")
+    assert (flat.extractor, flat.model, flat.layers, flat.learning_rate) == ("filter-bank", "logistic", (), "0.5")
+    assert chosen("--extractor", "none").mask is False
+    assert chosen("--optimizer", "adam").learning_rate == "0.002"
+    assert chosen("--learning-rate", "0.1").learning_rate == "0.1"
+    with pytest.raises(UsageError):
+        chosen("--hidden", "8")
 
 
 def test_demo_chooses_what_suits_a_model() -> None:
