@@ -1,8 +1,8 @@
 """What it brings to prepare beside a training: whole jobs at two workers as processes, with and without lanes.
 
-Run it: ``python -m tests.bench.offline.bench_ahead [--source cot] [--lanes 0,1,2] [--job mlp] [--repeats 3]``, or ``make
-bench``. One line of JSON comes out. Without lanes everything is prepared before the job computes. Both parties share
-the machine; compare medians of runs that took turns.
+Run it: ``python -m tests.bench.offline.bench_ahead [--source cot] [--lanes 0,1,2] [--job mlp] [--repeats 3]``, or
+``make bench``. One line of JSON comes out. Without lanes everything is prepared before the job computes. Both parties
+share the machine; compare medians of runs that took turns.
 """
 
 from __future__ import annotations

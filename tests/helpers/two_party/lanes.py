@@ -106,6 +106,7 @@ class Beside:
     secrets: tuple[Secrets, Secrets] = field(default_factory=lambda: ({}, {}))
     costs: list[tuple[int, int]] = field(default_factory=list)
     links: list[tuple[MemoryChannel, MemoryChannel]] = field(default_factory=list)
+    digest: str = ""
 
     def folder(self, party: Party) -> Path:
         return self.root / party.letter
@@ -146,6 +147,7 @@ class Beside:
         job = Job(self.plan, frozenset(range(len(self.plan))), source=self.source)
         meter = Meter(lambda cost: self.costs.append((cost.done, cost.total)) if party is Party.P0 else None)
         with start(channel, side, job, Lanes(own, self.bytes_ahead), meter) as ahead:
+            self.digest = ahead.digest
             for index in range(len(self.plan)):
                 each(party, ahead, index, channel)
                 ahead.wait(index)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import signal
 import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +16,14 @@ import pytest
 from common.errors import DiskFull, PeerGone, PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
-from server_node.offline.preparation import Ahead, agreement, meter
+from common.net.memory import memory_pair
+from server_node.offline.preparation import Ahead, Job, Lanes, Meter, Side, agreement, meter, start
 from server_node.offline.preparation.lanes import THREAD
 from server_node.offline.segments import SegmentFile, SegmentName, file_size
+from tests.helpers.seeded import SeededRandom
+from tests.helpers.two_party.channels import listen
 from tests.helpers.two_party.lanes import Beside, OpenSource, squares
+from tests.helpers.two_party.tls import at_once
 
 PLAN = [squares(3), squares(5), squares(5), squares(5), squares(5)]
 FILE = file_size(5 * 8)
@@ -166,6 +174,24 @@ def test_progress_of_all_lanes_is_told_together_and_in_order(beside: Beside, mon
     assert done == sorted(done) and done[-1] == whole and len(done) > len(PLAN)
 
 
+def test_lane_says_what_it_will_make_and_when_each_segment_is_ready(beside: Beside) -> None:
+    """Everything but what the source says; the names of segments follow from what both tossed."""
+    heard: dict[tuple[Party, int], list[tuple[str, bytes]]] = {}
+    beside.run(attach=lambda party, link, channel: heard.update({(party, link): listen(channel)}))
+    steps = [step for step, _ in heard[Party.P0, 1] if not step.startswith("open-")]
+    assert steps == ["prepare-lane", *["prepare-done"] * 3]
+    assert [step for step, _ in heard[Party.P0, 0]][:3] == ["prepare-plan", "prepare-ready", "prepare-lanes"]
+    tossed = [dict(heard[party, 0])["prepare-plan"][32:] for party in (Party.P1, Party.P0)]
+    nonce = hashlib.sha256(b"".join(tossed)).digest()[:16]
+    lanes = [hashlib.sha256(b"imguard/lane/v1" + nonce + bytes([lane, 0])).digest()[:16] for lane in range(2)]
+    assert {one for _, one in beside.source.sessions} == set(lanes)
+    names = [SegmentName(beside.digest, index, "cot", lanes[index % 2].hex()).block() for index in range(5)]
+    about = b"imguard/lane/v1" + lanes[0] + b"\0\0" + names[0] + names[2] + names[4]
+    done = [hashlib.sha256(names[index]).digest() for index in (0, 2, 4)]
+    said = [body for step, body in heard[Party.P1, 1] if not step.startswith("open-")]
+    assert said == [hashlib.sha256(about).digest(), *done]
+
+
 # --- when something is wrong -------------------------------------------------------------------------------------
 
 
@@ -262,3 +288,42 @@ def test_room_is_reserved_before_a_segment_is_made(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(SegmentFile, "__init__", noting)
     Beside(tmp_path, PLAN[1:], (1, 1)).run()
     assert set(sizes) == {FILE}
+
+
+def test_signal_ends_the_wait_for_a_segment_and_the_lanes(tmp_path: Path) -> None:
+    """A worker that is told to stop raises an error from its handler, in the thread that waits."""
+
+    class Told(Exception):
+        pass
+
+    def stop(number: int, frame: object) -> None:
+        raise Told
+
+    waits = threading.Event()
+
+    def hold(party: Party, index: int) -> None:
+        if index == 1 and party is Party.P0:
+            assert waits.wait(10.0)
+            os.kill(os.getpid(), signal.SIGUSR2)
+
+    beside = Beside(tmp_path, PLAN, (1, 1), source=OpenSource(hold))
+    job, lane = memory_pair(), memory_pair()
+
+    def play(party: Party) -> None:
+        side = Side(party, beside.folder(party), SeededRandom(party.letter))
+        wanted = Job(PLAN, frozenset(range(len(PLAN))), source=beside.source)
+        with start(job[party], side, wanted, Lanes([lane[party]]), Meter(lambda cost: None)) as ahead:
+            ahead.wait(0)
+            waits.set()
+            ahead.wait(4)
+
+    other = threading.Thread(target=lambda: at_once(partial(play, Party.P1)))
+    before = signal.signal(signal.SIGUSR2, stop)
+    try:
+        other.start()
+        with pytest.raises(Told):
+            play(Party.P0)
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+        other.join()
+    assert lanes_alive() == []
