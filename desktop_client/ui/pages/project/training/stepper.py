@@ -64,7 +64,7 @@ class StageCell(QWidget):
 
 
 class Stepper(QWidget):
-    """All stages in the order in which they begin; hiding, features and training then go on side by side."""
+    """All stages in the order in which they begin; all but the last then go on side by side."""
 
     def __init__(self) -> None:
         super().__init__()
