@@ -107,6 +107,7 @@ class Evaluator:
         self._secrets = Secrets(rng)
         self._publics = expand(seed, 1)
         self._next = 1
+        self._right, self._sums = panels.Room(), panels.Room()
 
     @property
     def rows(self) -> int:
@@ -138,9 +139,12 @@ class Evaluator:
         panels.pack(requests[:, None], panel, (index, 1))
 
     def plains(self, messages: Words, modulus: int) -> Words:
-        """Polynomials [columns, count, n] of this party, and a fresh small one for each column, as right factor."""
+        """Polynomials [columns, count, n] of this party, and a fresh small one for each column, as right factor.
+
+        The factor is good until the next one is made.
+        """
         columns, count = messages.shape[:2]
-        out = panels.empty(LEVELS, DEGREE, count + 1, columns)
+        out = self._right.of(*panels.shape(LEVELS, DEGREE, count + 1, columns))
         for column in range(columns):
             for first in range(0, count, _IN_CACHE):
                 lifted = scheme.lift(messages[column, first : first + _IN_CACHE], modulus)
@@ -155,7 +159,7 @@ class Evaluator:
         """
         rows, columns = left.shape[3] - 1, right.shape[3]
         noise.check_terms(left.shape[2] - 1, modulus)
-        sums = np.empty((rows + 1, columns, LEVELS, DEGREE), np.uint64)
+        sums = self._sums.of(rows + 1, columns, LEVELS, DEGREE)
         panels.multiply(left, right, _MODULI, sums)
         made = Replies.empty(modulus, columns, rows, len(places))
         for column in range(columns):

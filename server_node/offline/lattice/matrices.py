@@ -22,7 +22,7 @@ from server_node.offline.lattice.tiles import Piece, Shape, Tile, pieces
 
 _AHEAD: Final = 160
 """Ciphertexts that may be on their way to each party before the first of them is answered."""
-_CHUNK: Final = 96
+_CHUNK: Final = 192
 """Polynomials of a right factor that are transformed and held at once."""
 _COLUMNS: Final = 32
 """Column tiles that are answered in one message, at most."""
@@ -146,6 +146,6 @@ def _made(products: deque[Product], waiting: deque[_Open]) -> Iterator[tuple[Sha
 
 def chunks(tile: Tile) -> Iterator[slice]:
     """Column tiles that are answered together; both parties cut alike."""
-    step = max(1, min(_COLUMNS, _CHUNK // (tile.inner_tiles + tile.row_tiles)))
+    step = max(2, min(_COLUMNS, _CHUNK // (tile.inner_tiles + tile.row_tiles)) // 2 * 2)
     for first in range(0, tile.column_tiles, step):
         yield slice(first, min(first + step, tile.column_tiles))

@@ -7,6 +7,7 @@ columns), then k. Sums are kept as low and high 52 bits and reduced once (IFMA);
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
@@ -37,9 +38,28 @@ def constants(primes: Sequence[int]) -> Words:
     return np.array(rows, np.uint64)
 
 
+def shape(primes: int, size: int, terms: int, width: int) -> tuple[int, ...]:
+    """The shape of a factor of ``terms`` by ``width`` polynomials of ``size`` values."""
+    return primes, size // RUN, terms, width, RUN
+
+
 def empty(primes: int, size: int, terms: int, width: int) -> Words:
-    """Room for ``terms`` by ``width`` polynomials of ``size`` values, as left or right factor."""
-    return np.empty((primes, size // RUN, terms, width, RUN), np.uint64)
+    """Room for a factor, left or right."""
+    return np.empty(shape(primes, size, terms, width), np.uint64)
+
+
+class Room:
+    """Memory that is used again and again for one array after the other: fresh pages cost more than sums."""
+
+    def __init__(self) -> None:
+        self._words = np.empty(0, np.uint64)
+
+    def of(self, *shape: int) -> Words:
+        """An array of this shape; the one before must not be used any more."""
+        size = math.prod(shape)
+        if size > len(self._words):
+            self._words = np.empty(size, np.uint64)
+        return self._words[:size].reshape(shape)
 
 
 def pack(rows: Words, out: Words, first: tuple[int, int]) -> None:

@@ -86,7 +86,7 @@ def test_matrices_of_every_width_are_exact() -> None:
 
 def test_products_are_handed_over_in_order_however_few_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matrices, "_AHEAD", 2)
-    monkeypatch.setattr(matrices, "_COLUMNS", 1)
+    monkeypatch.setattr(matrices, "_COLUMNS", 2)
     assert_matrices([(3, 4, 5, 48), (2, 900, 40, 40), (1, 1, 1, 64), (6, 2, 3, 56)])
 
 
