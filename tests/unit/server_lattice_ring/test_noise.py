@@ -120,17 +120,36 @@ def test_noise_that_leaves_no_room_is_not_decrypted() -> None:
 
 
 def test_masking_of_the_largest_messages() -> None:
-    """2^91 steps of flooding against 25 products of 8192 times 2^63 times 22, in steps of 2^-156 of Q."""
+    """Twice 2^90 steps of flooding against 25 products of 8192 times 2^63 times 22, in steps of 2^-156 of Q."""
     moved = 25 * 8192 * 2.0**63 * 22 * 2.0**FRACTION_BITS / MODULUS
-    assert flood_bits(1 << 64) == 91
-    assert noise.masking_bits(25, 1 << 64) == pytest.approx(91 - math.log2(moved), abs=0.01)
+    assert flood_bits(1 << 64) == 90
+    assert noise.masking_bits(25, 1 << 64) == pytest.approx(90 - math.log2(moved), abs=0.01)
 
 
 @pytest.mark.parametrize("t", COMMON)
-def test_session_masking_falls_by_a_bit_with_each_doubling(t: int) -> None:
+def test_session_masking_falls_by_half_a_bit_with_each_doubling(t: int) -> None:
     first, second = (noise.session_masking_bits(25, t, count) for count in (1 << 20, 1 << 21))
-    assert first - second == pytest.approx(1)
+    assert first - second == pytest.approx(0.5)
     assert noise.session_masking_bits(25, t, 1) > noise.masking_bits(25, t)
+
+
+@pytest.mark.parametrize(("t", "terms"), [(1 << 64, 32), (1 << 56, 512), (1 << 48, 512), (PLAIN_PRIMES[0], 1)])
+def test_all_coefficients_of_a_long_job_are_hidden_by_forty_bits(t: int, terms: int) -> None:
+    assert noise.session_masking_bits(terms, t, 1 << 32) > noise.LEAST_MASKING_BITS
+
+
+@pytest.mark.parametrize(("width", "moved"), [(64, 1), (256, 5), (1 << 12, 17), (1 << 12, 400)])
+def test_bounds_of_distances_hold_for_the_distribution_itself(width: int, moved: int) -> None:
+    """Two uniform numbers added up, and the same moved: the distance of one sample, and of many by Hellinger's."""
+    one = np.full(width, 1 / width)
+    plain = np.concatenate([np.convolve(one, one), np.zeros(moved)])
+    other = np.roll(plain, moved)
+    distance = np.abs(plain - other).sum() / 2
+    assert distance <= 2.0 ** -noise.distance_bits(width, moved, 1) * (1 + 1e-9)
+    hellinger = ((np.sqrt(plain) - np.sqrt(other)) ** 2).sum() / 2
+    for count in (1 << 8, 1 << 16):
+        least = min(count * distance, math.sqrt(2 * count * hellinger))
+        assert least <= 2.0 ** -noise.distance_bits(width, moved, count) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("terms", [0, -1, MOST_TERMS + 1])

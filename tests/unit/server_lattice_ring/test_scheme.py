@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 
 import numpy as np
@@ -14,14 +15,17 @@ from server_node.offline.lattice.ring.modulus import OFFSETS
 from server_node.offline.lattice.ring.parameters import (
     DEGREE,
     DITHER_BITS,
+    FRACTION_BITS,
     MODULUS,
     PLAIN_PRIMES,
     PRIMES,
+    flood_bits,
     message_bits,
     reply_bytes,
 )
+from server_node.offline.lattice.ring.sampling import Secrets
 from tests.helpers.seeded import SeededRandom
-from tests.unit.server_lattice_ring.parties import Parties, centred, negacyclic, times
+from tests.unit.server_lattice_ring.parties import PLACES, Parties, centred, negacyclic, times
 from tests.unit.server_lattice_ring.test_noise import draw, message_of
 from tests.unit.server_lattice_ring.test_sampling import chi_square
 from tests.unit.server_lattice_ring.test_transform import PATHS
@@ -197,3 +201,21 @@ def test_reply_shows_neither_polynomial_nor_noise_to_the_owner() -> None:
     second = parties.reply(parties.sums(sent, polynomials), masks[0])
     assert uniform_bytes(first[1] - second[1]) < 5
     assert uniform_bytes(first[0] - second[0]) < 5
+
+
+@pytest.mark.parametrize("t", [1 << 64, 1 << 56])
+def test_flooding_adds_two_uniform_numbers_of_all_their_size(t: int) -> None:
+    """A mean of zero, the variance of two, and nothing beyond them; one uniform number would have half of it."""
+    values = np.zeros((len(PRIMES), DEGREE), np.uint64)
+    c0 = scheme.reply_messages(values, PLACES, np.zeros(DEGREE, np.uint64), t, Secrets(SeededRandom("flood")))
+    words = np.empty((2, DEGREE), np.uint64)
+    coefficients.gather(c0, words)
+    size, scale = 8 * len(c0), 2.0 ** (flood_bits(t) - FRACTION_BITS)
+    whole = [int(low) | int(high) << 64 for low, high in words.T.tolist()]
+    flooding = np.array([(value if value < 1 << (size - 1) else value - (1 << size)) / 2.0**size for value in whole])
+    flooding /= scale
+    # What is cut off is up to half of the last byte's step; a variance of 1 / 6 has a fourth moment of 1 / 15.
+    rounding = 2.0 ** (-size - 1) / scale
+    assert np.abs(flooding).max() <= 1 + rounding
+    assert abs(flooding.mean()) < 4 * math.sqrt(1 / 6 / DEGREE)
+    assert abs(np.mean(flooding**2) - (1 + 2 * rounding**2) / 6) < 4 * math.sqrt((1 / 15 - 1 / 36) / DEGREE)

@@ -15,6 +15,7 @@ from server_node.offline.lattice.ring.parameters import (
     DEGREE,
     DITHER_BITS,
     ERROR_BOUND,
+    FLOODINGS,
     FRACTION_BITS,
     MODULUS,
     MOST_TERMS,
@@ -41,10 +42,10 @@ def worst_noise(terms: int, t: int) -> int:
 
 
 def mean_noise(terms: int, t: int) -> float:
-    """A bound on the expected size of the noise of any one coefficient.
+    """A bound on the root of the mean square of the noise of any one coefficient, and so on its expected size.
 
-    Errors are independent of each other and of everything else, and the mean of a size is at most the root of the mean
-    square. Rounding is unbiased but for the resolution of its dither.
+    Errors are independent of each other and of everything else. Rounding is unbiased but for the resolution of its
+    dither.
     """
     largest = float(t // 2)
     spread = terms * DEGREE * largest**2 * (_ERROR_VARIANCE + _ROUNDING_VARIANCE) + 2 * DEGREE * _ERROR_VARIANCE
@@ -60,7 +61,7 @@ def decrypts(terms: int, t: int) -> bool:
     first, second = (Fraction(1, 1 << (8 * width + 1)) for width in reply_bytes(t))
     step = Fraction(1, 1 << FRACTION_BITS)
     lost = _STEPS_LOST * len(PRIMES) * step
-    flooding = step * (1 << (flood_bits(t) - 1))
+    flooding = step * (FLOODINGS << (flood_bits(t) - 1))
     total = Fraction(worst_noise(terms, t), MODULUS) + flooding + first + lost + _STEPS_LOST * step
     return total + DEGREE * (second + lost) < Fraction(1, 2 * t)
 
@@ -68,7 +69,8 @@ def decrypts(terms: int, t: int) -> bool:
 def masking_bits(terms: int, t: int) -> float:
     """-log2 of the statistical distance of one coefficient of a reply from one that does not depend on the noise.
 
-    At the worst noise: uniform on 2^f steps and the same moved by d steps are at distance d / 2^f.
+    At the worst noise: what two numbers uniform on 2^f steps add up to, and the same moved by d steps, are at distance
+    d / 2^f at most.
     """
     moved = Fraction(worst_noise(terms, t) << FRACTION_BITS, MODULUS) + _STEPS_LOST * (len(PRIMES) + 1) + 1
     return flood_bits(t) - math.log2(moved)
@@ -77,7 +79,20 @@ def masking_bits(terms: int, t: int) -> float:
 def session_masking_bits(terms: int, t: int, coefficients: int) -> float:
     """-log2 of the statistical distance of so many coefficients together, over the randomness of the errors."""
     moved = math.ldexp(mean_noise(terms, t), FRACTION_BITS - MODULUS.bit_length()) * _ABOVE
-    return flood_bits(t) - math.log2((moved + _STEPS_LOST * (len(PRIMES) + 1) + 1) * coefficients)
+    return distance_bits(1 << flood_bits(t), moved + _STEPS_LOST * (len(PRIMES) + 1) + 1, coefficients)
+
+
+def distance_bits(width: int, moved: float, count: int) -> float:
+    """-log2 of a bound on the distance of ``count`` sums of two numbers uniform on ``width``, and the same moved.
+
+    ``moved`` is the root of the mean square of the moves, at least 1. For W numbers and a move of d, one sum is at
+    distance d / W at most, and the square of Hellinger's distance is at most (d / W)^2 (1 + ln(W / d)): probabilities
+    differ by d / W^2 at most, and k places from an end the larger one is k / W^2. Squares add up over independent
+    sums; the distance of all is at most the root of twice the total.
+    """
+    one = math.log2(width) - math.log2(moved)
+    together = 2 * one - math.log2(2 * count * (1 + one * math.log(2)))
+    return max(one - math.log2(count), together / 2)
 
 
 _ABOVE: Final = float(Fraction(1 << MODULUS.bit_length(), MODULUS))

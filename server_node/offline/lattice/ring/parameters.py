@@ -26,7 +26,9 @@ DITHER_BITS: Final = 22
 
 FRACTION_BITS: Final = 156
 """Replies are computed as fractions of Q, in three limbs of 52 bits."""
-_FLOOD_MARGIN: Final = 155
+FLOODINGS: Final = 2
+"""Uniform numbers that are added up as flooding: without steps at its ends it hides many coefficients far better."""
+_FLOOD_MARGIN: Final = 154
 _MOST_FLOOD_BITS: Final = 104
 _SPARE_BITS: Final = (8, 16)
 """What c0 and c1 of a reply keep beyond the bits of a message; more than is needed for c0 alone."""
@@ -58,8 +60,8 @@ def reply_bytes(modulus: int) -> tuple[int, int]:
 
 
 def flood_bits(modulus: int) -> int:
-    """How many of the smallest steps of a fraction, as a power of two, the flooding of a reply is uniform on.
+    """How many of the smallest steps of a fraction, as a power of two, each half of a reply's flooding is uniform on.
 
-    It reaches at most a quarter of the distance of two messages to either side, and is two words of randomness long.
+    The sum of both reaches at most a quarter of the distance of two messages to either side; a half takes two words.
     """
     return min(_MOST_FLOOD_BITS, _FLOOD_MARGIN - message_bits(modulus))

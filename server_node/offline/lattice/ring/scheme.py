@@ -19,6 +19,7 @@ from server_node.offline.lattice.ring.kernels import coefficients
 from server_node.offline.lattice.ring.modulus import OFFSETS, cofactor, fraction_limbs, shoup
 from server_node.offline.lattice.ring.parameters import (
     DEGREE,
+    FLOODINGS,
     MODULUS,
     PLAIN_PRIMES,
     PRIMES,
@@ -110,7 +111,8 @@ def reply_messages(values: Words, places: Places, masks: Words, t: int, secrets:
         transform.fractions(masks[None], _plain_fraction(t), limbs)
     else:
         coefficients.add_mask(masks, message_bits(t), limbs)
-    coefficients.add_flood(secrets.words(2, len(places)), flood_bits(t), limbs)
+    for _ in range(FLOODINGS):
+        coefficients.add_flood(secrets.words(2, len(places)), flood_bits(t), limbs)
     out = np.empty((reply_bytes(t)[0], len(places)), np.uint8)
     coefficients.round_fractions(limbs, len(out), out)
     return out
