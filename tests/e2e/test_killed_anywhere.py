@@ -38,7 +38,7 @@ TOLERANCE: Final = 0.01
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
-    found = make_pair(tmp_path, stalled_attempts=100)
+    found = make_pair(tmp_path, stalled_attempts=100, lanes=2)
     found.start("a", "b")
     yield found
     found.stop_all()
