@@ -18,12 +18,11 @@ from server_node.offline.lattice.tiles import Cost, Shape, cost, pieces
 from server_node.offline.lattice.wire import request_bytes
 from server_node.offline.plan import Request, Segment
 
-_UNIT: Final = 4e-8
-"""Seconds that count like one transfer."""
-_TRANSFER: Final = Cost(4, 2e-8)
-_CORRECTION_SECONDS: Final = 1e-9
-_BLOCK_SECONDS: Final = 8e-4
-"""Of one direction of 8192 products modulo one plain prime."""
+_UNIT: Final = 40
+"""Nanoseconds of work that count like one transfer."""
+_TRANSFER: Final = Cost(4, 20)
+_BLOCK: Final = 800_000
+"""Nanoseconds of one direction of 8192 products modulo one plain prime."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +92,13 @@ def slot_bytes(count: int, bits: int) -> int:
 
 def slot_units(count: int, bits: int) -> int:
     """Work of so many products."""
-    return round(2 * _blocks(count) * len(plain_primes(bits)) * _BLOCK_SECONDS / _UNIT)
+    return _slot_work(count, bits) // _UNIT
 
 
 def slots_pay(count: int, bits: int) -> bool:
     """Whether encryption is the cheaper way for ``count`` products in each direction."""
-    work = Cost(2 * slot_bytes(count, bits), slot_units(count, bits) * _UNIT)
-    return work.total < _by_transfers(2 * count, 1, bits).total
+    encrypted = Cost(2 * slot_bytes(count, bits), _slot_work(count, bits))
+    return encrypted.total < _by_transfers(2 * count, 1, bits).total
 
 
 def matrix_bytes(shape: Shape) -> int:
@@ -117,7 +116,7 @@ def matrix_bytes(shape: Shape) -> int:
 
 def matrix_units(shape: Shape) -> int:
     """Work of a matrix product."""
-    return round(sum(2 * cost(piece.shape, piece.tile).seconds for piece in pieces(shape)) / _UNIT)
+    return _matrix_work(shape) // _UNIT
 
 
 def matrix_rows(shape: Shape) -> int:
@@ -128,8 +127,8 @@ def matrix_rows(shape: Shape) -> int:
 def matrix_pays(shape: Shape) -> bool:
     """Whether encryption is the cheaper way."""
     inner, side, width = shape.inner, min(shape.rows, shape.columns), max(shape.rows, shape.columns)
-    work = Cost(2 * matrix_bytes(shape), matrix_units(shape) * _UNIT)
-    return work.total < _by_transfers(2 * inner * side, width, shape.bits).total
+    encrypted = Cost(2 * matrix_bytes(shape), _matrix_work(shape))
+    return encrypted.total < _by_transfers(2 * inner * side, width, shape.bits).total
 
 
 def _by_transfers(factors: int, width: int, bits: int) -> Cost:
@@ -137,9 +136,16 @@ def _by_transfers(factors: int, width: int, bits: int) -> Cost:
     octets = bits // 8
     corrections = factors * width * 4 * octets * (octets + 1)
     transfers = factors * bits
-    return Cost(
-        transfers * _TRANSFER.bytes + corrections, transfers * _TRANSFER.seconds + corrections * _CORRECTION_SECONDS
-    )
+    # A nanosecond for each byte of a correction.
+    return Cost(transfers * _TRANSFER.bytes + corrections, transfers * _TRANSFER.work + corrections)
+
+
+def _slot_work(count: int, bits: int) -> int:
+    return 2 * _blocks(count) * len(plain_primes(bits)) * _BLOCK
+
+
+def _matrix_work(shape: Shape) -> int:
+    return sum(2 * cost(piece.shape, piece.tile).work for piece in pieces(shape))
 
 
 def _blocks(count: int) -> int:

@@ -111,37 +111,41 @@ class Piece:
 
 @dataclass(frozen=True)
 class Cost:
-    """What one direction takes: bytes both parties send, and seconds of either on an ordinary processor core."""
+    """What one direction takes: bytes both parties send, and nanoseconds of work of an ordinary processor core.
 
-    bytes: float
-    seconds: float
+    Whole numbers, since both parties must come to the same ones.
+    """
+
+    bytes: int
+    work: int
 
     @property
-    def total(self) -> float:
-        return self.seconds + self.bytes * _BYTE
+    def total(self) -> int:
+        """Both in one number: a byte counts as much as it takes on a link between the machine's own and a gigabit."""
+        return self.work + self.bytes * _BYTE
 
 
-_BYTE: Final = 1.2e-8
-_TRANSFORM: Final = 12e-6
-_ENTRY: Final = 1e-8
-_TERM: Final = 2.5e-6
-_MOVE: Final = 15e-6
-_SAMPLE: Final = 6e-5
-# Seconds: a byte sent (a link between the machine's own and one of a gigabit), a transform, an entry of a result, a
-# product of two transformed polynomials of one prime, moving one through memory, the randomness of a ciphertext.
+_BYTE: Final = 12
+_TRANSFORM: Final = 12_000
+_MOVE: Final = 15_000
+_TERM: Final = 2_500
+_SAMPLE: Final = 60_000
+_ENTRY: Final = 10
+# Nanoseconds: a byte sent; a transform modulo one prime, moving a polynomial of one through memory, a product of two in
+# a sum; the randomness of a ciphertext; an entry of the result.
 
 
 def cost(shape: Shape, tile: Tile) -> Cost:
-    """Bytes and seconds of one cross term."""
+    """Bytes and work of one cross term, the encrypted side of ``shape`` first."""
     primes = len(PRIMES)
     first, second = reply_bytes(1 << shape.bits)
     products, replies = tile.inner_tiles * tile.column_tiles, tile.row_tiles * tile.column_tiles
     size = tile.requests * request_bytes() + tile.column_tiles * DEGREE * second + replies * first * tile.useful
-    seconds = tile.requests * (primes * (_TRANSFORM + _MOVE) + _SAMPLE)
-    seconds += products * (primes * (_TRANSFORM + _MOVE) + primes * (tile.row_tiles + 1) * _TERM)
-    seconds += replies * (primes + 2) * (_TRANSFORM + _MOVE)
-    seconds += tile.column_tiles * (3 * primes * _TRANSFORM + 2 * _SAMPLE) + shape.rows * shape.columns * _ENTRY
-    return Cost(size, seconds)
+    work = (tile.requests + products) * primes * (_TRANSFORM + _MOVE) + tile.requests * _SAMPLE
+    work += products * (tile.row_tiles + 1) * primes * _TERM
+    work += replies * (primes + 2) * (_TRANSFORM + _MOVE)
+    work += tile.column_tiles * (3 * primes * _TRANSFORM + 2 * _SAMPLE) + shape.rows * shape.columns * _ENTRY
+    return Cost(size, work)
 
 
 @lru_cache(maxsize=1024)
@@ -173,7 +177,7 @@ def _halves(whole: slice) -> tuple[slice, slice]:
 @lru_cache(maxsize=4096)
 def best(shape: Shape) -> tuple[bool, Tile] | None:
     """Whether the right matrix is the one that is encrypted, and the tile; none if there is too much for one piece."""
-    found: tuple[float, bool, Tile] | None = None
+    found: tuple[int, bool, Tile] | None = None
     for is_flipped, turned in ((False, shape), (True, shape.flipped)):
         for tile in _tiles(turned):
             price = cost(turned, tile).total
