@@ -3,7 +3,7 @@
 A product of two numbers below 2^w is a number below 2^(2 w), the same over the integers and modulo the product P of a
 few plain primes. The receiver of a reply sees it plus a mask uniform in a range of P less at least 2^(2 w), so shares
 modulo 2^w are what it decrypts and minus the mask. *Rounds* 2. *Leaks* how many there are; statistically less than
-2^-41 of a product.
+2^-67 of a product, which is less than 2^-40 of all those of a job together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from server_node.offline.lattice.session import LatticeSession
 
 Words = npt.NDArray[np.uint64]
 
-_HIDING: Final = 41
+_HIDING: Final = 64
+"""Bits by which the range of masks exceeds products, at least; what is lost adds up over all products of a job."""
 _AHEAD: Final = 16
 """Blocks of 8192 that are asked for before the first of them is answered."""
 _PLACES: Final = np.arange(DEGREE, dtype=np.int64)
