@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from common.pipeline import Stage
 from server_node.estimate.outcome import Effort, Outcome
 
 
@@ -20,20 +21,32 @@ class Way:
 def seconds_of(effort: Effort, outcome: Outcome, way: Way | None) -> float:
     """How long a stage takes with its waiting; without a way both servers are one machine.
 
-    What a stage takes on one machine has what its bytes and rounds take there; a network is waited for beyond that.
+    What a stage takes on one machine has what its bytes and rounds take there; a network is waited for beyond that. In
+    a round both servers send at once, so it takes half of the way there and back.
     """
     if way is None:
         return effort.seconds
-    on_link = effort.bytes_sent * outcome.link_seconds
-    waiting = max(0.0, effort.bytes_sent / way.bytes_per_second - on_link)
-    return effort.seconds + effort.rounds * way.round_trip + waiting
+    size = effort.bytes_sent + effort.waited_bytes
+    waiting = max(0.0, size / way.bytes_per_second - size * outcome.link_seconds)
+    return effort.seconds + effort.rounds * way.round_trip / 2 + waiting
+
+
+def whole_seconds(efforts: Sequence[Effort], outcome: Outcome, way: Way | None) -> float:
+    """From the start to the end of a job that prepares an epoch while it uses one before it.
+
+    Never less than the processor needs for all stages together, or the network.
+    """
+    seconds = {effort.stage: seconds_of(effort, outcome, way) for effort in efforts}
+    prepare = seconds.pop(Stage.PREPARE, 0.0)
+    computing = sum(effort.seconds * effort.cores for effort in efforts) / outcome.cores
+    sending = sum(effort.bytes_sent for effort in efforts) / way.bytes_per_second if way else 0.0
+    return outcome.start_seconds + max(_one_by_one(prepare, sum(seconds.values()), outcome), computing, sending)
 
 
 def source_answers(outcome: Outcome, way: Way | None, refusals: Mapping[str, str | None]) -> list[dict[str, Any]]:
-    """For each source its stages and their sums; ``refusals`` says why a source cannot be used here, or None."""
+    """For each source its stages and the whole; ``refusals`` says why a source cannot be used here, or None."""
     found = []
-    for name, preparation in outcome.preparations.items():
-        efforts = (preparation, *outcome.online)
+    for name, efforts in outcome.sources.items():
         stages = [
             {
                 "stage": effort.stage.value,
@@ -44,5 +57,17 @@ def source_answers(outcome: Outcome, way: Way | None, refusals: Mapping[str, str
             }
             for effort in efforts
         ]
-        found.append({"name": name, "refusal": refusals.get(name), "stages": stages})
+        whole = round(whole_seconds(efforts, outcome, way), 3)
+        found.append({"name": name, "refusal": refusals.get(name), "seconds": whole, "stages": stages})
     return found
+
+
+def _one_by_one(prepare: float, use: float, outcome: Outcome) -> float:
+    """Epochs are used in order, each once it is prepared; lanes prepare them in turn."""
+    if not outcome.lanes:
+        return prepare + use
+    clock = 0.0
+    for epoch in range(outcome.epochs):
+        ready = (epoch // outcome.lanes + 1) * prepare / outcome.epochs
+        clock = max(clock, ready) + use / outcome.epochs
+    return clock

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from common.architecture import check_project
-from common.deployment import HELPER
 from common.documents import digest
 from common.errors import EstimateFailed, PolicyRefused, RateLimited
-from common.ids import Party
 from common.specification import Specification
-from server_node.estimate.answer import source_answers
+from server_node.estimate.answer import Way, source_answers
 from server_node.estimate.images import Images
 from server_node.estimate.network import MeasuresLink, Network
 from server_node.estimate.outcome import Outcome
@@ -62,13 +61,8 @@ class EstimateDesk:
         """
         about = (list(images.counts), images.shape, images.bits, images.as_json()["classes"])
         await asyncio.to_thread(check_project, spec, *about)
-        # Both servers are asked at once: A measures the way before it computes, B afterwards, so that they do not meet.
-        if self._context.party is Party.P0:
-            way = await self._network.way()
-            outcome = await self._outcome(spec, images)
-        else:
-            outcome = await self._outcome(spec, images)
-            way = await self._network.way()
+        way = await self._network.way()
+        outcome = await self._outcome(spec, images, way)
         link = None if way is None else {"round_trip_ms": 1e3 * way.round_trip, "mb_per_s": way.bytes_per_second / 1e6}
         return {
             "party": self._context.party.letter,
@@ -79,11 +73,11 @@ class EstimateDesk:
             "link": link,
             "start_seconds": round(outcome.start_seconds, 3),
             "upload_bytes": images.upload_bytes(self._context.party),
-            "sources": source_answers(outcome, way, self._refusals(spec, outcome.preparations)),
+            "sources": source_answers(outcome, way, self._refusals(spec, outcome.sources)),
         }
 
-    async def _outcome(self, spec: Specification, images: Images) -> Outcome:
-        key = _key(spec, images)
+    async def _outcome(self, spec: Specification, images: Images, way: Way | None) -> Outcome:
+        key = _key(spec, images, way)
         if (found := self._remembered(key)) is not None:
             return found
         if self._waiting > WAITING:
@@ -91,7 +85,7 @@ class EstimateDesk:
         self._waiting += 1
         try:
             async with self._turn:
-                found = self._remembered(key) or await self._work(self._question(spec, images))
+                found = self._remembered(key) or await self._work(self._question(spec, images, way))
                 self._known[key] = self._context.clock(), found
                 while len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
@@ -119,12 +113,14 @@ class EstimateDesk:
         when, outcome = self._known.get(key, (0.0, None))
         return outcome if 0 <= self._context.clock() - when < FRESH_SECONDS else None
 
-    def _question(self, spec: Specification, images: Images) -> dict[str, Any]:
+    def _question(self, spec: Specification, images: Images, way: Way | None) -> dict[str, Any]:
         return {
             "specification": spec.body,
             "images": images.as_json(),
             "is_shared": self._network.is_shared,
             "device": self._context.settings["compute_device"],
+            "lanes": self._context.settings["lanes"],
+            "network": None if way is None else asdict(way),
         }
 
     def _refusals(self, spec: Specification, sources: Mapping[str, object]) -> dict[str, str | None]:
@@ -132,9 +128,6 @@ class EstimateDesk:
         found: dict[str, str | None] = {}
         for name in sources:
             found[name] = None
-            if name == HELPER and not self._context.identity.deployment.has_helper:
-                found[name] = "This deployment has no helper."
-                continue
             try:
                 self._context.policy.check_project(replace(spec, preparation=name))
             except PolicyRefused as error:
@@ -154,6 +147,9 @@ async def open_desk(context: NodeContext, folder: Path, link: MeasuresLink) -> A
         await desk.close()
 
 
-def _key(spec: Specification, images: Images) -> str:
+def _key(spec: Specification, images: Images, way: Way | None) -> str:
+    """Equal where the same is counted: how transfers are made depends on the network, but not on little of it."""
+    measured = () if way is None else (way.round_trip, way.bytes_per_second)
     counted = {name: value for name, value in spec.body.items() if name not in _COSTS_NOTHING}
-    return digest({"specification": counted, "recipients": len(spec.recipients), "images": images.as_json()})
+    about = {"recipients": len(spec.recipients), "way": [round(math.log2(max(one, 1e-9))) for one in measured]}
+    return digest({"specification": counted, "images": images.as_json(), **about})

@@ -11,11 +11,21 @@ from common.pipeline import Stage
 
 @dataclass(frozen=True)
 class Effort:
-    """Of one stage: seconds without a network, what is sent, how often an answer is awaited, what is kept."""
+    """What one stage takes.
+
+    Args:
+        seconds: without a network; ``cores`` of the processor are busy meanwhile.
+        bytes_sent: by this server, and what a helper sends to it.
+        waited_bytes: what the other server sends while this one is silent.
+        rounds: how often a message has to arrive before the work can go on.
+        disk_bytes: what is kept.
+    """
 
     stage: Stage
     seconds: float
+    cores: float
     bytes_sent: int
+    waited_bytes: int
     rounds: int
     disk_bytes: int
 
@@ -24,18 +34,23 @@ class Effort:
 class Outcome:
     """Everything about a job that does not depend on the network.
 
-    ``preparations`` has a stage for each source by name; ``online`` are the stages after it. ``link_seconds`` is what a
-    byte takes that is sent while one is received, without a network; the seconds of a stage have it in them.
+    Args:
+        epochs: parts that are prepared one after the other; ``lanes`` links prepare while others are used.
+        cores: of this machine, for each worker on it.
+        link_seconds: what a byte takes that is sent while one is received; the seconds of a stage have it in them.
+        sources: the stages of a job with each of them.
     """
 
     images: int
     trained: int
     steps: int
+    epochs: int
+    lanes: int
+    cores: float
     start_seconds: float
     link_seconds: float
     calibrated: int
-    preparations: dict[str, Effort]
-    online: tuple[Effort, ...]
+    sources: dict[str, tuple[Effort, ...]]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -49,15 +64,23 @@ class Outcome:
             images=int(raw["images"]),
             trained=int(raw["trained"]),
             steps=int(raw["steps"]),
+            epochs=int(raw["epochs"]),
+            lanes=int(raw["lanes"]),
+            cores=float(raw["cores"]),
             start_seconds=float(raw["start_seconds"]),
             link_seconds=float(raw["link_seconds"]),
             calibrated=int(raw["calibrated"]),
-            preparations={str(name): _effort(one) for name, one in raw["preparations"].items()},
-            online=tuple(_effort(one) for one in raw["online"]),
+            sources={str(name): tuple(_effort(one) for one in efforts) for name, efforts in raw["sources"].items()},
         )
 
 
 def _effort(raw: Mapping[str, Any]) -> Effort:
     return Effort(
-        Stage(raw["stage"]), float(raw["seconds"]), int(raw["bytes_sent"]), int(raw["rounds"]), int(raw["disk_bytes"])
+        stage=Stage(raw["stage"]),
+        seconds=float(raw["seconds"]),
+        cores=float(raw["cores"]),
+        bytes_sent=int(raw["bytes_sent"]),
+        waited_bytes=int(raw["waited_bytes"]),
+        rounds=int(raw["rounds"]),
+        disk_bytes=int(raw["disk_bytes"]),
     )

@@ -8,27 +8,34 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 
+from common.deployment import HELPER
 from common.errors import AppError, EstimateFailed
 from common.ids import Party
 from common.net.identity import load_node_identity
 from common.pipeline import Stage
-from server_node.estimate.counting.recording import Recorded, Work, record
-from server_node.estimate.measuring.calibration import Calibration, fresh, keep
-from server_node.estimate.measuring.partner import Measuring, dealing, joined, measured, partner
-from server_node.estimate.measuring.probes import seconds_of
+from server_node.estimate.counting.bill import Bill
+from server_node.estimate.counting.preparing import Terms, price
+from server_node.estimate.counting.recording import Recorded, Talk, Work, record
+from server_node.estimate.measuring.calibration import Calibration, all_cores, fresh, keep
+from server_node.estimate.measuring.partner import dealing, joined, partner
+from server_node.estimate.measuring.probes import BUSY, seconds_of, tables_of
 from server_node.estimate.measuring.rehearsal import Rehearsed
+from server_node.estimate.measuring.together import Measuring
 from server_node.estimate.measuring.turn import turn
 from server_node.estimate.outcome import Effort, Outcome
 from server_node.estimate.process import FOLDER
-from server_node.estimate.question import work_of
+from server_node.estimate.question import terms_of, work_of
 from server_node.estimate.sources import SOURCES
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
+from server_node.offline.generate import SOURCE
 from server_node.offline.layout import compares_by_digits
 
 MAX_ASKED: Final = 4 << 20
@@ -57,58 +64,101 @@ def run(folder: Path) -> int:
 def _answer(folder: Path, asked: dict[str, Any]) -> dict[str, Any]:
     identity = load_node_identity(folder)
     work = work_of(asked, Party.from_letter(identity.role))
+    sources = [name for name in SOURCES if name != HELPER or identity.deployment.has_helper]
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-", dir=folder) as name, turn():
         os.environ["TORCHINDUCTOR_CACHE_DIR"] = str(Path(name) / "torch")
         known = fresh(folder)
-        with dealing(folder, known is None) as dealer_port:
+        is_dealt = HELPER in sources and (known is None or bool(known.lacks({HELPER})))
+        with dealing(folder, is_dealt) as dealer_port:
             about = Measuring(identity, work, Path(name), torch.device(asked["device"]), dealer_port)
             began = time.perf_counter()
             with partner(about, asked, folder) as process:
-                recorded = record(work)
-                recording = time.perf_counter() - began
+                plans = {like: record(work, compares_by_digits(like)) for like in {*map(_alike, sources)}}
+                recording = (time.perf_counter() - began) / len(plans)
                 warm_up(lambda kernel: None)
                 with joined(about, process) as pair:
-                    start = time.perf_counter() - began
-                    machine, rehearsed = measured(pair, about)
-    if machine is not None:
+                    beginning = Beginning(time.perf_counter() - began, recording)
+                    machine = known or Calibration(int(time.time()), all_cores(), about.link(pair), {})
+                    terms = terms_of(asked, machine.link)
+                    counted = count(work, plans, sources, terms)
+                    for table in machine.lacks(counted.tables):
+                        machine = machine.extended(about.table(pair, table, machine.costs))
+                    rehearsed = {like: about.rehearsed(pair, like) for like in plans}
         keep(folder, machine)
-    calibration = machine or known
-    assert calibration is not None, "a machine that is not known was measured"
-    return outcome(work, recorded, rehearsed, calibration, (start, recording)).as_json()
+    return outcome(counted, rehearsed, machine, beginning, 2 if asked["is_shared"] else 1).as_json()
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Seconds until two workers have met, and what they need to know a plan."""
+
+    start: float
+    recording: float
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A job, its plan with each kind of source, and what its preparation takes with each source."""
+
+    work: Work
+    plans: dict[str, Recorded]
+    bills: dict[str, Bill]
+    terms: Terms
+
+    @property
+    def tables(self) -> set[str]:
+        """What has to be measured."""
+        return set().union(*map(tables_of, self.bills.values()))
+
+
+def count(work: Work, plans: dict[str, Recorded], sources: Sequence[str], terms: Terms) -> Counted:
+    """What everything takes, before anything is measured."""
+    bills = {name: price(SOURCES[name], plans[_alike(name)], work.party, terms) for name in sources}
+    return Counted(work, plans, bills, terms)
 
 
 def outcome(
-    work: Work, recorded: Recorded, rehearsed: Rehearsed, calibration: Calibration, beginning: tuple[float, float]
+    job: Counted, rehearsed: dict[str, Rehearsed], machine: Calibration, beginning: Beginning, workers: int
 ) -> Outcome:
-    """Put together what was counted and what was measured.
-
-    Args:
-        beginning: seconds until two workers have met, and until they know their plan.
-    """
-    started, recording = beginning
-    epochs = work.spec.training.epochs
-    planning = recording + rehearsed.planning * recorded.requests
-    preparations = {}
-    for name, price in SOURCES.items():
-        plan = recorded if compares_by_digits(name) else record(work, by_digits=False)
-        bill = price(plan, work.party)
-        seconds = planning + seconds_of(bill, calibration.costs[name]) + rehearsed.filing * bill.stored
-        disk = bill.stored + _FILE_BYTES * recorded.segments
-        preparations[name] = Effort(Stage.PREPARE, seconds, bill.bytes_sent + bill.dealt, bill.rounds, disk)
-    kept_seconds, kept_bytes = rehearsed.keeping
-    disk_by_stage = {Stage.TRAIN: epochs * kept_bytes, Stage.SEAL: rehearsed.seal[1]}
-    online = []
-    for stage, seconds in rehearsed.seconds(work).items():
-        talk = recorded.talk.get(stage)
-        sent, rounds = (talk.bytes_sent, talk.rounds) if talk else (0, 0)
-        online.append(Effort(stage, seconds, sent, rounds, disk_by_stage.get(stage, 0)))
+    """Put together what was counted and what was measured."""
+    work, epochs = job.work, job.work.spec.training.epochs
+    sources = {}
+    for name, bill in job.bills.items():
+        plan, tried = job.plans[_alike(name)], rehearsed[_alike(name)]
+        seconds = beginning.recording + tried.planning * plan.requests
+        seconds += seconds_of(bill, machine.costs) + tried.filing * bill.stored
+        prepare = Effort(
+            stage=Stage.PREPARE,
+            seconds=seconds,
+            cores=max(machine.costs[f"{table}/{BUSY}"] for table in tables_of(bill)),
+            bytes_sent=bill.bytes_sent + bill.dealt,
+            waited_bytes=bill.one_way,
+            rounds=bill.rounds,
+            disk_bytes=bill.stored + _FILE_BYTES * plan.segments,
+        )
+        sources[name] = prepare, *_online(work, plan, tried)
     return Outcome(
         images=sum(work.counts),
         trained=work.trained,
         steps=epochs * work.epochs.steps,
-        start_seconds=started + epochs * kept_seconds,
-        link_seconds=calibration.link.byte,
-        calibrated=calibration.time,
-        preparations=preparations,
-        online=tuple(online),
+        epochs=epochs,
+        lanes=job.terms.lanes,
+        cores=machine.cores / workers,
+        start_seconds=beginning.start + epochs * max(tried.keeping[0] for tried in rehearsed.values()),
+        link_seconds=machine.link.byte,
+        calibrated=machine.time,
+        sources=sources,
     )
+
+
+def _alike(source: str) -> str:
+    """One of the sources with the same plan and the same layout, after which everything is alike."""
+    return source if source == HELPER else SOURCE
+
+
+def _online(work: Work, plan: Recorded, tried: Rehearsed) -> Iterator[Effort]:
+    """The stages after the preparation."""
+    disk = {Stage.TRAIN: work.spec.training.epochs * tried.keeping[1], Stage.SEAL: tried.seal[1]}
+    for stage, seconds in tried.seconds(work).items():
+        talk = plan.talk.get(stage, Talk())
+        yield Effort(stage, seconds, tried.cores, talk.bytes_sent, 0, talk.rounds, disk.get(stage, 0))

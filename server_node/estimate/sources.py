@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from common.deployment import HELPER
-from common.ids import Party
-from server_node.estimate.counting.bill import Bill
-from server_node.estimate.counting.cot import price_cot
-from server_node.estimate.counting.helper import price_helper
-from server_node.estimate.counting.recording import Recorded
-from server_node.offline.generate import SOURCE
+from server_node.estimate.counting.preparing import DealtSource, OwnSource
+from server_node.offline.lattice.source import HybridSource
+from server_node.offline.source import CotSource
 
-SOURCES: Final[Mapping[str, Callable[[Recorded, Party], Bill]]] = {SOURCE: price_cot, HELPER: price_helper}
-"""What one party pays for a whole preparation, by source; a calibration has the seconds of the units."""
+SOURCES: Final[Mapping[str, OwnSource | DealtSource]] = {
+    CotSource.name: OwnSource(encrypts=False),
+    HybridSource.name: OwnSource(encrypts=True),
+    HELPER: DealtSource(),
+}

@@ -29,6 +29,8 @@ _SHAPE: Final = re.compile(r"([0-9]{1,4})x([0-9]{1,4})(?:x([0-9]{1,4}))?")
 _WORDS: Final = {
     Why.NONE_ALLOWED: "no server allows any of them",
     Why.ONLY_ONE: "it is the only one that both servers allow",
+    Why.FASTER: "it takes the least time",
+    Why.AS_FAST: "it takes about as long as the fastest, and rests on fewer assumptions",
     Why.SHORT: "it needs nobody but the two servers, and takes less than an hour",
     Why.NOT_MUCH_SLOWER: "it needs nobody but the two servers, and the others do not save much",
     Why.SAVES_TIME: "it saves much time; a third organisation must be trusted not to work with a server",
@@ -101,6 +103,7 @@ def as_value(found: Estimate) -> dict[str, Any]:
     sums = {one.name: {"bytes_sent": one.bytes_sent, "disk_bytes": one.disk_bytes} for one in found.sources}
     value = asdict(found)
     value["sources"] = [{**one, **sums[one["name"]]} for one in value["sources"]]
+    value["recommendation"]["reason"] = _WORDS[found.recommendation.why]
     return value
 
 

@@ -80,6 +80,14 @@
         <translation>此处不可用</translation>
     </message>
     <message>
+        <source>it takes the least time</source>
+        <translation>它用时最短</translation>
+    </message>
+    <message>
+        <source>it takes about as long as the fastest and rests on fewer assumptions</source>
+        <translation>它与最快的方式用时相近，而且依赖的假设更少</translation>
+    </message>
+    <message>
         <source>the training is short: there is no need to trust anybody else</source>
         <translation>训练很短，无需信任其他人</translation>
     </message>

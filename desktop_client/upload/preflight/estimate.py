@@ -19,11 +19,12 @@ from desktop_client.upload.projects.fetch import servers_of
 from desktop_client.upload.projects.options import Outline
 from desktop_client.upload.projects.publish import Found, body_of, new_id
 
-TRUST: Final = ("cot", "hybrid", "helper")
-"""Sources by how little must be trusted to others than A and B, least first; one that is not named comes last."""
+OWN: Final = ("cot", "hybrid")
+"""Sources that need nobody but A and B, the one that assumes less first; every other one takes somebody's trust."""
 SHORT_SECONDS: Final = 3600.0
 """A job that takes no longer is not worth trusting anybody else for."""
 _MUCH: Final = 1.5
+_LITTLE: Final = 1.1
 _MAX_STAGES: Final = 20
 
 
@@ -32,6 +33,8 @@ class Why(StrEnum):
 
     NONE_ALLOWED = "none-allowed"
     ONLY_ONE = "only-one"
+    FASTER = "faster"
+    AS_FAST = "as-fast"
     SHORT = "short"
     NOT_MUCH_SLOWER = "not-much-slower"
     SAVES_TIME = "saves-time"
@@ -68,7 +71,8 @@ class StageEstimate:
 class SourceEstimate:
     """A whole job with one source of correlations; ``refusal`` is a server's reason not to use it, or empty.
 
-    ``seconds`` has what both workers need before the first stage in it.
+    ``seconds`` is the whole, with what both workers need before the first stage; as epochs are prepared while others
+    are used, it may be less than the sum of the stages.
     """
 
     name: str
@@ -184,7 +188,7 @@ def combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimate:
     start = max(_seconds(first, "start_seconds"), _seconds(second, "start_seconds"))
     theirs = {text(one, "name"): one for one in items(second, "sources")}
     sources = tuple(
-        _source(one, theirs[name], start) for one in items(first, "sources") if (name := text(one, "name")) in theirs
+        _source(one, theirs[name]) for one in items(first, "sources") if (name := text(one, "name")) in theirs
     )
     trips = [answer["link"] for answer in (first, second) if answer.get("link") is not None]
     if not all(isinstance(trip, dict) for trip in trips):
@@ -204,32 +208,35 @@ def combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> Estimate:
 
 
 def recommend(sources: Sequence[SourceEstimate]) -> Recommendation:
-    """The source that trusts the fewest, unless another one saves much time of a long job."""
-    allowed = sorted((one for one in sources if not one.refusal), key=lambda one: _trust(one.name))
-    if not allowed:
-        return Recommendation(None, Why.NONE_ALLOWED)
-    safest, fastest = allowed[0], min(allowed, key=lambda one: one.seconds)
-    if len(allowed) == 1:
-        return Recommendation(safest.name, Why.ONLY_ONE)
-    if safest.seconds <= SHORT_SECONDS:
-        return Recommendation(safest.name, Why.SHORT)
-    if safest.seconds <= _MUCH * fastest.seconds:
-        return Recommendation(safest.name, Why.NOT_MUCH_SLOWER)
+    """The fastest source that needs nobody but A and B, unless another one saves much time of a long job."""
+    allowed = [one for one in sources if not one.refusal]
+    if len(allowed) < 2:
+        return Recommendation(allowed[0].name, Why.ONLY_ONE) if allowed else Recommendation(None, Why.NONE_ALLOWED)
+    fastest = min(allowed, key=lambda one: one.seconds)
+    own = sorted((one for one in allowed if one.name in OWN), key=lambda one: OWN.index(one.name))
+    if not own:
+        return Recommendation(fastest.name, Why.FASTER)
+    best = min(own, key=lambda one: one.seconds)
+    # One that assumes less may take a little longer.
+    chosen = next(one for one in own if one.seconds <= _LITTLE * best.seconds)
+    if len(own) == len(allowed):
+        return Recommendation(chosen.name, Why.FASTER if chosen is best else Why.AS_FAST)
+    if chosen.seconds <= SHORT_SECONDS:
+        return Recommendation(chosen.name, Why.SHORT)
+    if chosen.seconds <= _MUCH * fastest.seconds:
+        return Recommendation(chosen.name, Why.NOT_MUCH_SLOWER)
     return Recommendation(fastest.name, Why.SAVES_TIME)
 
 
-def _trust(name: str) -> int:
-    return TRUST.index(name) if name in TRUST else len(TRUST)
-
-
-def _source(first: Mapping[str, Any], second: Mapping[str, Any], start: float) -> SourceEstimate:
+def _source(first: Mapping[str, Any], second: Mapping[str, Any]) -> SourceEstimate:
     both = [items(one, "stages") for one in (first, second)]
     names = [[text(stage, "stage") for stage in stages] for stages in both]
     if names[0] != names[1] or len(names[0]) > _MAX_STAGES:
         raise PeerMismatch("The servers name different stages of this job; do they run the same version?")
     stages = tuple(_stage(one, other) for one, other in zip(*both, strict=True))
     refusal = next((text(one, "refusal") for one in (first, second) if one.get("refusal") is not None), "")
-    return SourceEstimate(text(first, "name"), refusal, start + sum(stage.seconds for stage in stages), stages)
+    seconds = max(_seconds(one, "seconds") for one in (first, second))
+    return SourceEstimate(text(first, "name"), refusal, seconds, stages)
 
 
 def _stage(first: Mapping[str, Any], second: Mapping[str, Any]) -> StageEstimate:

@@ -41,7 +41,7 @@ ASKED = Record(
 )
 
 _STAGE = Record({"stage": WORD, "seconds": NUMBER, "bytes_sent": COUNT, "rounds": COUNT, "disk_bytes": COUNT})
-_SOURCE = Record({"name": WORD, "refusal": nullable(SENTENCE), "stages": listed(_STAGE, 20)})
+_SOURCE = Record({"name": WORD, "refusal": nullable(SENTENCE), "seconds": NUMBER, "stages": listed(_STAGE, 20)})
 _LINK = Record({"round_trip_ms": NUMBER, "mb_per_s": NUMBER})
 
 ESTIMATE = Record(

@@ -1,4 +1,4 @@
-"""What a preparation takes at one party: bytes, rounds, disk, and units of work that a calibration gives seconds to."""
+"""What a preparation takes at one party: bytes, waits, disk, and units of work that a calibration gives seconds to."""
 
 from __future__ import annotations
 
@@ -8,13 +8,26 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Bill:
-    """``bytes_sent`` is what this party sends to the other server, ``dealt`` what it receives from a helper."""
+    """What is paid for something.
+
+    Args:
+        bytes_sent: what this party sends to the other server, with frames.
+        rounds: how often a message has to arrive before the work can go on.
+        stored: bytes of correlations.
+        units: work, by the name of a table of a calibration and that of a unit in it.
+        dealt: what this party receives from a helper.
+        received: transfers that this party receives; ``given`` are those that it sends.
+        one_way: bytes that the other one sends while this one waits and says nothing.
+    """
 
     bytes_sent: int = 0
     rounds: int = 0
     stored: int = 0
     units: Counter[str] = field(default_factory=Counter)
     dealt: int = 0
+    received: int = 0
+    given: int = 0
+    one_way: int = 0
 
     def add(self, other: Bill, times: int = 1) -> None:
         """Count something that is paid so often."""
@@ -22,5 +35,13 @@ class Bill:
         self.rounds += other.rounds * times
         self.stored += other.stored * times
         self.dealt += other.dealt * times
+        self.received += other.received * times
+        self.given += other.given * times
+        self.one_way += other.one_way * times
         for unit, count in other.units.items():
             self.units[unit] += count * times
+
+
+def in_table(table: str, units: Counter[str]) -> Counter[str]:
+    """Units under the name of a table."""
+    return Counter({f"{table}/{unit}": count for unit, count in units.items()})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TypeVar
 
 from common.architecture import Architecture
@@ -60,6 +61,11 @@ class Repeated:
 
     def __iter__(self) -> Iterator[tuple[Request, int]]:
         return zip(self.requests, self.times, strict=True)
+
+    def loops(self) -> Iterator[tuple[list[Request], int]]:
+        """The turn of each loop with how often it comes, in order; what comes once is a loop of one turn."""
+        for times, pairs in groupby(self, key=lambda pair: pair[1]):
+            yield [request for request, _ in pairs], times
 
 
 @dataclass

@@ -5,43 +5,39 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from common.net.files import write_atomic
-from common.net.identity import NodeIdentity
-from server_node.estimate.measuring.dealer import MeasuredHelper
-from server_node.estimate.measuring.link import LinkCost, measure_link
-from server_node.estimate.measuring.pair import Pair
-from server_node.estimate.measuring.probes import COT, DEALT, measure, units_of
-from server_node.offline.source import CotSource
+from server_node.estimate.measuring.link import LinkCost
+from server_node.estimate.measuring.probes import NEEDED_BEFORE, PROBINGS
 
 FILE_NAME: Final = "calibration.json"
 VERSION: Final = 2
 FRESH_SECONDS: Final = 24 * 3600
 _MAX_BYTES: Final = 64 * 1024
-_UNITS: Final = {probing.name: units_of(probing) for probing in (COT, DEALT)}
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Seconds by source and unit of work, for two workers on this machine at once; ``cores`` is how many it has."""
+    """Seconds of units of work, for two workers on this machine at once; ``cores`` is how many it has."""
 
     time: int
     cores: int
-    costs: dict[str, dict[str, float]]
     link: LinkCost
+    costs: dict[str, float]
 
+    def lacks(self, tables: Collection[str]) -> list[str]:
+        """Tables that must be measured, in order, so that there are all of these."""
+        wanted = {*tables, *(NEEDED_BEFORE[table] for table in tables if table in NEEDED_BEFORE)}
+        missing = [table for table in sorted(wanted) if not PROBINGS[table].units <= set(self.costs)]
+        return sorted(missing, key=lambda table: table in NEEDED_BEFORE)
 
-def measure_machine(pair: Pair, identity: NodeIdentity, dealer_port: int, now: int) -> Calibration:
-    """What every job on this machine takes; both processes of a pair call it."""
-    costs = {
-        COT.name: measure(pair, CotSource(), COT),
-        DEALT.name: measure(pair, MeasuredHelper(identity, dealer_port), DEALT),
-    }
-    return Calibration(now, all_cores(), costs, measure_link(pair))
+    def extended(self, costs: Mapping[str, float]) -> Calibration:
+        """With units that were measured just now."""
+        return replace(self, costs={**self.costs, **costs})
 
 
 def fresh(folder: Path, now: float | None = None) -> Calibration | None:
@@ -67,16 +63,13 @@ def _read(path: Path) -> Calibration | None:
         if path.stat().st_size > _MAX_BYTES:
             return None
         raw = json.loads(path.read_text(encoding="utf-8"))
-        if raw["version"] != VERSION or {name: set(units) for name, units in raw["costs"].items()} != _UNITS:
+        if raw["version"] != VERSION:
             return None
         link = LinkCost(_seconds(raw["link"]["round"]), _seconds(raw["link"]["byte"]))
-        return Calibration(int(raw["time"]), int(raw["cores"]), _costs(raw["costs"]), link)
+        costs = {str(unit): _seconds(one) for unit, one in raw["costs"].items()}
+        return Calibration(int(raw["time"]), int(raw["cores"]), link, costs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-
-
-def _costs(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    return {name: {unit: _seconds(one) for unit, one in units.items()} for name, units in raw.items()}
 
 
 def _seconds(value: Any) -> float:

@@ -54,7 +54,7 @@ def measure_link(pair: Pair) -> LinkCost:
         for _ in range(_ROUNDS):
             one()
 
-    per_round, bulk = pair.usual(rounds) / _ROUNDS, pair.usual(talk(_PIECES, _PIECE))
+    per_round, bulk = pair.usual(rounds)[1] / _ROUNDS, pair.usual(talk(_PIECES, _PIECE))[1]
     return LinkCost(per_round, bulk / (_PIECES * _PIECE))
 
 

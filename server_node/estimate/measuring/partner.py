@@ -7,9 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,37 +17,16 @@ import torch
 
 from common.errors import EstimateFailed, PeerGone
 from common.ids import Party
-from common.net.identity import NodeIdentity, load_node_identity
-from server_node.estimate.counting.recording import Work
-from server_node.estimate.measuring.calibration import Calibration, measure_machine
+from common.net.identity import load_node_identity
 from server_node.estimate.measuring.link import accept, channel_of, connect, listening, port_of
 from server_node.estimate.measuring.pair import Pair
-from server_node.estimate.measuring.rehearsal import Rehearsed, rehearse
+from server_node.estimate.measuring.together import Measuring
 from server_node.estimate.question import work_of
 from server_node.kernels.compiled import warm_up
 from server_node.kernels.memory import keep_memory
 
 _MODULES: Final = "server_node.estimate.measuring."
 _MAX_ASKED: Final = 4 << 20
-
-
-@dataclass(frozen=True)
-class Measuring:
-    """What two processes measure together; ``dealer_port`` is 0 if the machine is known already."""
-
-    identity: NodeIdentity
-    work: Work
-    folder: Path
-    device: torch.device
-    dealer_port: int
-
-
-def measured(pair: Pair, about: Measuring) -> tuple[Calibration | None, Rehearsed]:
-    """The machine, unless it is known, and the job. Both processes call it."""
-    machine = None
-    if about.dealer_port:
-        machine = measure_machine(pair, about.identity, about.dealer_port, int(time.time()))
-    return machine, rehearse(pair, about.work, about.folder, about.device)
 
 
 @dataclass(frozen=True)
@@ -134,10 +112,8 @@ def main() -> None:
     with ExitStack() as stack:
         outgoing, incoming = (stack.enter_context(closing(connect(told["port"], identity))) for _ in range(2))
         channel = stack.enter_context(closing(channel_of(outgoing, incoming)))
-        try:
-            measured(Pair(channel, party), Measuring(identity, work, folder, device, told["dealer_port"]))
-        except PeerGone:
-            sys.exit("the process of the estimate went away")
+        with suppress(PeerGone):
+            Measuring(identity, work, folder, device, told["dealer_port"]).follow(Pair(channel, party))
 
 
 if __name__ == "__main__":

@@ -16,22 +16,26 @@ import numpy as np
 
 from common.crypto.rng import SystemRandom
 from common.ids import Party
-from server_node.estimate.counting import cot, helper
+from server_node.estimate.counting import helper
 from server_node.estimate.counting.bill import Bill
+from server_node.estimate.counting.lattice import TABLE as LATTICE
+from server_node.estimate.counting.preparing import OwnSource, first_outputs
 from server_node.estimate.counting.recording import Repeated
-from server_node.estimate.measuring.pair import Pair
-from server_node.offline.generate import SOURCE
+from server_node.estimate.counting.transfers import Pricing, table_of
+from server_node.estimate.measuring.pair import Pair, Use
+from server_node.offline.lattice.source import HybridSource
 from server_node.offline.layout import HELPER, Layout
+from server_node.offline.ot.choice import ALLOWED, DEFAULT, SILENT, Extension
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.source import Maker, Making
+from server_node.offline.source import CotSource, Maker, Making
 
 Ask = Callable[[PlanRecorder], object]
 Costs = dict[str, float]
-OPENING: Final = "opening"
-"""The unit of what a source does before its first segment."""
+OPENING, BUSY, OUTPUTS = "opening", "busy", "outputs"
+"""Units of what a source does before its first segment, how many cores it keeps busy, and what rounds begin with."""
 _PLAN: Final = bytes(32)
 _NONCE: Final = bytes(16)
-_WORDS, _FACTORS = 1 << 12, 1 << 13
+_WORDS, _FACTORS = 1 << 14, 1 << 14
 _WIDTHS: Final = range(1, 9)
 
 
@@ -51,63 +55,115 @@ class Probe:
 
 @dataclass(frozen=True)
 class Probing:
-    """How a source is measured: its name, its probes, and what it charges for a segment."""
+    """How a table is measured.
 
-    name: str
+    Args:
+        price: what the source charges for a segment.
+        first: a unit that the first run of the first probe shows beyond its other runs, and how much of it there is.
+    """
+
+    table: str
     probes: Sequence[Probe]
     price: Callable[[Repeated, Party], Bill]
+    first: tuple[str, int] | None = None
+
+    @property
+    def units(self) -> set[str]:
+        """All that is measured, with the name of the table."""
+        first = {self.first[0]} if self.first else set()
+        return {f"{self.table}/{unit}" for unit in {OPENING, BUSY, *first, *(probe.unit for probe in self.probes)}}
 
 
 def _matmul(rows: int, inner: int, columns: int) -> Ask:
     return lambda plan: plan.matmul(plan.mask((rows, inner)), plan.mask((inner, columns)))
 
 
-COT: Final = Probing(
-    SOURCE,
-    (
-        Probe("batches", lambda plan: [plan.random_ots(64, width) for width in _WIDTHS]),
-        Probe("half-batches", lambda plan: [plan.private_product(64, width) for width in _WIDTHS]),
-        Probe("requests", lambda plan: [plan.private_product(64, 2) for _ in range(512)]),
-        Probe("random-ots", lambda plan: plan.random_ots(64 * _WORDS)),
-        Probe("ring", lambda plan: plan.product(plan.mask((_FACTORS,)), plan.mask((_FACTORS,)))),
-        Probe("bit-triples", lambda plan: plan.bit_triples(_WORDS)),
-        Probe("private-and", lambda plan: plan.private_and(_WORDS)),
-        Probe("pairs", lambda plan: plan.private_pairs(_WORDS)),
-        Probe("digit-bits", lambda plan: plan.digit_pads(_WORDS // 4, (4, 4))),
-        Probe("private-product", lambda plan: plan.private_product(64 * _WORDS, 2)),
-        Probe("lookup-pads", lambda plan: plan.lookups(256, 10)),
-        Probe("matmul", _matmul(2, _FACTORS // 4, 2)),
-        Probe("matmul-bytes", _matmul(16, 32, 512)),
-    ),
-    cot.price_segment,
+def _product(size: int) -> Ask:
+    return lambda plan: plan.product(plan.mask((size,)), plan.mask((size,)))
+
+
+TRANSFERS: Final = (
+    Probe("batches", lambda plan: [plan.random_ots(64, width) for width in _WIDTHS]),
+    Probe("half-batches", lambda plan: [plan.private_product(64, width) for width in _WIDTHS]),
+    Probe("requests", lambda plan: [plan.private_product(64, 2) for _ in range(512)]),
+    Probe("random-ots", lambda plan: plan.random_ots(64 * _WORDS)),
+    Probe("ring", _product(_FACTORS)),
+    Probe("bit-triples", lambda plan: plan.bit_triples(_WORDS)),
+    Probe("private-and", lambda plan: plan.private_and(_WORDS)),
+    Probe("pairs", lambda plan: plan.private_pairs(_WORDS // 2)),
+    Probe("digit-bits", lambda plan: plan.digit_pads(_WORDS // 4, (4, 4))),
+    Probe("private-product", lambda plan: plan.private_product(64 * _WORDS, 2)),
+    Probe("lookup-pads", lambda plan: plan.lookups(256, 10)),
+    Probe("matmul", _matmul(2, _FACTORS // 4, 2)),
+    Probe("matmul-bytes", _matmul(16, 32, 512)),
 )
-DEALT: Final = Probing(
-    HELPER,
-    (
-        Probe("dealt-bytes", lambda plan: plan.random_ots(1 << 20)),
-        Probe("dealt-segments", lambda plan: plan.private_and(1)),
-        Probe("requests", lambda plan: [plan.private_and(1) for _ in range(1024)]),
-        Probe("dealt-words", lambda plan: plan.product(plan.mask((1 << 20,)), plan.mask((1 << 20,)))),
-        Probe("dealt-pads", lambda plan: plan.lookups(512, 10)),
-        Probe("dealt-products", _matmul(512, 512, 512)),
-    ),
-    helper.price_segment,
+ENCRYPTED: Final = (Probe("slots", _product(1 << 15)), Probe("matrices", _matmul(128, 512, 64)))
+DEALT: Final = (
+    Probe("bytes", lambda plan: plan.random_ots(1 << 20)),
+    Probe("segments", lambda plan: plan.private_and(1)),
+    Probe("requests", lambda plan: [plan.private_and(1) for _ in range(1024)]),
+    Probe("words", _product(1 << 20)),
+    Probe("pads", lambda plan: plan.lookups(512, 10)),
+    Probe("products", _matmul(512, 512, 512)),
 )
 
 
-def measure(pair: Pair, source: Opens, probing: Probing) -> Costs:
-    """Seconds of each unit, from one party's beginning to the other's end."""
-    making, costs, found = Making(pair.channel, pair.party, SystemRandom(), _PLAN, _NONCE), Costs(), list[Maker]()
+def _transfers(extension: Extension) -> Probing:
+    source, first = OwnSource(encrypts=False), None
+    if extension.protocol == SILENT:
+        first = OUTPUTS, 2 * first_outputs(extension)
+    return Probing(
+        table_of(extension),
+        TRANSFERS,
+        lambda segment, party: source.price_segment(segment, Pricing(party, extension)),
+        first,
+    )
+
+
+_ENCRYPTING: Final = OwnSource(encrypts=True)
+EXTENSIONS: Final = {table_of(extension): extension for extension in ALLOWED}
+PROBINGS: Final = {
+    **{table: _transfers(extension) for table, extension in EXTENSIONS.items()},
+    LATTICE: Probing(
+        LATTICE,
+        ENCRYPTED,
+        lambda segment, party: _ENCRYPTING.price_segment(segment, Pricing(party, DEFAULT)),
+        (OPENING, 1),
+    ),
+    HELPER: Probing(HELPER, DEALT, helper.price_segment),
+}
+"""Every table that a bill may have units of."""
+NEEDED_BEFORE: Final = {LATTICE: table_of(DEFAULT)}
+"""What has to be measured before a table."""
+
+
+def source_of(table: str, dealer: Opens) -> Opens:
+    """What is measured for a table."""
+    if table == HELPER:
+        return dealer
+    return HybridSource() if table == LATTICE else CotSource(EXTENSIONS[table])
+
+
+def measure(pair: Pair, source: Opens, probing: Probing, known: Mapping[str, float]) -> Costs:
+    """Seconds of each unit of a table, from one party's beginning to the other's end; ``known`` has those before it."""
+    pair = Pair(pair.channel, pair.party, Use())
+    making = Making(pair.channel, pair.party, SystemRandom(), _PLAN, _NONCE)
+    costs, found = Costs(known), list[Maker]()
     with ExitStack() as stack:
-        costs[OPENING] = pair.timed(lambda: found.append(stack.enter_context(source.open(making))))
-        numbers = count()
+        costs[f"{probing.table}/{OPENING}"] = pair.timed(lambda: found.append(stack.enter_context(source.open(making))))
+        pair.use.passed = pair.use.computed = 0.0
+        numbers, first = count(), probing.first
         for probe in probing.probes:
-            segment = _segment(probe.ask, pair.party)
+            segment, unit = _segment(probe.ask, pair.party), f"{probing.table}/{probe.unit}"
             bill = probing.price(Repeated(segment, [1] * len(segment)), pair.party)
-            seconds = pair.usual(_making(found[0], numbers, segment, Layout(segment, pair.party, probing.name)))
+            begun, seconds = pair.usual(_making(found[0], numbers, segment, Layout(segment, pair.party, probing.table)))
+            if first is not None:
+                costs[f"{probing.table}/{first[0]}"] = max(0.0, begun - seconds) / first[1]
+                first = None
             # Bills of the two parties differ in bytes alone, so both find the same.
-            costs[probe.unit] = max(0.0, seconds - seconds_of(bill, costs)) / bill.units[probe.unit]
-    return costs
+            costs[unit] = max(0.0, seconds - seconds_of(bill, costs)) / bill.units[unit]
+    costs[f"{probing.table}/{BUSY}"] = pair.use.cores
+    return {unit: cost for unit, cost in costs.items() if unit in probing.units}
 
 
 def seconds_of(bill: Bill, costs: Mapping[str, float]) -> float:
@@ -115,9 +171,9 @@ def seconds_of(bill: Bill, costs: Mapping[str, float]) -> float:
     return sum(units * costs.get(unit, 0.0) for unit, units in bill.units.items())
 
 
-def units_of(probing: Probing) -> set[str]:
-    """Everything that is measured of a source."""
-    return {OPENING, *(probe.unit for probe in probing.probes)}
+def tables_of(bill: Bill) -> set[str]:
+    """What has to be measured for a bill."""
+    return {unit.split("/")[0] for unit in bill.units}
 
 
 def _making(maker: Maker, numbers: Iterator[int], segment: Segment, layout: Layout) -> Callable[[], None]:

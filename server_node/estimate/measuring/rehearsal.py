@@ -23,11 +23,10 @@ from common.crypto.prg import KEY_BYTES, Stream
 from common.errors import EstimateFailed
 from common.pipeline import Stage
 from server_node.estimate.counting.recording import Work, start_state
-from server_node.estimate.measuring.pair import Pair
+from server_node.estimate.measuring.pair import Pair, Use
 from server_node.hide.samples import Samples, SmallShares, lift_samples, shapes_only
 from server_node.model.release import Release, release_model
 from server_node.model.snapshot import Checkpoint, checkpoint_path, save_checkpoint
-from server_node.offline.generate import SOURCE
 from server_node.offline.layout import Layout, compares_by_digits
 from server_node.offline.plan import Request, plan_digest
 from server_node.offline.segments import SEED_BYTES, SegmentFile, SegmentName
@@ -72,7 +71,7 @@ class Rehearsed:
 
     ``planning`` is what a correlation of the plan takes before it is made, and ``filing`` what writing and opening
     takes for each byte; ``keeping`` and ``seal`` are the seconds of a checkpoint and of sealing the model, with the
-    bytes that they leave on the disk.
+    bytes that they leave on the disk. ``cores`` is how many of them a worker keeps busy.
     """
 
     lift: Pace
@@ -82,6 +81,7 @@ class Rehearsed:
     end: Pace
     planning: float
     filing: float
+    cores: float
     keeping: tuple[float, int]
     seal: tuple[float, int]
 
@@ -125,17 +125,29 @@ class _Epoch:
     planning: float
 
 
-def rehearse(pair: Pair, work: Work, folder: Path, device: torch.device) -> Rehearsed:
-    """Measure the parts of a job, as the other process of the pair does; ``folder`` takes what would lie on the disk.
+@dataclass(frozen=True)
+class Place:
+    """Where a job is rehearsed: ``folder`` takes what would lie on the disk, as ``source`` would lay it out."""
+
+    folder: Path
+    device: torch.device
+    source: str
+
+
+def rehearse(pair: Pair, work: Work, place: Place) -> Rehearsed:
+    """Measure the parts of a job, as the other process of the pair does.
 
     Raises:
         DiskFull: there is no room for a rehearsal.
     """
-    stage = _Stage(pair, work, folder, device)
+    pair = Pair(pair.channel, pair.party, Use())
+    stage = _Stage(pair, work, place)
     large = stage.largest_batch()
     small = max(_SMALLEST_BATCH, large // _APART)
     stage.epoch(small)  # loads compiled code
+    pair.use.passed = pair.use.computed = 0.0
     first, second = stage.epoch(small), stage.epoch(large)
+    cores = pair.use.cores
 
     def pace(of: Stage, images: int, counts: bool = True) -> Pace:
         return Pace((images * small, first.calls[of, counts]), (images * large, second.calls[of, counts]))
@@ -148,6 +160,7 @@ def rehearse(pair: Pair, work: Work, folder: Path, device: torch.device) -> Rehe
         end=pace(Stage.TRAIN, 1, counts=False),
         planning=second.planning,
         filing=second.filing,
+        cores=cores,
         keeping=stage.keep(),
         seal=stage.seal(),
     )
@@ -156,8 +169,9 @@ def rehearse(pair: Pair, work: Work, folder: Path, device: torch.device) -> Rehe
 class _Stage:
     """Where a job is rehearsed."""
 
-    def __init__(self, pair: Pair, work: Work, folder: Path, device: torch.device) -> None:
-        self._pair, self._work, self._folder, self._device = pair, work, folder, device
+    def __init__(self, pair: Pair, work: Work, place: Place) -> None:
+        self._pair, self._work, self._source = pair, work, place.source
+        self._folder, self._device = place.folder, place.device
         self._count = 0
 
     def largest_batch(self) -> int:
@@ -230,7 +244,7 @@ class _Stage:
 
     def _stored(self, batch: int) -> int:
         requests = self._record(lambda session: self._walk(session, self._job(batch), batch))
-        return Layout(requests, self._work.party, SOURCE).stored_bytes
+        return Layout(requests, self._work.party, self._source).stored_bytes
 
     def _require_room(self, size: int) -> None:
         if size > min(MOST_STORED, shutil.disk_usage(self._folder).free // _OF_FREE):
@@ -238,7 +252,7 @@ class _Stage:
 
     def _record(self, walk: Callable[[Session], object]) -> list[Request]:
         session, recorder = recording_session(
-            self._work.party, self._work.spec.fraction_bits, compares_by_digits(SOURCE)
+            self._work.party, self._work.spec.fraction_bits, compares_by_digits(self._source)
         )
         walk(session)
         return recorder.requests
@@ -256,8 +270,8 @@ class _Stage:
     def _session(self, requests: list[Request]) -> Iterator[tuple[Session, float]]:
         """A session on correlations of no meaning, and the seconds that writing and opening a byte of them took."""
         work, self._count, pair, opened = self._work, self._count + 1, self._pair, list[StoredCorrelations]()
-        name = SegmentName(_JOB, self._count, SOURCE, _JOB)
-        size = Layout(requests, work.party, SOURCE).stored_bytes
+        name = SegmentName(_JOB, self._count, self._source, _JOB)
+        size = Layout(requests, work.party, self._source).stored_bytes
         file = SegmentFile(self._folder, name, _SEED, size)
         Stream(bytes(KEY_BYTES)).fill(file.stored)
 

@@ -43,8 +43,8 @@ def _answer(party: str, faster: float = 1.0) -> dict[str, Any]:
         "party": party, "images": 1000, "trained": 900, "steps": 56, "calibrated": "2026-01-01T00:00:00Z",
         "link": None, "start_seconds": 2.0 * faster, "upload_bytes": 1000 if party == "a" else 3000,
         "sources": [
-            {"name": "cot", "refusal": None, "stages": stages},
-            {"name": "helper", "refusal": "There is none." if party == "b" else None, "stages": stages},
+            {"name": "cot", "refusal": None, "seconds": 110 * faster, "stages": stages},
+            {"name": "helper", "refusal": "No." if party == "b" else None, "seconds": 100, "stages": stages},
         ],
     }  # fmt: skip
 
@@ -58,8 +58,8 @@ def test_estimate_is_that_of_the_slower_server() -> None:
     assert cot.stages == (
         StageEstimate(Stage.PREPARE, 150.0, 10_000_000, 700), StageEstimate(Stage.TRAIN, 20.5, 600, 0),
     )  # fmt: skip
-    assert (cot.seconds, cot.bytes_sent, cot.disk_bytes, cot.refusal) == (173.5, 10_000_600, 700, "")
-    assert helper.refusal == "There is none."
+    assert (cot.seconds, cot.bytes_sent, cot.disk_bytes, cot.refusal) == (165.0, 10_000_600, 700, "")
+    assert helper.refusal == "No."
     assert found.recommendation == Recommendation("cot", Why.ONLY_ONE)
     assert found.source("cot") == cot
     assert found.source("other") is None
@@ -102,6 +102,7 @@ def test_estimate_with_different_stages_is_refused() -> None:
         (("sources",), {}),
         (("sources", 0, "name"), 7),
         (("sources", 0, "refusal"), 7),
+        (("sources", 0, "seconds"), None),
         (("sources", 0, "stages"), None),
         (("sources", 0, "stages", 0, "stage"), 5),
         (("sources", 0, "stages", 0, "seconds"), True),
@@ -140,8 +141,15 @@ def _sources(**seconds: float) -> list[SourceEstimate]:
         (_sources(helper=1.0, cot=SHORT_SECONDS), Recommendation("cot", Why.SHORT)),
         (_sources(helper=9000.0, cot=13_500.0), Recommendation("cot", Why.NOT_MUCH_SLOWER)),
         (_sources(cot=14_000.0, helper=9000.0), Recommendation("helper", Why.SAVES_TIME)),
-        (_sources(cot=90_000.0, hybrid=9000.0, helper=9100.0), Recommendation("hybrid", Why.SAVES_TIME)),
+        (_sources(cot=90_000.0, hybrid=9000.0, helper=8000.0), Recommendation("hybrid", Why.NOT_MUCH_SLOWER)),
+        (_sources(cot=90_000.0, hybrid=9000.0, helper=5000.0), Recommendation("helper", Why.SAVES_TIME)),
+        (_sources(cot=90.0, hybrid=50.0, helper=10.0), Recommendation("hybrid", Why.SHORT)),
+        (_sources(hybrid=50.0, cot=90.0), Recommendation("hybrid", Why.FASTER)),
+        (_sources(hybrid=50.0, cot=40.0), Recommendation("cot", Why.FASTER)),
+        (_sources(hybrid=50.0, cot=55.0), Recommendation("cot", Why.AS_FAST)),
+        (_sources(hybrid=50.0, cot=55.0, helper=1.0), Recommendation("cot", Why.SHORT)),
         (_sources(novel=10.0, cot=20.0), Recommendation("cot", Why.SHORT)),
+        (_sources(novel=10.0, helper=20.0), Recommendation("novel", Why.FASTER)),
     ],
 )
 def test_recommendation_trusts_few_unless_it_saves_much(
@@ -204,10 +212,12 @@ def test_estimate_is_shown_in_lines_and_as_a_value() -> None:
     assert "upload      1 kB to A, 3 kB to B" in shown
     assert "both servers on one machine" in shown
     assert "prepare  83 min  10 MB    700 B" in shown
-    assert "helper: cannot be used. There is none." in shown
+    assert "helper: cannot be used. No." in shown
     assert shown.endswith("recommended cot: it is the only one that both servers allow")
     value = as_value(found)
-    assert value["recommendation"] == {"source": "cot", "why": "only-one"}
+    assert value["recommendation"] == {
+        "source": "cot", "why": "only-one", "reason": "it is the only one that both servers allow",
+    }  # fmt: skip
     assert value["sources"][0]["bytes_sent"] == 10_000_600
     assert value["sources"][0]["stages"][0]["stage"] == "prepare"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from common.errors import SpecRefused
 from common.ids import Party
 from common.sharing.share_chunk import ChunkExpectation, ChunkLayout
-from server_node.estimate.answer import Way, seconds_of, source_answers
+from server_node.estimate.answer import Way, seconds_of, source_answers, whole_seconds
 from server_node.estimate.images import MAX_IMAGES, Images, images_of
 from server_node.estimate.outcome import Outcome
-from tests.helpers.jobs.estimates import OUTCOME, PREPARE
+from tests.helpers.jobs.estimates import OUTCOME, PREPARE, TRAIN
 
 ONE: dict[str, Any] = {"count": 30, "shape": [8, 8, 1], "bits": 8, "classes": 2}
 
@@ -21,14 +22,38 @@ def test_seconds_on_one_machine_are_those_that_were_measured() -> None:
     assert seconds_of(PREPARE, OUTCOME, None) == 10.0
 
 
-@pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 3.0)])
+@pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 3.6)])
 def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: float, extra: float) -> None:
-    assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(10.0 + 100 * 0.02 + extra)
+    # A million bytes, and 200,000 that the other server sends meanwhile; in a round both send at once.
+    assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(10.0 + 100 * 0.01 + extra)
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        ({}, 14.0),  # each of two epochs is used while the next is prepared: 5, then 5 beside 1, then 1
+        ({"lanes": 0}, 15.0),
+        ({"lanes": 2}, 10.0),
+        ({"lanes": 2, "epochs": 10}, 8.4),
+        ({"cores": 0.5}, 22.0),
+        ({"cores": 1.0, "lanes": 2}, 12.5),
+    ],
+)
+def test_whole_job_uses_an_epoch_while_it_prepares_the_next(change: dict[str, Any], seconds: float) -> None:
+    assert whole_seconds((PREPARE, TRAIN), replace(OUTCOME, **change), None) == pytest.approx(seconds)
+
+
+def test_whole_job_is_not_faster_than_its_network() -> None:
+    way = Way(0.0, 5e4)
+    assert seconds_of(TRAIN, OUTCOME, way) == pytest.approx(2.0 + 10.0 - 0.5)
+    assert whole_seconds((PREPARE, TRAIN), replace(OUTCOME, lanes=1000, epochs=1000), way) == pytest.approx(3.0 + 30.0)
 
 
 def test_answers_have_every_stage_of_every_source() -> None:
     found = source_answers(OUTCOME, None, {"helper": "There is none."})
-    assert [(one["name"], one["refusal"]) for one in found] == [("cot", None), ("helper", "There is none.")]
+    assert [(one["name"], one["refusal"], one["seconds"]) for one in found] == [
+        ("cot", None, 14.0), ("helper", "There is none.", 14.0),
+    ]  # fmt: skip
     assert found[0]["stages"] == [
         {"stage": "prepare", "seconds": 10.0, "bytes_sent": 1_000_000, "rounds": 100, "disk_bytes": 5000},
         {"stage": "train", "seconds": 2.0, "bytes_sent": 500_000, "rounds": 1000, "disk_bytes": 60},
@@ -39,7 +64,7 @@ def test_outcome_survives_the_way_to_the_node() -> None:
     assert Outcome.from_json(OUTCOME.as_json()) == OUTCOME
 
 
-@pytest.mark.parametrize("change", [{"images": "many"}, {"online": [{"stage": "dance"}]}, {"preparations": []}])
+@pytest.mark.parametrize("change", [{"images": "many"}, {"sources": {"cot": [{"stage": "dance"}]}}, {"sources": []}])
 def test_outcome_of_another_form_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
         Outcome.from_json({**OUTCOME.as_json(), **change})

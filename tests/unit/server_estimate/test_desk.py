@@ -30,25 +30,24 @@ class Desk:
     """A desk whose process and network say what a test wants, and note when they are asked."""
 
     party: Party = Party.P0
-    has_helper: bool = False
     policy: Policy = field(default_factory=Policy)
     now: float = 1_700_000_000.0
     asked: list[Any] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    way: Way | None = Way(0.0125, 5e7)
 
     def __post_init__(self) -> None:
         self.gate.set()
-        deployment = SimpleNamespace(has_helper=self.has_helper)
         context = SimpleNamespace(
-            party=self.party, identity=SimpleNamespace(deployment=deployment), policy=self.policy,
-            settings={"compute_device": "cpu"}, clock=lambda: self.now,
+            party=self.party, policy=self.policy,
+            settings={"compute_device": "cpu", "lanes": 3}, clock=lambda: self.now,
         )  # fmt: skip
         network = cast(Network, SimpleNamespace(is_shared=False, way=self._way))
         self.desk = EstimateDesk(cast(NodeContext, context), network, self._ask)
 
-    async def _way(self) -> Way:
+    async def _way(self) -> Way | None:
         self.asked.append("way")
-        return Way(0.0125, 5e7)
+        return self.way
 
     async def _ask(self, question: dict[str, Any]) -> Outcome:
         self.asked.append(question)
@@ -70,14 +69,19 @@ async def test_desk_answers_with_what_was_counted_and_measured() -> None:
     assert found["upload_bytes"] == IMAGES.upload_bytes(Party.P0)
     assert world.asked[1] == {
         "specification": spec.body, "images": IMAGES.as_json(), "is_shared": False, "device": "cpu",
+        "lanes": 3, "network": {"round_trip": 0.0125, "bytes_per_second": 5e7},
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("party", "first"), [(Party.P0, True), (Party.P1, False)])
-async def test_desk_of_a_measures_the_way_before_and_that_of_b_after(party: Party, first: bool) -> None:
-    world = Desk(party)
-    await world.desk.estimate(specification(), IMAGES)
-    assert [one == "way" for one in world.asked] == [first, not first]
+async def test_desk_asks_again_where_the_network_became_another_one() -> None:
+    world = Desk()
+    for way in (Way(0.0125, 5e7), Way(0.0126, 5.1e7), Way(0.05, 5e7), Way(0.05, 1e7), None):
+        world.way = way
+        await world.desk.estimate(specification(), IMAGES)
+    assert [question["network"] for question in world.asked if question != "way"] == [
+        {"round_trip": 0.0125, "bytes_per_second": 5e7}, {"round_trip": 0.05, "bytes_per_second": 5e7},
+        {"round_trip": 0.05, "bytes_per_second": 1e7}, None,
+    ]  # fmt: skip
 
 
 async def test_desk_knows_what_was_asked_before() -> None:
@@ -169,11 +173,9 @@ def _refusals(found: dict[str, Any]) -> dict[str, str | None]:
 
 
 async def test_desk_says_which_sources_this_server_would_not_use(tmp_path: Path) -> None:
-    assert _refusals(await Desk().desk.estimate(specification(), IMAGES)) == {
-        "cot": None, "helper": "This deployment has no helper.",
-    }  # fmt: skip
+    assert _refusals(await Desk().desk.estimate(specification(), IMAGES)) == {"cot": None, "helper": None}
     (tmp_path / "policy.toml").write_text('version = 1\n[projects]\npreparations = ["helper"]\n', encoding="utf-8")
-    world = Desk(has_helper=True, policy=Policy.load(tmp_path))
+    world = Desk(policy=Policy.load(tmp_path))
     found = _refusals(await world.desk.estimate(specification(), IMAGES))
     assert found["helper"] is None
     assert found["cot"] is not None and "allows helper" in found["cot"]

@@ -19,12 +19,15 @@ import pytest
 
 from common.crypto.rng import SystemRandom
 from common.deployment import ROLES
-from common.errors import EstimateFailed
+from common.errors import BadFrame, EstimateFailed
 from common.ids import Party
 from common.net.channel import Channel
 from common.net.identity import NodeIdentity
-from server_node.estimate.counting import cot, helper
-from server_node.estimate.counting.recording import Repeated
+from server_node.estimate.counting import helper
+from server_node.estimate.counting.lattice import TABLE as LATTICE
+from server_node.estimate.counting.preparing import Lane
+from server_node.estimate.counting.recording import Recorded, Repeated
+from server_node.estimate.counting.transfers import table_of
 from server_node.estimate.measuring.calibration import FILE_NAME, FRESH_SECONDS, Calibration, all_cores, fresh, keep
 from server_node.estimate.measuring.dealer import MeasuredHelper
 from server_node.estimate.measuring.link import (
@@ -38,8 +41,19 @@ from server_node.estimate.measuring.link import (
 )
 from server_node.estimate.measuring.pair import Pair
 from server_node.estimate.measuring.partner import dealing
-from server_node.estimate.measuring.probes import COT, DEALT, OPENING, Probe, Probing, measure, seconds_of, units_of
+from server_node.estimate.measuring.probes import (
+    EXTENSIONS,
+    NEEDED_BEFORE,
+    PROBINGS,
+    Probe,
+    measure,
+    seconds_of,
+    tables_of,
+)
 from server_node.estimate.measuring.turn import NAME, turn
+from server_node.estimate.sources import SOURCES
+from server_node.offline.layout import HELPER
+from server_node.offline.ot.choice import ALLOWED, Link
 from server_node.offline.plan import PlanRecorder
 from server_node.offline.source import CotSource, Making
 from tests.helpers.plans import every_kind
@@ -47,10 +61,10 @@ from tests.helpers.simulate import run_two
 from tests.helpers.two_party.tls import make_deployment
 
 FEW = 4
-PROBINGS = (COT, DEALT)
-MEASURED = Calibration(
-    1000, all_cores(), {one.name: dict.fromkeys(units_of(one), 1e-6) for one in PROBINGS}, LinkCost(1e-4, 1e-9)
-)
+SOFTSPOKEN, SILENT_TABLE = "softspoken-4", "silent-11"
+TABLES = (SOFTSPOKEN, SILENT_TABLE, LATTICE, HELPER)
+COSTS = {unit: 1e-6 for table in TABLES for unit in PROBINGS[table].units}
+MEASURED = Calibration(1000, all_cores(), LinkCost(1e-4, 1e-9), COSTS)
 
 
 def _segment(probe: Probe, party: Party) -> Repeated:
@@ -60,52 +74,89 @@ def _segment(probe: Probe, party: Party) -> Repeated:
 
 
 @pytest.mark.parametrize("party", Party)
-@pytest.mark.parametrize("probing", PROBINGS, ids=lambda probing: probing.name)
-def test_probes_stand_in_an_order_in_which_the_rest_is_known(probing: Probing, party: Party) -> None:
-    known = {OPENING, "requests"}
+@pytest.mark.parametrize("table", TABLES)
+def test_probes_stand_in_an_order_in_which_the_rest_is_known(table: str, party: Party) -> None:
+    probing = PROBINGS[table]
+    known = {f"{table}/requests", *(PROBINGS[NEEDED_BEFORE[table]].units if table in NEEDED_BEFORE else ())}
     for probe in probing.probes:
-        units = probing.price(_segment(probe, party), party).units
-        assert units[probe.unit] > 0
-        assert {unit for unit, count in units.items() if count > FEW * units[probe.unit]} <= known
-        known.add(probe.unit)
+        units, unit = probing.price(_segment(probe, party), party).units, f"{table}/{probe.unit}"
+        assert units[unit] > 0
+        assert {other for other, count in units.items() if count > FEW * units[unit]} <= known
+        known.add(unit)
 
 
 @pytest.mark.parametrize("party", Party)
-def test_probes_cover_every_kind_of_work(party: Party) -> None:
-    segment = Repeated(every_kind(100), [1] * len(every_kind(100)))
-    assert set(cot.price_segment(segment, party).units) <= units_of(COT) | {"products"}
-    assert set(helper.price_segment(segment, party).units) <= units_of(DEALT)
+@pytest.mark.parametrize("source", SOURCES)
+def test_tables_cover_every_kind_of_work(source: str, party: Party) -> None:
+    plan = PlanRecorder(party)
+    plan.product(plan.mask((9000,)), plan.mask((9000,)))
+    segment = Repeated([*every_kind(100), *plan.requests], [1] * len(every_kind(100) + plan.requests))
+    bill = SOURCES[source].price(Lane(Recorded(segment, segment, 0), True, 0), party, Link(1e-4, 2e-9))
+    assert set(bill.units) <= set(COSTS)
 
 
-def test_both_parties_pay_the_same_units() -> None:
+@pytest.mark.parametrize("source", SOURCES)
+def test_both_parties_pay_the_same_units(source: str) -> None:
     segment = Repeated(every_kind(100), [2] * len(every_kind(100)))
-    for probing in PROBINGS:
-        assert probing.price(segment, Party.P0).units == probing.price(segment, Party.P1).units
+    lane = Lane(Recorded(segment, segment, 3), True, 3)
+    first, second = (SOURCES[source].price(lane, party, Link(0.04, 8e-8)) for party in Party)
+    assert first.units == second.units
+    assert first.bytes_sent + first.one_way == second.bytes_sent + second.one_way
+
+
+def test_every_way_to_make_transfers_has_a_table() -> None:
+    assert {table_of(extension) for extension in ALLOWED} | {LATTICE, HELPER} == set(PROBINGS)
 
 
 def test_seconds_of_a_bill_are_its_units_at_their_price() -> None:
-    bill = cot.price_segment(_segment(COT.probes[0], Party.P0), Party.P0)
-    assert seconds_of(bill, {"batches": 0.5}) == 4.0
+    bill = PROBINGS[SOFTSPOKEN].price(_segment(PROBINGS[SOFTSPOKEN].probes[0], Party.P0), Party.P0)
+    assert seconds_of(bill, {f"{SOFTSPOKEN}/batches": 0.5}) == 4.0
+    assert tables_of(bill) == {SOFTSPOKEN}
 
 
-def test_machine_is_measured_by_both_parties_together() -> None:
-    few = Probing("cot", tuple(probe for probe in COT.probes if probe.unit in ("batches", "requests")), COT.price)
-    first, second = run_two(lambda party, channel: measure(Pair(channel, party), CotSource(), few)).results
+@pytest.mark.parametrize("table", [SOFTSPOKEN, SILENT_TABLE])
+def test_machine_is_measured_by_both_parties_together(table: str) -> None:
+    probing = replace(PROBINGS[table], probes=PROBINGS[table].probes[:3])
+    source = CotSource(EXTENSIONS[table])
+    first, second = run_two(lambda party, channel: measure(Pair(channel, party), source, probing, {})).results
     assert first == second
-    assert set(first) == {OPENING, "batches", "requests"}
-    assert first["batches"] > 0 and first[OPENING] > 0
+    assert set(first) == probing.units
+    assert first[f"{table}/batches"] > 0 and first[f"{table}/opening"] > 0
+    assert 0 < first[f"{table}/busy"] <= 4
 
 
 def test_pair_is_as_fast_as_the_slower_of_both() -> None:
     def play(party: Party, channel: Channel) -> tuple[list[float], list[float], int]:
         pair, runs = Pair(channel, party), list[int]()
-        usual = pair.usual(lambda: runs.append(1))
-        return pair.slower([0.5, 2.0] if party is Party.P0 else [1.5, 1.0]), [usual], len(runs)
+        seconds = pair.usual(lambda: runs.append(1))
+        return pair.slower([0.5, 2.0] if party is Party.P0 else [1.5, 1.0]), list(seconds), len(runs)
 
     first, second = run_two(play).results
     assert first == second
     assert first[0] == [1.5, 2.0]
     assert first[2] == 4
+
+
+def test_pair_is_told_what_to_do() -> None:
+    def play(party: Party, channel: Channel) -> dict[str, Any]:
+        pair = Pair(channel, party)
+        if party is Party.P0:
+            pair.order({"do": "table", "table": "é"})
+            return {}
+        return pair.ordered()
+
+    assert run_two(play).results[1] == {"do": "table", "table": "é"}
+
+
+def test_pair_takes_no_long_orders() -> None:
+    def play(party: Party, channel: Channel) -> None:
+        if party is Party.P0:
+            channel.send("calibration-order", np.array([1 << 20], "<u4"))
+        else:
+            Pair(channel, party).ordered()
+
+    with pytest.raises(BadFrame, match="longer than an order"):
+        run_two(play)
 
 
 def test_calibration_is_kept_for_a_day(tmp_path: Path) -> None:
@@ -117,15 +168,23 @@ def test_calibration_is_kept_for_a_day(tmp_path: Path) -> None:
     assert fresh(tmp_path, 1000) is None, "a machine with other cores is another one"
 
 
+def test_calibration_is_extended_by_what_it_lacks() -> None:
+    assert MEASURED.lacks(TABLES) == []
+    nothing = replace(MEASURED, costs={})
+    assert nothing.lacks({LATTICE, HELPER}) == [HELPER, SOFTSPOKEN, LATTICE]
+    some = nothing.extended({unit: 1.0 for unit in PROBINGS[SOFTSPOKEN].units})
+    assert some.lacks({LATTICE, SOFTSPOKEN}) == [LATTICE]
+    partly = some.extended({f"{LATTICE}/slots": 1.0})
+    assert partly.lacks({LATTICE}) == [LATTICE], "a table that lacks a unit is measured anew"
+
+
 @pytest.mark.parametrize(
     "damage",
     [
         lambda raw: {**raw, "version": 1},
-        lambda raw: {**raw, "costs": {"cot": raw["costs"]["cot"]}},
-        lambda raw: {**raw, "costs": {**raw["costs"], "cot": {OPENING: 1.0}}},
         lambda raw: {**raw, "costs": None},
         lambda raw: {**raw, "link": {"round": -1.0, "byte": 0.0}},
-        lambda raw: {**raw, "costs": {**raw["costs"], "cot": {**raw["costs"]["cot"], "ring": "fast"}}},
+        lambda raw: {**raw, "costs": {**raw["costs"], "helper/words": "fast"}},
         lambda raw: [],
         lambda raw: {**raw, "time": float("inf")},
         lambda raw: {**raw, "cores": float("nan")},

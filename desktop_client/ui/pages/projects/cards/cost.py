@@ -78,6 +78,8 @@ class CostCard(Card):
         if name is None or why is Why.ONLY_ONE:
             return ""
         reasons = {
+            Why.FASTER: self.tr("it takes the least time"),
+            Why.AS_FAST: self.tr("it takes about as long as the fastest and rests on fewer assumptions"),
             Why.SHORT: self.tr("the training is short: there is no need to trust anybody else"),
             Why.NOT_MUCH_SLOWER: self.tr("it is not much slower and trusts nobody else"),
             Why.SAVES_TIME: self.tr("it saves much time"),
