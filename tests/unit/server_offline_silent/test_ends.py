@@ -112,6 +112,30 @@ def test_silent_ends_start_once() -> None:
     run_two(play)
 
 
+def test_silent_reserve_of_the_next_round_is_never_handed_out() -> None:
+    """What is left of a round beyond what is ready is the next secret and the next holes."""
+
+    def play(party: Party, channel: Channel) -> tuple[int, list[np.ndarray[tuple[int, ...], np.dtype[np.uint64]]]]:
+        made = SilentEnds(party, b"a session of a test", SINGLE, SMALL)
+        end: ends.SilentSender | ends.SilentReceiver
+        end = made.sender(channel, SystemRandom()) if party is Party.P0 else made.receiver(channel, SystemRandom())
+        with pytest.raises(ValueError, match="not ready"):
+            end.draw(np.empty((1, 2), np.uint64))
+        end.refill(64)
+        count = next(size for size in range(SINGLE.outputs, -1, -1) if end.is_ready(size))
+        with pytest.raises(ValueError, match="not ready"):
+            end.draw(np.empty((count + 1, 2), np.uint64))
+        handed = np.empty((count, 2), np.uint64)
+        end.draw(handed)
+        end.refill(64)
+        assert end._round is not None
+        return count, [handed, end._round._secret]
+
+    (count, (q, secret)), (same, (t, _)) = run_two(play).results
+    assert count == same == SINGLE.gain
+    assert not set(map(bytes, secret)) & set(map(bytes, np.concatenate([q, t])))
+
+
 @pytest.mark.parametrize("block", [0, 1])
 def test_silent_engine_makes_products_in_both_directions(block: int) -> None:
     """Calls of one direction only come in between, so that rounds of the two are due at different times."""

@@ -132,7 +132,12 @@ class Supply(ABC):
             self._left = parameters.outputs - self._of(self._number + 1).reserve
 
     def draw(self, out: Words) -> None:
-        """Fill ``out`` [m, 2] with the next transfers, which are ready."""
+        """Fill ``out`` [m, 2] with the next transfers.
+
+        Raises ``ValueError`` if they are not ready: what a round has besides is the reserve of the next one.
+        """
+        if not self.is_ready(len(out)):
+            raise ValueError("so many transfers are not ready")
         count = min(len(out), len(self._kept))
         out[:count], self._kept = self._kept[:count], self._kept[count:]
         if count < len(out) and self._round is not None:
