@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from common.crypto.domains import LANE_V1
 from common.crypto.rng import RandomSource
-from common.errors import PeerMismatch
+from common.errors import BadFrame, PeerMismatch
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.layout import Layout
@@ -30,6 +30,8 @@ from server_node.offline.source import CotSource, Source
 
 _NONCE_BYTES: Final = 16
 DIGEST_BYTES: Final = 32
+LEAST_ROOM: Final = 2
+"""Segments that may lie on a disk, at least: one that is used, and one that is made meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,15 @@ def agree_on_lanes(channel: Channel, lanes: int, room: int) -> tuple[int, int]:
     """The smaller of both servers' numbers of lanes, and of segments that may lie on the disk.
 
     *Rounds* 1. *Bytes* 8 each way. *Leaks* about how much room there is on this disk.
+
+    Raises:
+        BadFrame: the other server has no lanes, or no room. PeerGone.
     """
     mine = np.array([lanes, min(room, 2**32 - 1)], "<u4")
-    both = np.minimum(mine, channel.exchange("prepare-lanes", mine))
+    theirs = channel.exchange("prepare-lanes", mine)
+    if theirs[0] < 1 or theirs[1] < LEAST_ROOM:
+        raise BadFrame("The other server has no lanes to prepare on, or no room for segments.", step="prepare-lanes")
+    both = np.minimum(mine, theirs)
     return int(both[0]), int(both[1])
 
 

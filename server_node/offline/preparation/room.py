@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from typing import Final
 
-from server_node.offline.preparation.agreement import Terms
+from server_node.offline.preparation.agreement import LEAST_ROOM, Terms
 from server_node.offline.segments import file_size, ready_path
-
-LEAST: Final = 2
-"""One that is used, and one that is made meanwhile."""
 
 
 def room_for(terms: Terms, allowed: int) -> int:
@@ -17,4 +13,4 @@ def room_for(terms: Terms, allowed: int) -> int:
     sizes = [file_size(terms.layouts[index].stored_bytes) for index in terms.needed]
     held = sum(ready_path(terms.side.folder, index).stat().st_size for index in terms.kept)
     budget = allowed or (shutil.disk_usage(terms.side.folder).free + held) // 2
-    return max(LEAST, min(len(sizes), budget // max(sizes, default=1)))
+    return max(LEAST_ROOM, min(len(sizes), budget // max(sizes, default=1)))

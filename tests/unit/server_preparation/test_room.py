@@ -6,12 +6,14 @@ import shutil
 from collections import namedtuple
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from common.errors import BadFrame
 from common.ids import Party
 from common.net.channel import Channel
 from server_node.offline.preparation import Job, Side
-from server_node.offline.preparation.agreement import Terms, agree
+from server_node.offline.preparation.agreement import Terms, agree, agree_on_lanes
 from server_node.offline.preparation.making import make_all
 from server_node.offline.preparation.meter import Meter
 from server_node.offline.preparation.room import room_for
@@ -64,3 +66,21 @@ def test_room_counts_what_is_kept_as_free(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.kept == [1, 2]
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, 6 * LARGE))
     assert room_for(found, 0) == 4
+
+
+@pytest.mark.parametrize("said", [(0, 5), (2, 0), (2, 1)])
+def test_lanes_or_room_for_nothing_are_refused(said: tuple[int, int]) -> None:
+    """Nobody waits for segments that no lane will ever make."""
+
+    def play(party: Party, channel: Channel) -> None:
+        if party is Party.P0:
+            with pytest.raises(BadFrame, match="no lanes"):
+                agree_on_lanes(channel, 2, 5)
+        else:
+            channel.exchange("prepare-lanes", np.array(said, "<u4"))
+
+    run_two(play)
+
+
+def test_lanes_and_room_are_the_smaller_ones() -> None:
+    assert run_two(lambda party, channel: agree_on_lanes(channel, 2 + party, 9 - party)).results == ((2, 8), (2, 8))
