@@ -2,7 +2,7 @@
 
 Products by oblivious transfer cost traffic for each multiplication of two secret numbers. Under homomorphic encryption
 they cost a few ciphertexts for each layer, however small it is, and rest on one assumption more. So networks whose
-layers hardly fill a ciphertext take transfers alone, and all others take both.
+layers hardly fill a ciphertext take transfers alone, and all others both.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from common.architecture.nodes import Architecture, Node, volume
 from common.specification import PREPARATIONS
 
 ALONE, ENCRYPTED = PREPARATIONS[:2]
-LARGE: Final = 1 << 12
-"""So many multiplications an image make a network large."""
+LARGE: Final = 1 << 10
+"""So many multiplications an image make a network large: on a quick link both ways take about as long there."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from tests.helpers.commands.program import Place, Result
 
 pytestmark = pytest.mark.timeout(300)
 SIDE = 24
-OPTIONS = ("--images", "200", "--tests", "200", "--size", f"{SIDE}x{SIDE}", "--epochs", "2", "--model", "logistic")
+OPTIONS = ("--images", "200", "--tests", "200", "--size", f"{SIDE}x{SIDE}", "--epochs", "2", "--model", "logistic",
+           "--preparation", "cot")  # fmt: skip
 CONVOLUTIONS = ("--images", "60", "--tests", "40", "--size", "16x16", "--epochs", "1")
 FIELDS = {
     "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust", "hiding",
