@@ -69,7 +69,12 @@ class Owner:
         return out
 
     def encrypt(self, messages: Words, modulus: int) -> Words:
-        """What is sent of polynomials [rows, n] modulo ``modulus``: [rows, 4, n], with the next uniform half."""
+        """What is sent of polynomials [rows, n] modulo ``modulus``: [rows, 4, n], with the next uniform half.
+
+        Raises ``ValueError`` without a secret for each row: what has none would be sent as it is.
+        """
+        if len(messages) > self.rows:
+            raise ValueError("there are fewer secrets than rows")
         uniform = expand(self.seed, 1, self._next)[0]
         self._next += 1
         out = scheme.noisy(messages, modulus, self._secrets)
@@ -127,7 +132,12 @@ class Evaluator:
         return self._secrets.words(*shape)
 
     def panel(self, rows: int, count: int) -> Words:
-        """Room for ciphertexts as left factor, with what encryptions of zero are made from: see :meth:`take`."""
+        """Room for ciphertexts as left factor, with what encryptions of zero are made from: see :meth:`take`.
+
+        Raises ``ValueError`` without a public key for each row: there would be nothing to hide its replies with.
+        """
+        if rows > self.rows:
+            raise ValueError("there are fewer public keys than rows")
         out = panels.empty(LEVELS, DEGREE, count + 1, rows + 1)
         panels.pack(self._publics[: rows + 1, None], out, (count, 0))
         return out
