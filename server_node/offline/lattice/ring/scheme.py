@@ -63,7 +63,7 @@ def small(polynomials: Signed) -> Words:
     return out
 
 
-def noisy(messages: Words, t: int, secrets: Secrets) -> Words:
+def noisy(messages: Words, t: int, draws: Secrets) -> Words:
     """Values [r, 4, n] of Q m / t plus an error, for messages [r, n] modulo t: c0 but for the uniform part.
 
     Raises ``ValueError`` for messages of another shape or not below t.
@@ -71,7 +71,7 @@ def noisy(messages: Words, t: int, secrets: Secrets) -> Words:
     _check(messages, t)
     out = np.empty((len(messages), len(PRIMES), DEGREE), np.uint64)
     for row, target in zip(messages, out, strict=True):
-        error, words = secrets.error()
+        error, words = draws.error()
         coefficients.spread_signed(error, OFFSETS, target)
         encode(row, words, t, target)
     transform.to_values(out, PRIMES)
@@ -86,20 +86,20 @@ def encode(message: Words, words: Words, t: int, rows: Words) -> None:
         coefficients.encode_powers(message, words, message_bits(t), _power_encoding(t), rows)
 
 
-def reply_uniform(values: Words, secrets: Secrets, out: Bytes) -> None:
+def reply_uniform(values: Words, draws: Secrets, out: Bytes) -> None:
     """c1 of a reply from a sum [4, n], which already holds a multiple of a public key; overwrites ``values``.
 
     Adds the error that makes that multiple an encryption of zero; ``out`` [w1, n] gets the bytes of each coefficient.
     """
     transform.to_coefficients(values[None], PRIMES, _cofactors())
     factors = np.array(_cofactors(), np.uint64)
-    coefficients.add_errors(secrets.error()[0], factors, OFFSETS, values)
+    coefficients.add_errors(draws.error()[0], factors, OFFSETS, values)
     limbs = np.zeros((3, DEGREE), np.uint64)
     transform.fractions(values, _fractions(), limbs)
     coefficients.round_fractions(limbs, len(out), out)
 
 
-def reply_messages(values: Words, places: Places, masks: Words, t: int, secrets: Secrets) -> Bytes:
+def reply_messages(values: Words, places: Places, masks: Words, t: int, draws: Secrets) -> Bytes:
     """The coefficients at ``places`` of c0 of a reply [w0, places] from a sum [4, n], which is overwritten.
 
     *Leaks* to the owner of the key the messages plus ``masks`` modulo t, and what :mod:`.noise` bounds of all else.
@@ -112,7 +112,7 @@ def reply_messages(values: Words, places: Places, masks: Words, t: int, secrets:
     else:
         coefficients.add_mask(masks, message_bits(t), limbs)
     for _ in range(FLOODINGS):
-        coefficients.add_flood(secrets.words(2, len(places)), flood_bits(t), limbs)
+        coefficients.add_flood(draws.words(2, len(places)), flood_bits(t), limbs)
     out = np.empty((reply_bytes(t)[0], len(places)), np.uint8)
     coefficients.round_fractions(limbs, len(out), out)
     return out
@@ -195,11 +195,11 @@ _PRIMES = np.array(PRIMES, np.uint64)
 
 @sample
 def _every_step() -> None:
-    secrets = Secrets(SystemRandom())
+    draws = Secrets(SystemRandom())
     for t in (1 << 64, PLAIN_PRIMES[0]):
         messages, places = np.zeros((1, DEGREE), np.uint64), np.arange(9)
-        values = noisy(messages, t, secrets)[0] + lift(messages, t)[0] + small(secrets.ternary()[None])[0]
+        values = noisy(messages, t, draws)[0] + lift(messages, t)[0] + small(draws.ternary()[None])[0]
         c1 = np.empty((reply_bytes(t)[1], DEGREE), np.uint8)
-        reply_uniform(values % _PRIMES[:, None], secrets, c1)
-        c0 = reply_messages(values % _PRIMES[:, None], places, messages[0, :9], t, secrets)
+        reply_uniform(values % _PRIMES[:, None], draws, c1)
+        c0 = reply_messages(values % _PRIMES[:, None], places, messages[0, :9], t, draws)
         decode(open_uniform(c1), c0, places, t)
