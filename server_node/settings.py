@@ -62,7 +62,7 @@ SETTINGS: tuple[Setting, ...] = (
         1,
         "Threads that prepare correlations while a job computes, as many as both servers allow; 0 prepares all before.",
     ),
-    Setting("ahead_mib", int, 0, "Disk for correlations that were prepared ahead; 0 takes half of what is free."),
+    Setting("ahead_mib", int, 0, "Disk for correlations that were prepared ahead; 0 takes a quarter of what is free."),
     Setting("stop_grace_seconds", int, 2, "How long a worker may take to end before it is killed."),
     Setting("peer_timeout_seconds", int, 20, "How long a question to the other server may take."),
     Setting("peer_retry_seconds", int, 2, "First pause before the other server is asked again about a data set."),

@@ -34,7 +34,8 @@ class Making:
     """What a source may use: the link to the other server, randomness, and what both servers agreed on.
 
     ``plan`` is the digest of the plan and ``nonce`` is fresh, from both servers. ``segments`` are those that are to be
-    made, as far as that is known.
+    made, as far as that is known. ``when_cut`` takes what ends a connection that the source opens by itself, so that
+    nothing is waited for there once nobody needs the segments; it may be called from another thread.
     """
 
     channel: Channel
@@ -43,6 +44,7 @@ class Making:
     plan: bytes
     nonce: bytes
     segments: Sequence[Segment] = ()
+    when_cut: Callable[[Callable[[], None]], None] = lambda end: None
 
 
 class Maker(Protocol):

@@ -96,6 +96,7 @@ class HelperSource:
         with _named(self._address):
             stream = _connect(self._address, self._identity)
             connection.callback(stream.close)
+            making.when_cut(stream.cut)
             line = Line(stream)
             self._greet(line, stream, making)
         return line

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final
@@ -95,7 +95,7 @@ class Ahead:
             self._state.changed.notify_all()
         for lane in self._lanes:
             if lane.thread.is_alive():
-                lane.channel.cut()
+                lane.cut()
         for lane in self._lanes:
             lane.thread.join()
 
@@ -196,31 +196,51 @@ class _Lane:
 
     def __init__(self, terms: Terms, number: int, share: Share, channel: Channel, ahead: Ahead) -> None:
         self._terms, self._number, self._share, self._ahead = terms, number, share, ahead
-        self.channel = channel
+        self._channel = channel
+        self._ends: list[Callable[[], None]] = [channel.cut]
+        self._is_cut = False
+        self._lock = threading.Lock()
         self.thread = threading.Thread(target=self._run, name=f"{THREAD}-{number}", daemon=True)
+
+    def cut(self) -> None:
+        """End whatever the thread may wait for."""
+        with self._lock:
+            self._is_cut = True
+            ends = list(self._ends)
+        for end in ends:
+            end()
+
+    def _when_cut(self, end: Callable[[], None]) -> None:
+        with self._lock:
+            self._ends.append(end)
+            is_late = self._is_cut
+        if is_late:
+            end()
 
     def begin(self, index: int) -> None:
         self._ahead.await_room(index)
 
     def done(self, index: int) -> None:
-        confirm(self.channel, self._terms.names[index])
+        confirm(self._channel, self._terms.names[index])
         self._ahead.announce(index)
 
     def _run(self) -> None:
         try:
-            with self._ahead.meter.spend(self.channel):
+            with self._ahead.meter.spend(self._channel):
                 self._work()
         except _Ended:
             pass
         except BaseException as error:
-            self.channel.cut()  # the other server's lane waits for this one
+            self._channel.cut()  # the other server's lane waits for this one
             self._ahead.fail(error)
 
     def _work(self) -> None:
         terms, share, side = self._terms, self._share, self._terms.side
-        greet_on_lane(self.channel, terms, self._number, share)
+        greet_on_lane(self._channel, terms, self._number, share)
         if share.segments:
-            making = Making(self.channel, side.party, side.rng, terms.digest, share.nonce)
+            making = Making(
+                self._channel, side.party, side.rng, terms.digest, share.nonce, when_cut=self._when_cut
+            )
             make(terms, making, share.segments, self._ahead.progress, self)
 
 

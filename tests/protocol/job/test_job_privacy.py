@@ -25,8 +25,12 @@ from tests.helpers.two_party.uniformity import MINIMUM, assert_uniform_bytes
 
 SIDE = 12
 PIXELS = SIDE * SIDE
-PUBLIC_STEPS = {"checkpoints", "go-on", "prepare-plan", "prepare-ready", "base-ot-public", "base-ot-answers"}
-"""Which checkpoints there are, whether to pause, digests and nonces of the plan, points of a group: no image in it."""
+PUBLIC_STEPS = {
+    "checkpoints", "go-on", "prepare-plan", "prepare-ready", "prepare-lanes", "prepare-lane", "prepare-done",
+    "base-ot-public", "base-ot-answers",
+}  # fmt: skip
+"""Which checkpoints there are, whether to pause, digests and nonces of plan and segments, how many lanes there are,
+points of a group: no image in it."""
 
 Make = Callable[[int, int], Images]
 by_image = pytest.mark.parametrize("make", EXTREMES, ids=lambda make: str(make.__name__))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -18,12 +19,14 @@ import torch
 from common.errors import BadSignature, Conflict, HelperGone, PeerGone, PeerMismatch, UnknownCertificate
 from common.ids import Party
 from common.net.channel import Channel
+from common.net.memory import memory_pair
 from server_node.helper.rooms import Portion, Rooms, Wish
 from server_node.offline.helper import client
 from server_node.offline.helper.client import HelperSource
+from server_node.offline.helper.protocol import Kind, Line
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.plan import PlanRecorder, Segment
-from server_node.offline.preparation import Job, Prepared, prepare
+from server_node.offline.preparation import Job, Lanes, Meter, Prepared, Side, prepare, start
 from server_node.offline.segments import ready_path
 from server_node.offline.store import StoredCorrelations
 from tests.helpers.plans import every_kind
@@ -117,6 +120,37 @@ def test_after_a_rest_segments_are_dealt_over_a_new_connection(
     assert [made.count(source) for source in sources] == [3, 3]
     for index in range(2):
         use(prepared, index)
+
+
+def test_lane_that_waits_for_the_helper_ends_with_its_user(helper: RealHelper, tmp_path: Path) -> None:
+    """The other server never asks for the segment, and the helper is patient."""
+    asked = threading.Event()
+    job, lane = memory_pair(), memory_pair()
+
+    class Leaving(Exception):
+        pass
+
+    def play(party: Party) -> None:
+        source = helper.source(party)
+        wanted = Job([squares(3)], frozenset({0}), source=source)
+        side = Side(party, tmp_path / party.letter, SeededRandom(party.letter))
+        with start(job[party], side, wanted, Lanes([lane[party]]), Meter(lambda cost: None)):
+            if party is Party.P0:
+                assert asked.wait(10.0)
+                raise Leaving
+
+    def silent(line: Line, kind: Kind, body: Any) -> None:
+        plain(line, kind, body)
+        if kind is Kind.ASK:
+            asked.set()
+
+    plain = Line.send
+    began = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Line, "send", silent)
+        patch.setattr(Rooms, "_settle", lambda rooms, room, wish: rooms._wait(wish))
+        found = at_once(*(partial(play, party) for party in Party))
+    assert isinstance(found[0], Leaving) and time.monotonic() - began < 10.0
 
 
 def test_every_kind_is_dealt(helper: RealHelper, tmp_path: Path) -> None:
