@@ -26,8 +26,8 @@ COUNT, SIDE, BATCH, EPOCHS = 48, 12, 8, 2
 VALIDATION = 8
 TRAINED = COUNT - VALIDATION
 PUBLIC_STEPS = {
-    "checkpoints", "go-on", "joint-toss-kept", "joint-toss", "prepare-plan", "prepare-ready", "base-ot-public",
-    "base-ot-answers",
+    "checkpoints", "go-on", "joint-toss-kept", "joint-toss", "prepare-plan", "prepare-ready", "prepare-lanes",
+    "prepare-lane", "prepare-done", "base-ot-public", "base-ot-answers",
 }  # fmt: skip
 PREPARATION_STEPS = {"ot-trees", "ot-corrections", "product-corrections", "bit-corrections"}
 ONE_WAY = {"ring-corrections"}

@@ -28,7 +28,9 @@ STEPS = {
     "server_node/worker/answering.py": {"kept-weights"},
     "server_node/hide/toss.py": {"joint-toss-kept", "joint-toss"},
     "server_node/online/session.py": {"online"},
-    "server_node/offline/preparation.py": {"prepare-plan", "prepare-ready"},
+    "server_node/offline/preparation/agreement.py": {
+        "prepare-plan", "prepare-ready", "prepare-lanes", "prepare-lane", "prepare-done",
+    },
 }
 """Files outside the oblivious transfers, and the literal names of what they send: nothing of it depends on a share."""
 OPENERS = {
