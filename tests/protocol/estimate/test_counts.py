@@ -22,6 +22,7 @@ from server_node.estimate.counting.transfers import table_of
 from server_node.estimate.sources import SOURCES
 from server_node.hide.samples import SmallShares, shapes_only
 from server_node.offline import generate
+from server_node.offline.lattice.slots import plain_primes
 from server_node.offline.lattice.source import HybridSource
 from server_node.offline.layout import HELPER, Layout
 from server_node.offline.ot import choice, cots
@@ -138,15 +139,16 @@ def test_counts_of_products_under_encryption_are_what_two_servers_send() -> None
     plan.matmul(plan.mask((3, 5)), plan.mask((5, 2)), ring_bits=48)
     plan.product(plan.mask((9000,)), plan.mask((9000,)), 40)
     plan.square(plan.mask((3,)))
-    plan.private_values(20_000, 24)
+    plan.private_values(20_000, 40)
+    plan.private_values(20_000, 8)
     plan.bit_triples(3)
     for segments in ([plan.requests], [every_kind(4), plan.requests, plan.requests]):
         expected = [HYBRID.price_with(DEFAULT, _lane(*segments), party) for party in Party]
         assert _made(HybridSource(), segments) == tuple(bill.bytes_sent for bill in expected)
     units = expected[0].units
     assert units["lattice/opening"] == 1
-    # Two blocks of products and two of half the values, modulo three plain primes each.
-    assert units["lattice/slots"] == 2 * (2 * 3 + 2 * 3)
+    # Two blocks of products and two of half the values, which is what pays of these.
+    assert units["lattice/slots"] == 2 * (2 + 2) * len(plain_primes(40))
     assert units["lattice/matrices"] > 0
 
 
