@@ -254,7 +254,7 @@ def check_slots(vector: dict[str, Any]) -> None:
     """A encrypts its numbers and B answers with its own."""
     found, places = vector["slots"], list(range(N))
     bits = found["bits"]
-    plain_primes = PLAIN[: -(-(2 * bits + 41) // 49)]
+    plain_primes = PLAIN[: -(-(2 * bits + 64) // 49)]
     owner = Owner("a")
     evaluator = Evaluator("b", owner)
     encrypted, plain = (np.zeros(N, object) for _ in range(2))
