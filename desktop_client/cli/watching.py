@@ -131,10 +131,16 @@ def duration(seconds: float) -> str:
 
 
 def _cost(event: dict[str, Any]) -> str:
-    """What a stage has cost so far as the server reports it: bytes sent and time."""
+    """What a stage has cost so far as the server reports it, bytes sent and time, and what is left at this pace."""
     sent, seconds = event.get("bytes_sent"), event.get("seconds")
-    parts = [f"{sent / 1e6:.1f} MB sent"] if isinstance(sent, int) else []
-    parts += [f"{seconds:.1f} s"] if isinstance(seconds, (int, float)) else []
+    parts = []
+    if isinstance(sent, int):
+        parts.append(f"{sent / 1e9:.2f} GB sent" if sent >= 10**9 else f"{sent / 1e6:.1f} MB sent")
+    if isinstance(seconds, (int, float)):
+        parts.append(f"{seconds:.1f} s" if seconds < 10 else duration(seconds))
+        done, total = int(event["done"]), int(event["total"])
+        if 0 < done < total:
+            parts.append(f"about {duration(seconds * (total - done) / done)} left")
     return ", ".join(parts)
 
 

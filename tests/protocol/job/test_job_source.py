@@ -19,7 +19,7 @@ def test_job_with_a_helper_gives_the_model_of_training_in_the_clear(tmp_path: Pa
     work = make_work(specification(), images, labels, [30, 18])
     notes = (Notes(), Notes())
     with local_rooms() as rooms:
-        run = run_job(work, tmp_path, notes=notes, source=LocalHelper(rooms))
+        run = run_job(work, tmp_path, notes=notes, source=LocalHelper(rooms), lanes=2)
     clear = same_training_in_clear(work.spec, images, labels, work.counts, run.seed)
     for name, weight in clear.tensors.items():
         np.testing.assert_allclose(run.weights()[name], weight, atol=0.01 * max(1.0, float(np.abs(weight).max())))
