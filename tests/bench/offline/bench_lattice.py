@@ -27,9 +27,9 @@ from tests.bench.two_processes import machine
 MESSAGES = {"2^64": 1 << 64, "2^40": 1 << 40, "prime": PLAIN_PRIMES[0]}
 REPEATS = 60
 ROWS, TERMS, COLUMNS = 4, 32, 8
-NOISE_TERMS = (1, 32, 1024)
-TOGETHER = 1 << 19
-"""Coefficients whose statistical distance is bounded together: 64 replies."""
+NOISE_TERMS = (1, 32, 512)
+TOGETHER = 1 << 32
+"""Coefficients whose statistical distance is bounded together: all of a long job."""
 
 
 def fastest(call: Callable[[], object], count: int = 1) -> float:

@@ -80,3 +80,12 @@ def test_pads_of_an_element_are_bits_of_their_own() -> None:
     pads = bits(make((0, 4), 200)[0][0]).reshape(32, -1).astype(np.float64)
     assert np.abs(np.corrcoef(pads) - np.eye(32)).max() < 0.06
     assert np.abs(pads.mean(axis=1) - 0.5).max() < 0.03
+
+
+def test_pads_of_an_element_have_no_sum_that_is_always_zero() -> None:
+    """Over many elements all bits are linearly independent; pads that share bits of words would add up to zero."""
+    rows = bits(make((0, 4), 4)[0][0]).reshape(32, -1).astype(np.uint8)
+    for row in range(32):
+        assert rows[row].any(), "this row is the sum of some above"
+        below = rows[row + 1 :]
+        below[below[:, rows[row].argmax()] == 1] ^= rows[row]
