@@ -76,7 +76,7 @@ def demo(out: Path, keep: Path | None, json_path: Path | None, **options: Any) -
             material = stages.read()
             with deployment:
                 outcome = stages.run(*material)
-        value = as_json(outcome, board.totals, len(deployment.leftover_processes()))
+        value = as_json(outcome, board, len(deployment.leftover_processes()))
     if json_path is not None:
         write_atomic(json_path, json.dumps(value, indent=1).encode())
     click.echo(as_text(value))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from common.pipeline import Stage
 from desktop_client.demo.run import Outcome
-from desktop_client.demo.stages import StageTotal
+from desktop_client.demo.stages import StageBoard
 from desktop_client.upload.projects.words import trust
 
 
-def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) -> dict[str, Any]:
-    """The value ``--json`` writes; bytes are those of both servers and all clients together."""
+def as_json(outcome: Outcome, board: StageBoard, leftover: int) -> dict[str, Any]:
+    """The value ``--json`` writes; bytes are those of both servers and all clients together.
+
+    ``seconds`` are those of the whole demo: the servers prepare while they train.
+    """
+    totals = board.totals
     stages = [
         {"name": s.value, "seconds": round(t.seconds, 3), "bytes_sent": t.bytes_sent, "rounds": t.rounds}
         for s, t in totals.items()
@@ -31,6 +34,7 @@ def as_json(outcome: Outcome, totals: dict[Stage, StageTotal], leftover: int) ->
         "hiding": outcome.specification.body["hiding"],
         "images_trained": outcome.trained,
         "images_tested": outcome.tests,
+        "seconds": round(board.seconds, 3),
         "bytes_sent": sum(total.bytes_sent for total in totals.values()),
         "rounds": sum(total.rounds for total in totals.values()),
         "stages": stages,
@@ -60,8 +64,7 @@ def as_text(value: dict[str, Any]) -> str:
             f"{s['name']:<10}{s['seconds']:>10.1f}{s['bytes_sent'] / 1e6:>12.1f}{s['rounds'] or '':>9}"
             for s in value["stages"]
         ),
-        f"{'together':<10}{sum(s['seconds'] for s in value['stages']):>10.1f}"
-        f"{value['bytes_sent'] / 1e6:>12.1f}{value['rounds']:>9}",
+        f"{'together':<10}{value['seconds']:>10.1f}{value['bytes_sent'] / 1e6:>12.1f}{value['rounds']:>9}",
         "",
         f"accuracy      {value['accuracy']:.1%} on {value['images_tested']} images that were never uploaded",
         f"in the clear  {value['clear_accuracy']:.1%} for the same network, hiding and budget without shares",

@@ -50,8 +50,15 @@ class StageBoard:
         self._tasks: dict[Stage, TaskID] = {}
         self._finished: set[Stage] = set()
         self._complete: dict[Stage, set[str]] = {stage: set() for stage in Stage}
+        self._began = self._ended = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """From the beginning to the end, with what belongs to no stage; stages of the servers overlap."""
+        return self._ended - self._began
 
     def __enter__(self) -> StageBoard:
+        self._began = time.monotonic()
         self._bars.start()
         for stage in Stage:
             self._tasks[stage] = self._bars.add_task(stage.value, total=1, start=False, cost="")
@@ -59,6 +66,7 @@ class StageBoard:
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
+        self._ended = time.monotonic()
 
     def say(self, line: str) -> None:
         """A remark above the bars."""

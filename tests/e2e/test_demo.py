@@ -32,8 +32,8 @@ OPTIONS = ("--images", "200", "--tests", "200", "--size", f"{SIDE}x{SIDE}", "--e
 CONVOLUTIONS = ("--images", "60", "--tests", "40", "--size", "16x16", "--epochs", "1")
 FIELDS = {
     "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust", "hiding",
-    "images_trained", "images_tested", "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof",
-    "log_size", "log_verified", "leftover_processes",
+    "images_trained", "images_tested", "seconds", "bytes_sent", "rounds", "stages", "model_path", "contact_sheet",
+    "log_proof", "log_size", "log_verified", "leftover_processes",
 }  # fmt: skip
 RESULTS = {"model.igm", "model.onnx", "model.pt", "what-the-servers-see.png", "log-proof.json"}
 
@@ -108,6 +108,7 @@ def test_demo_reports_the_cost_of_every_stage(shown: Shown) -> None:
     assert stages["upload"]["bytes_sent"] > 2 * 400 * SIDE * SIDE
     assert all(stages[name]["seconds"] > 0 for name in stages if name != "seal")
     assert shown.report["bytes_sent"] == sum(stage["bytes_sent"] for stage in stages.values())
+    assert 0 < stages["train"]["seconds"] < shown.report["seconds"] < 300
     assert shown.report["rounds"] == sum(stage["rounds"] for stage in stages.values())
 
 

@@ -87,39 +87,46 @@ def outcome() -> Outcome:
     return Outcome(0.91, 0.93, 0.97, specification(), 50, 200, 160, Path("m.igm"), Path("s.png"), Path("p.json"), check)
 
 
-def totals() -> dict[Stage, StageTotal]:
-    found = {stage: StageTotal() for stage in Stage}
-    found[Stage.TRAIN] = StageTotal(12.3456, 5_000_000, 321)
-    found[Stage.UPLOAD] = StageTotal(1.0, 1_000_000)
-    return found
+@pytest.fixture
+def finished(monkeypatch: pytest.MonkeyPatch) -> StageBoard:
+    """A board of a demo that took 40 seconds, with work of two stages on it."""
+    now = [100.0]
+    monkeypatch.setattr("desktop_client.demo.stages.time", SimpleNamespace(monotonic=lambda: now[0]))
+    shown, _ = board()
+    with shown:
+        now[0] += 40.1234
+    shown.totals[Stage.TRAIN] = StageTotal(12.3456, 5_000_000, 321)
+    shown.totals[Stage.UPLOAD] = StageTotal(1.0, 1_000_000)
+    return shown
 
 
-def test_json_report_has_every_field() -> None:
-    value = as_json(outcome(), totals(), 0)
+def test_json_report_has_every_field(finished: StageBoard) -> None:
+    value = as_json(outcome(), finished, 0)
     assert json.loads(json.dumps(value)) == value
     assert set(value) == {
         "accuracy", "clear_accuracy", "agreement", "network", "training", "preparation", "preparation_trust",
         "hiding", "images_trained", "images_tested",
-        "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof", "log_size", "log_verified",
-        "leftover_processes",
+        "seconds", "bytes_sent", "rounds", "stages", "model_path", "contact_sheet", "log_proof", "log_size",
+        "log_verified", "leftover_processes",
     }  # fmt: skip
     assert [stage["name"] for stage in value["stages"]] == [stage.value for stage in Stage]
     assert (value["bytes_sent"], value["rounds"], value["log_size"]) == (6_000_000, 321, 42)
+    assert value["seconds"] == 40.123
     assert value["preparation"] == "cot" and value["hiding"] == {"k": 4, "mask": True, "scale": "unit"}
 
 
-def test_text_report_says_what_was_used_and_what_it_cost() -> None:
-    text = as_text(as_json(outcome(), totals(), 0))
+def test_text_report_says_what_was_used_and_what_it_cost(finished: StageBoard) -> None:
+    text = as_text(as_json(outcome(), finished, 0))
     for part in ("accuracy      91.0% on 50 images", "in the clear  93.0%", "train", "12.3", "5.0", "321",
-                 "cot: A and B make all correlated randomness themselves", "average-pool + logistic, 160 parameters",
+                 "together        40.1", "cot: A and B make all correlated randomness themselves", "average-pool + logistic, 160 parameters",
                  "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
                  "left running  nothing"):  # fmt: skip
         assert part in text, part
     own = replace(outcome(), specification=specification(
         model=model_of("custom", layers=[{"layer": "flatten"}, {"layer": "linear", "outputs": 2, "bias": True}])
     ))  # fmt: skip
-    assert "average-pool + flatten, linear, 160 parameters" in as_text(as_json(own, totals(), 0))
-    assert "left running  3" in as_text(as_json(outcome(), totals(), 3))
+    assert "average-pool + flatten, linear, 160 parameters" in as_text(as_json(own, finished, 0))
+    assert "left running  3" in as_text(as_json(outcome(), finished, 3))
 
 
 @pytest.mark.parametrize("option", [["--images", "5"], ["--k", "3"], ["--model", "custom"], ["--epochs", "0"]])
