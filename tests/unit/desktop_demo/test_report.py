@@ -118,7 +118,8 @@ def test_json_report_has_every_field(finished: StageBoard) -> None:
 def test_text_report_says_what_was_used_and_what_it_cost(finished: StageBoard) -> None:
     text = as_text(as_json(outcome(), finished, 0))
     for part in ("accuracy      91.0% on 50 images", "in the clear  93.0%", "train", "12.3", "5.0", "321",
-                 "together        40.1", "cot: A and B make all correlated randomness themselves", "average-pool + logistic, 160 parameters",
+                 "together        40.1", "cot: A and B make all correlated randomness themselves",
+                 "average-pool + logistic, 160 parameters",
                  "4 images mixed, sign mask, scale unit", "log           42 rows, verified",
                  "left running  nothing"):  # fmt: skip
         assert part in text, part
