@@ -54,6 +54,12 @@ def stop_after(epoch: int) -> Notes:
     return Notes(on_event)
 
 
+@pytest.fixture(autouse=True)
+def every_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Preparing is told step by step, so that a server can die at any of them."""
+    monkeypatch.setattr(meter, "_REPORT_SECONDS", -1.0)
+
+
 class DiesWhilePreparing(Notes):
     """A reporter of a server that dies when a part of the preparation is done."""
 
@@ -216,11 +222,8 @@ def test_segment_that_one_server_took_is_made_anew_on_both(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "share", [pytest.param(0.0, marks=pytest.mark.slow), 0.5, pytest.param(0.9, marks=pytest.mark.slow)]
 )
-def test_preparation_goes_on_after_a_stop(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uninterrupted: JobRun, share: float
-) -> None:
+def test_preparation_goes_on_after_a_stop(tmp_path: Path, uninterrupted: JobRun, share: float) -> None:
     """With the same toss and every segment that both servers had."""
-    monkeypatch.setattr(meter, "_REPORT_SECONDS", 0.0)
     with pytest.raises(BROKEN_OFF):
         run_job(work(), tmp_path, seeded(TOSS), (DiesWhilePreparing(share), Notes()), lanes=0)
     kept = {path: path.read_bytes() for path in ready_at_both(tmp_path)}
