@@ -8,10 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from server_node.offline.sources import OWN_SOURCES
+from tests.bench.links.slow import SlowLink
 from tests.bench.rows import Row, measure
 from tests.bench.two_processes import LOOPBACK, Place, machine
 from tests.bench.works import WORKS
@@ -44,11 +46,12 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument(
         "--across", type=_place, default=LOOPBACK, metavar="SPACE-A,SPACE-B,ADDRESS-OF-A", help="network namespaces"
     )
+    parser.add_argument("--link", type=SlowLink.parse, metavar="MS,MBIT", help="slow both parties' link down")
     options = parser.parse_args(arguments)
     only = options.only.split(",")
     if unknown := set(only) - set(WORKS):
         parser.error(f"no such work: {', '.join(sorted(unknown))}; there is {', '.join(WORKS)}")
-    rows = run_rows(only, options.source, options.repeats, options.device, options.across)
+    rows = run_rows(only, options.source, options.repeats, options.device, replace(options.across, link=options.link))
     report = {"machine": machine(), "rows": rows}
     text = json.dumps(report, indent=1)
     if options.out:

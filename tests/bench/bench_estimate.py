@@ -33,6 +33,7 @@ from server_node.offline.preparation import Lanes
 from server_node.offline.source import Source
 from server_node.peer.connect import Links
 from server_node.worker.computation import Computation, Task
+from tests.bench.links.slow import SlowLink
 from tests.bench.two_processes import LOOPBACK, Place, machine, run_linked
 from tests.helpers.jobs.images import halves
 from tests.helpers.jobs.projects import model_of, specification
@@ -143,6 +144,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_estimate", description=__doc__)
     parser.add_argument("--only", default=",".join(CASES), help="jobs, with commas")
     parser.add_argument("--sources", default=",".join(SOURCES), help="sources, with commas")
+    parser.add_argument("--link", type=_slowed, dest="across", metavar="MS,MBIT", help="slow the workers' link down")
     parser.add_argument(
         "--across", type=_network, default=HERE, metavar="SPACE-A,SPACE-B,ADDRESS-OF-A,MS,MBIT",
         help="network namespaces, and what joins them: milliseconds there and back, and 10^6 bits a second",
@@ -160,6 +162,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
 def _network(text: str) -> Network:
     first, second, host, round_trip, rate = text.split(",")
     return Network(Place((first, second), host), Way(float(round_trip) / 1e3, float(rate) * 1e6 / 8))
+
+
+def _slowed(text: str) -> Network:
+    link = SlowLink.parse(text)
+    return Network(Place(link=link), Way(link.round_trip_ms / 1e3, link.bytes_per_second))
 
 
 def test_bench_estimate_prints_its_figures() -> None:

@@ -31,6 +31,7 @@ from server_node.offline.source import Source
 from server_node.offline.sources import source_of
 from server_node.peer.connect import Links, meet
 from server_node.settings import HELPER_SETTINGS
+from tests.bench.links.slow import SlowLink, slowed
 from tests.helpers.two_party.tls import HOST, free_port, make_deployment, plans
 
 Play = Callable[[Party, Channel, Path], Any]
@@ -45,10 +46,14 @@ _NEW_NETWORK: Final = 0x40000000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the two parties run: network namespaces ("" for this one) and the address of the first and the helper."""
+    """Where the two parties run: network namespaces ("" for this one) and the address of the first and the helper.
+
+    ``link`` lies between both parties of one machine; without one it is loopback.
+    """
 
     namespaces: tuple[str, str] = ("", "")
     host: str = HOST
+    link: SlowLink | None = None
 
     def enter(self, party: Party) -> None:
         """Move this thread, and the threads it starts, into the party's namespace."""
@@ -63,11 +68,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the processes of one measurement find each other and who deals."""
+    """Where the processes of one measurement find each other and who deals; ``ports`` are those of either party."""
 
     folder: Path
     place: Place
-    port: int
+    ports: tuple[int, int]
     source: str
     address: HelperAddress | None = None
     lanes: int = 0
@@ -117,7 +122,9 @@ def run_linked(play: LinkedPlay, source: str, place: Place = LOOPBACK, lanes: in
         make_deployment(folder, (*ROLES, HELPER), place.host)
         with ExitStack() as stack:
             address = stack.enter_context(_helper(folder, place)) if source == HELPER else None
-            return _run_both(play, Bench(folder, place, free_port(), source, address, lanes))
+            port = free_port()
+            other = port if place.link is None else stack.enter_context(slowed(CONTEXT, place.link, port))
+            return _run_both(play, Bench(folder, place, (port, other), source, address, lanes))
 
 
 @contextmanager
@@ -168,7 +175,7 @@ def _worker(play: LinkedPlay, party: Party, bench: Bench, sending: Connection) -
     torch.set_num_threads(THREADS)
     warm_up(lambda name: None)
     identities = (load_node_identity(bench.folder / "a"), load_node_identity(bench.folder / "b"))
-    plan = replace(plans(identities, bench.port)[party], host=bench.place.host, silence_seconds=SILENCE)
+    plan = replace(plans(identities, bench.ports[party])[party], host=bench.place.host, silence_seconds=SILENCE)
     links = meet(replace(plan, lanes=bench.lanes), identities[party])
     source: Source
     if bench.address is not None:
