@@ -144,7 +144,9 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.bench_estimate", description=__doc__)
     parser.add_argument("--only", default=",".join(CASES), help="jobs, with commas")
     parser.add_argument("--sources", default=",".join(SOURCES), help="sources, with commas")
-    parser.add_argument("--link", type=_slowed, dest="across", metavar="MS,MBIT", help="slow the workers' link down")
+    parser.add_argument(
+        "--link", type=_slowed, dest="across", default=HERE, metavar="MS,MBIT", help="slow the workers' link down"
+    )
     parser.add_argument(
         "--across", type=_network, default=HERE, metavar="SPACE-A,SPACE-B,ADDRESS-OF-A,MS,MBIT",
         help="network namespaces, and what joins them: milliseconds there and back, and 10^6 bits a second",
