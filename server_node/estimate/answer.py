@@ -31,26 +31,42 @@ def seconds_of(effort: Effort, outcome: Outcome, way: Way | None) -> float:
     return effort.seconds + effort.rounds * way.round_trip / 2 + waiting
 
 
+def stage_seconds(efforts: Sequence[Effort], outcome: Outcome, way: Way | None) -> dict[Stage, float]:
+    """How long each stage takes in a job that prepares an epoch while it uses one before it.
+
+    Where the machine has no core for each of the two they slow each other down for as long as both go on.
+    """
+    seconds = {effort.stage: seconds_of(effort, outcome, way) for effort in efforts}
+    cores = {effort.stage: effort.cores for effort in efforts}
+    prepare, use = _two(seconds)
+    if not outcome.lanes or not prepare or not use:
+        return seconds
+    both = min(prepare, use) * (outcome.epochs - 1) / outcome.epochs
+    wanted = cores[Stage.PREPARE] + max(cores[stage] for stage in cores if stage is not Stage.PREPARE)
+    lost = both * max(0.0, wanted / outcome.cores - 1)
+    return {stage: one + lost * (1.0 if stage is Stage.PREPARE else one / use) for stage, one in seconds.items()}
+
+
 def whole_seconds(efforts: Sequence[Effort], outcome: Outcome, way: Way | None) -> float:
-    """From the start to the end of a job that prepares an epoch while it uses one before it.
+    """From the start to the end of a job.
 
     Never less than the processor needs for all stages together, or the network.
     """
-    seconds = {effort.stage: seconds_of(effort, outcome, way) for effort in efforts}
-    prepare = seconds.pop(Stage.PREPARE, 0.0)
+    prepare, use = _two(stage_seconds(efforts, outcome, way))
     computing = sum(effort.seconds * effort.cores for effort in efforts) / outcome.cores
     sending = sum(effort.bytes_sent for effort in efforts) / way.bytes_per_second if way else 0.0
-    return outcome.start_seconds + max(_one_by_one(prepare, sum(seconds.values()), outcome), computing, sending)
+    return outcome.start_seconds + max(_one_by_one(prepare, use, outcome), computing, sending)
 
 
 def source_answers(outcome: Outcome, way: Way | None, refusals: Mapping[str, str | None]) -> list[dict[str, Any]]:
     """For each source its stages and the whole; ``refusals`` says why a source cannot be used here, or None."""
     found = []
     for name, efforts in outcome.sources.items():
+        seconds = stage_seconds(efforts, outcome, way)
         stages = [
             {
                 "stage": effort.stage.value,
-                "seconds": round(seconds_of(effort, outcome, way), 3),
+                "seconds": round(seconds[effort.stage], 3),
                 "bytes_sent": effort.bytes_sent,
                 "rounds": effort.rounds,
                 "disk_bytes": effort.disk_bytes,
@@ -60,6 +76,12 @@ def source_answers(outcome: Outcome, way: Way | None, refusals: Mapping[str, str
         whole = round(whole_seconds(efforts, outcome, way), 3)
         found.append({"name": name, "refusal": refusals.get(name), "seconds": whole, "stages": stages})
     return found
+
+
+def _two(seconds: Mapping[Stage, float]) -> tuple[float, float]:
+    """Preparing, and everything after it."""
+    prepare = seconds.get(Stage.PREPARE, 0.0)
+    return prepare, sum(seconds.values()) - prepare
 
 
 def _one_by_one(prepare: float, use: float, outcome: Outcome) -> float:

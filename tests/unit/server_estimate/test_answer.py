@@ -9,8 +9,9 @@ import pytest
 
 from common.errors import SpecRefused
 from common.ids import Party
+from common.pipeline import Stage
 from common.sharing.share_chunk import ChunkExpectation, ChunkLayout
-from server_node.estimate.answer import Way, seconds_of, source_answers, whole_seconds
+from server_node.estimate.answer import Way, seconds_of, source_answers, stage_seconds, whole_seconds
 from server_node.estimate.images import MAX_IMAGES, Images, images_of
 from server_node.estimate.outcome import Outcome
 from tests.helpers.jobs.estimates import OUTCOME, PREPARE, TRAIN
@@ -29,18 +30,27 @@ def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: flo
 
 
 @pytest.mark.parametrize(
-    ("change", "seconds"),
+    ("change", "prepare", "train", "whole"),
     [
-        ({}, 14.0),  # each of two epochs is used while the next is prepared: 5, then 5 beside 1, then 1
-        ({"lanes": 0}, 15.0),
-        ({"lanes": 2}, 10.0),
-        ({"lanes": 2, "epochs": 10}, 8.4),
-        ({"cores": 0.5}, 22.0),
-        ({"cores": 1.0, "lanes": 2}, 12.5),
+        ({}, 10.0, 2.0, 14.0),  # each of two epochs is used while the next is prepared: 5, then 5 beside 1, then 1
+        ({"lanes": 0}, 10.0, 2.0, 15.0),
+        ({"lanes": 0, "cores": 1.0}, 10.0, 2.0, 15.0),
+        ({"lanes": 2}, 10.0, 2.0, 10.0),
+        ({"lanes": 2, "epochs": 10}, 10.0, 2.0, 8.4),
+        # A core less than both want: a second of an epoch beside the other takes three quarters more.
+        ({"cores": 1.0}, 10.75, 2.75, 3.0 + 10.75 + 2.75 / 2),
+        ({"cores": 1.0, "epochs": 1}, 10.0, 2.0, 15.0),
+        ({"cores": 0.5}, 12.5, 4.5, 22.0),
+        ({"cores": 1.0, "lanes": 2}, 10.75, 2.75, 12.5),
     ],
 )
-def test_whole_job_uses_an_epoch_while_it_prepares_the_next(change: dict[str, Any], seconds: float) -> None:
-    assert whole_seconds((PREPARE, TRAIN), replace(OUTCOME, **change), None) == pytest.approx(seconds)
+def test_jobs_use_an_epoch_while_they_prepare_the_next(
+    change: dict[str, Any], prepare: float, train: float, whole: float
+) -> None:
+    outcome = replace(OUTCOME, **change)
+    found = stage_seconds((PREPARE, TRAIN), outcome, None)
+    assert found == {Stage.PREPARE: pytest.approx(prepare), Stage.TRAIN: pytest.approx(train)}
+    assert whole_seconds((PREPARE, TRAIN), outcome, None) == pytest.approx(whole)
 
 
 def test_whole_job_is_not_faster_than_its_network() -> None:
