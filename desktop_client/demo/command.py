@@ -34,7 +34,7 @@ _COPIED: Final = ("epochs", "loss", "optimizer", "momentum", "schedule", "weight
 @click.option("--images", type=click.IntRange(20, 50_000), default=2000, show_default=True, help="Images per owner.")
 @click.option("--tests", type=click.IntRange(10, 10_000), default=500, show_default=True, help="Images held out.")
 @click.option("--size", default="28x28", show_default=True, help="HEIGHTxWIDTH of the images.")
-@click.option("--epochs", type=click.IntRange(1, 100), default=5, show_default=True, help="Passes over all images.")
+@click.option("--epochs", type=click.IntRange(1, 100), default=4, show_default=True, help="Passes over all images.")
 @network_options
 @training_options
 @click.option("--learning-rate", help="Decimal; default: one that suits model and optimiser.")
