@@ -110,11 +110,12 @@ class OwnSource:
 
 
 class DealtSource:
-    """A helper deals."""
+    """A helper deals; it is told the requests of segments that are alike once."""
 
     def price(self, lane: Lane, party: Party, link: Link) -> Bill:
         """What one lane pays: a connection, and what is dealt."""
-        bill = Bill(units=in_table(HELPER, Counter({"opening": 1})))
+        asked = sum(sum(segment.times) for segment, _ in lane.segments)
+        bill = Bill(units=in_table(HELPER, Counter({"opening": 1, "asked": asked})))
         for segment, times in lane.segments:
             bill.add(helper.price_segment(segment, party), times)
         return bill

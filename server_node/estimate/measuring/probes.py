@@ -31,8 +31,9 @@ from server_node.offline.source import CotSource, Maker, Making
 
 Ask = Callable[[PlanRecorder], object]
 Costs = dict[str, float]
-OPENING, BUSY, OUTPUTS = "opening", "busy", "outputs"
-"""Units of what a source does before its first segment, how many cores it keeps busy, and what rounds begin with."""
+OPENING, BUSY = "opening", "busy"
+"""Units of what a source does before its first segment, and how many cores it keeps busy."""
+_MANY: Final = 1024
 _PLAN: Final = bytes(32)
 _NONCE: Final = bytes(16)
 _WORDS, _FACTORS = 1 << 14, 1 << 14
@@ -54,23 +55,27 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Probing:
-    """How a table is measured.
+class First:
+    """What the first run of a probe shows beyond its other runs: so much of another unit."""
 
-    Args:
-        price: what the source charges for a segment.
-        first: a unit that the first run of the first probe shows beyond its other runs, and how much of it there is.
-    """
+    probe: str
+    unit: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Probing:
+    """How a table is measured; ``price`` is what the source charges for a segment."""
 
     table: str
     probes: Sequence[Probe]
     price: Callable[[Repeated, Party], Bill]
-    first: tuple[str, int] | None = None
+    first: First | None = None
 
     @property
     def units(self) -> set[str]:
         """All that is measured, with the name of the table."""
-        first = {self.first[0]} if self.first else set()
+        first = {self.first.unit} if self.first else set()
         return {f"{self.table}/{unit}" for unit in {OPENING, BUSY, *first, *(probe.unit for probe in self.probes)}}
 
 
@@ -101,7 +106,7 @@ ENCRYPTED: Final = (Probe("slots", _product(1 << 15)), Probe("matrices", _matmul
 DEALT: Final = (
     Probe("bytes", lambda plan: plan.random_ots(1 << 20)),
     Probe("segments", lambda plan: plan.private_and(1)),
-    Probe("requests", lambda plan: [plan.private_and(1) for _ in range(1024)]),
+    Probe("requests", lambda plan: [plan.private_and(1) for _ in range(_MANY)]),
     Probe("words", _product(1 << 20)),
     Probe("pads", lambda plan: plan.lookups(512, 10)),
     Probe("products", _matmul(512, 512, 512)),
@@ -111,7 +116,7 @@ DEALT: Final = (
 def _transfers(extension: Extension) -> Probing:
     source, first = OwnSource(encrypts=False), None
     if extension.protocol == SILENT:
-        first = OUTPUTS, 2 * first_outputs(extension)
+        first = First(TRANSFERS[0].unit, "outputs", 2 * first_outputs(extension))
     return Probing(
         table_of(extension),
         TRANSFERS,
@@ -128,9 +133,9 @@ PROBINGS: Final = {
         LATTICE,
         ENCRYPTED,
         lambda segment, party: _ENCRYPTING.price_segment(segment, Pricing(party, DEFAULT)),
-        (OPENING, 1),
+        First(ENCRYPTED[0].unit, OPENING, 1),
     ),
-    HELPER: Probing(HELPER, DEALT, helper.price_segment),
+    HELPER: Probing(HELPER, DEALT, helper.price_segment, First("requests", "asked", _MANY)),
 }
 """Every table that a bill may have units of."""
 NEEDED_BEFORE: Final = {LATTICE: table_of(DEFAULT)}
@@ -157,9 +162,8 @@ def measure(pair: Pair, source: Opens, probing: Probing, known: Mapping[str, flo
             segment, unit = _segment(probe.ask, pair.party), f"{probing.table}/{probe.unit}"
             bill = probing.price(Repeated(segment, [1] * len(segment)), pair.party)
             begun, seconds = pair.usual(_making(found[0], numbers, segment, Layout(segment, pair.party, probing.table)))
-            if first is not None:
-                costs[f"{probing.table}/{first[0]}"] = max(0.0, begun - seconds) / first[1]
-                first = None
+            if first is not None and first.probe == probe.unit:
+                costs[f"{probing.table}/{first.unit}"] = max(0.0, begun - seconds) / first.amount
             # Bills of the two parties differ in bytes alone, so both find the same.
             costs[unit] = max(0.0, seconds - seconds_of(bill, costs)) / bill.units[unit]
     costs[f"{probing.table}/{BUSY}"] = pair.use.cores
