@@ -21,14 +21,14 @@ class Way:
 def seconds_of(effort: Effort, outcome: Outcome, way: Way | None) -> float:
     """How long a stage takes with its waiting; without a way both servers are one machine.
 
-    What a stage takes on one machine has what its bytes and rounds take there; a network is waited for beyond that. In
-    a round both servers send at once, so it takes half of the way there and back.
+    What a stage takes on one machine has what its bytes and rounds take there; a network is waited for beyond that,
+    where nothing is made meanwhile. In a round both servers send at once, so it takes half of the way there and back.
     """
     if way is None:
         return effort.seconds
-    size = effort.bytes_sent + effort.waited_bytes
-    waiting = max(0.0, size / way.bytes_per_second - size * outcome.link_seconds)
-    return effort.seconds + effort.rounds * way.round_trip / 2 + waiting
+    there, size = way.round_trip / 2, effort.bytes_sent + effort.waited_bytes - effort.ahead_bytes
+    beside = max(effort.seconds, effort.ahead_bytes / way.bytes_per_second, effort.steps * there)
+    return beside + effort.rounds * there + max(0.0, size / way.bytes_per_second - size * outcome.link_seconds)
 
 
 def stage_seconds(efforts: Sequence[Effort], outcome: Outcome, way: Way | None) -> dict[Stage, float]:

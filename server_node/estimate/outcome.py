@@ -17,7 +17,9 @@ class Effort:
         seconds: without a network; ``cores`` of the processor are busy meanwhile.
         bytes_sent: by this server, and what a helper sends to it.
         waited_bytes: what the other server sends while this one is silent.
+        ahead_bytes: of both, those that are under way while something is made.
         rounds: how often a message has to arrive before the work can go on.
+        steps: messages that are asked for while the one before is used.
         disk_bytes: what is kept.
     """
 
@@ -26,7 +28,9 @@ class Effort:
     cores: float
     bytes_sent: int
     waited_bytes: int
+    ahead_bytes: int
     rounds: int
+    steps: int
     disk_bytes: int
 
 
@@ -81,6 +85,8 @@ def _effort(raw: Mapping[str, Any]) -> Effort:
         cores=float(raw["cores"]),
         bytes_sent=int(raw["bytes_sent"]),
         waited_bytes=int(raw["waited_bytes"]),
+        ahead_bytes=int(raw["ahead_bytes"]),
         rounds=int(raw["rounds"]),
+        steps=int(raw["steps"]),
         disk_bytes=int(raw["disk_bytes"]),
     )

@@ -135,7 +135,9 @@ def outcome(
             cores=max(machine.costs[f"{table}/{BUSY}"] for table in tables_of(bill)),
             bytes_sent=bill.bytes_sent + bill.dealt,
             waited_bytes=bill.one_way,
+            ahead_bytes=bill.ahead,
             rounds=bill.rounds,
+            steps=bill.steps,
             disk_bytes=bill.stored + _FILE_BYTES * plan.segments,
         )
         sources[name] = prepare, *_online(work, plan, tried)
@@ -163,4 +165,4 @@ def _online(work: Work, plan: Recorded, tried: Rehearsed) -> Iterator[Effort]:
     disk = {Stage.TRAIN: work.spec.training.epochs * tried.keeping[1], Stage.SEAL: tried.seal[1]}
     for stage, seconds in tried.seconds(work).items():
         talk = plan.talk.get(stage, Talk())
-        yield Effort(stage, seconds, tried.cores, talk.bytes_sent, 0, talk.rounds, disk.get(stage, 0))
+        yield Effort(stage, seconds, tried.cores, talk.bytes_sent, 0, 0, talk.rounds, 0, disk.get(stage, 0))

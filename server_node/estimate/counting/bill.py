@@ -13,6 +13,8 @@ class Bill:
     Args:
         bytes_sent: what this party sends to the other server, with frames.
         rounds: how often a message has to arrive before the work can go on.
+        steps: batches of work that is asked for one batch ahead, so that a message is on its way while one is made.
+        ahead: of the bytes in both directions, those of such work.
         stored: bytes of correlations.
         units: work, by the name of a table of a calibration and that of a unit in it.
         dealt: what this party receives from a helper.
@@ -22,6 +24,8 @@ class Bill:
 
     bytes_sent: int = 0
     rounds: int = 0
+    steps: int = 0
+    ahead: int = 0
     stored: int = 0
     units: Counter[str] = field(default_factory=Counter)
     dealt: int = 0
@@ -33,6 +37,8 @@ class Bill:
         """Count something that is paid so often."""
         self.bytes_sent += other.bytes_sent * times
         self.rounds += other.rounds * times
+        self.steps += other.steps * times
+        self.ahead += other.ahead * times
         self.stored += other.stored * times
         self.dealt += other.dealt * times
         self.received += other.received * times

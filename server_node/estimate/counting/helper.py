@@ -23,8 +23,8 @@ _UNROLLED: Final = 16
 def price_segment(segment: Repeated, party: Party) -> Bill:
     """One segment; the helper's work for both parties is in its units."""
     dealt = dealt_bytes(segment)
-    bill = Bill(0, 0, dealt[party], Counter({"segments": 1}), SEED_BYTES + dealt[party])
-    bill.units["bytes"] = sum(dealt)
+    bill = Bill(stored=dealt[party], dealt=SEED_BYTES + dealt[party], ahead=dealt[party])
+    bill.units += Counter({"segments": 1, "bytes": sum(dealt)})
     for request, times in segment:
         bill.units["words"] += times * sum(request.own_words(each) for each in Party)
         if request.kind == "matmul":

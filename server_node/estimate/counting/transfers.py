@@ -37,8 +37,7 @@ class Pricing:
 
     def of(self, request: Request, size: int) -> Bill:
         """Requests like one of any kind but ``matmul``; ``size`` is that of all together."""
-        bill = _KINDS[request.kind](self, request, size)
-        return self._named(bill)
+        return self._named(_KINDS[request.kind](self, request, size))
 
     def matmul(self, request: Request) -> Bill:
         """One product of matrices."""
@@ -51,20 +50,29 @@ class Pricing:
         bill.units = in_table(table_of(self.extension), bill.units)
         return bill
 
+    @staticmethod
+    def _run(waits: int, unit: str, count: int, batches: Iterator[tuple[Bill, int]]) -> Bill:
+        """Batches that are asked for ahead; so often is waited for a message before the last one is done."""
+        bill = Bill(rounds=waits, units=Counter({unit: count}))
+        for batch, times in batches:
+            batch.steps, batch.ahead = 1, batch.bytes_sent + batch.one_way
+            bill.add(batch, times)
+        return bill
+
     def _rows(self, words: int) -> Bill:
         """What the receiver sends for words of choices."""
         return Bill(words * self.extension.row_bytes + HEADER_BYTES, received=WORD_BITS * words)
 
     def _ring(self, factors: int, octets: int, width: int, unit: str) -> Bill:
         """Both directions: each factor chooses with its bits, and ``width`` values of the other side meet it."""
-        bill = Bill()
-        for count, times in _batches(factors, batch_size(WORD_BITS, width)):
-            batch = self._rows(packed_words(8 * count * octets))
-            batch.given, batch.rounds = batch.received, 2
-            batch.bytes_sent += 4 * count * octets * (octets + 1) * width + octets * HEADER_BYTES
-            batch.units["batches"] = 1
-            bill.add(batch, times)
-        bill.units[unit] += factors * octets
+
+        def batches() -> Iterator[tuple[Bill, int]]:
+            for count, times in _batches(factors, batch_size(WORD_BITS, width)):
+                batch = self._both_ways(packed_words(8 * count * octets))
+                batch.bytes_sent += 4 * count * octets * (octets + 1) * width + octets * HEADER_BYTES
+                yield batch, times
+
+        bill = self._run(2, unit, factors * octets, batches())
         if width > _PAIR:
             bill.units["matmul-bytes"] += 4 * factors * octets * (octets + 1) * (width - _PAIR)
         return bill
@@ -76,28 +84,35 @@ class Pricing:
         """Half of the elements in each direction."""
         return self._ring((total + 1) // 2, request.width, 1, "ring")
 
+    def _both_ways(self, words: int) -> Bill:
+        """Transfers in both directions, for so many words of choices of each party."""
+        batch = self._rows(words)
+        batch.given, batch.units["batches"] = batch.received, 1
+        return batch
+
+    def _to_p1(self, words: int, given: int = 0) -> Bill:
+        """P1 chooses with bits in words, P0 sends so many bytes for each word."""
+        rows, corrections = self._rows(words), given * words + HEADER_BYTES if given else 0
+        if self.party is Party.P0:
+            rows = Bill(corrections, given=rows.received, one_way=rows.bytes_sent)
+        else:
+            rows.one_way = corrections
+        rows.units["half-batches"] = 1
+        return rows
+
     def _one_way(self, words: int, given: int, unit: str) -> Bill:
-        """P1 chooses with bits in words, P0 sends ``given`` bytes of corrections for each word."""
-        bill = Bill(units=Counter({unit: words}))
-        for count, times in _batches(words, batch_size(WORD_BITS, 1)):
-            rows, corrections = self._rows(count), given * count + HEADER_BYTES if given else 0
-            if self.party is Party.P0:
-                batch = Bill(corrections, given=rows.received, one_way=rows.bytes_sent)
-            else:
-                batch = rows
-                batch.one_way = corrections
-            batch.rounds, batch.units["half-batches"] = 1 + bool(given), 1
-            bill.add(batch, times)
-        return bill
+        step = batch_size(WORD_BITS, 1)
+        batches = ((self._to_p1(count, given), times) for count, times in _batches(words, step))
+        return self._run(2, unit, words, batches)
 
     def _bit_triples(self, request: Request, total: int) -> Bill:
-        bill = Bill(units=Counter({"bit-triples": total}))
-        for count, times in _batches(total, batch_size(WORD_BITS, 1)):
-            batch = self._rows(count)
-            batch.given, batch.rounds, batch.units["batches"] = batch.received, 2, 1
-            batch.bytes_sent += 2 * count * _WORD + HEADER_BYTES
-            bill.add(batch, times)
-        return bill
+        def batches() -> Iterator[tuple[Bill, int]]:
+            for count, times in _batches(total, batch_size(WORD_BITS, 1)):
+                batch = self._both_ways(count)
+                batch.bytes_sent += 2 * count * _WORD + HEADER_BYTES
+                yield batch, times
+
+        return self._run(2, "bit-triples", total, batches())
 
     def _private_and(self, request: Request, total: int) -> Bill:
         return self._one_way(total, _WORD, "private-and")
@@ -115,32 +130,25 @@ class Pricing:
     def _digit_pads(self, request: Request, total: int) -> Bill:
         """Each party chooses with the bits of its index; nothing is corrected."""
         mine, theirs = request.digits[self.party], request.digits[self.party.other]
-        bill = Bill(units=Counter({"digit-bits": (mine + theirs) * total}))
-        for count, times in _batches(total, digit_batch(request.digits)):
-            batch, others = (self._rows(bits * count) if bits else Bill() for bits in (mine, theirs))
-            batch.given, batch.rounds = others.received, 1
-            batch.one_way = max(0, others.bytes_sent - batch.bytes_sent)
-            batch.units["batches" if mine and theirs else "half-batches"] = 1
-            bill.add(batch, times)
-        return bill
+
+        def batches() -> Iterator[tuple[Bill, int]]:
+            for count, times in _batches(total, digit_batch(request.digits)):
+                batch, others = (self._rows(bits * count) if bits else Bill() for bits in (mine, theirs))
+                batch.given, batch.one_way = others.received, max(0, others.bytes_sent - batch.bytes_sent)
+                batch.units["batches" if mine and theirs else "half-batches"] = 1
+                yield batch, times
+
+        return self._run(1, "digit-bits", (mine + theirs) * total, batches())
 
     def _random_ots(self, request: Request, total: int) -> Bill:
-        bill = Bill(units=Counter({"random-ots": total}))
-        for count, times in _batches(total, batch_size(WORD_BITS, 1)):
-            batch = self._rows(count)
-            batch.given, batch.rounds, batch.units["batches"] = batch.received, 1, 1
-            bill.add(batch, times)
-        return bill
+        step = batch_size(WORD_BITS, 1)
+        batches = ((self._both_ways(count), times) for count, times in _batches(total, step))
+        return self._run(1, "random-ots", total, batches)
 
     def _lookups(self, request: Request, total: int) -> Bill:
-        bill, entries = Bill(), 1 << request.index_bits
-        for count, times in _batches(total, lookup_batch(request.index_bits)):
-            rows = self._rows(packed_words(count * request.index_bits))
-            batch = rows if self.party is Party.P1 else Bill(given=rows.received, one_way=rows.bytes_sent)
-            batch.rounds, batch.units["half-batches"] = 1, 1
-            bill.add(batch, times)
-        bill.units["lookup-pads"] += total * request.index_bits * entries
-        return bill
+        bits, step = request.index_bits, lookup_batch(request.index_bits)
+        batches = ((self._to_p1(packed_words(count * bits)), times) for count, times in _batches(total, step))
+        return self._run(1, "lookup-pads", total * bits << bits, batches)
 
 
 _KINDS: Final[dict[str, Callable[[Pricing, Request, int], Bill]]] = {

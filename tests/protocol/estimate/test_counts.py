@@ -195,7 +195,7 @@ def test_counts_grow_in_no_memory_with_the_epochs_and_steps() -> None:
 
 
 def test_counts_of_a_bill_add_up() -> None:
-    bill = Bill(1, 2, 3, dealt=4)
+    bill = Bill(1, 2, stored=3, dealt=4)
     bill.units["ring"] = 5
     bill.add(bill, 2)
     assert (bill.bytes_sent, bill.rounds, bill.stored, bill.dealt, bill.units["ring"]) == (3, 6, 9, 12, 15)

@@ -23,9 +23,10 @@ def test_seconds_on_one_machine_are_those_that_were_measured() -> None:
     assert seconds_of(PREPARE, OUTCOME, None) == 10.0
 
 
-@pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 3.6)])
+@pytest.mark.parametrize(("speed", "extra"), [(2e6, 0.0), (1e6, 0.0), (2.5e5, 2.4), (2e4, 10.0 + 39.2)])
 def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: float, extra: float) -> None:
-    # A million bytes, and 200,000 that the other server sends meanwhile; in a round both send at once.
+    # A million bytes, and 200,000 that the other server sends meanwhile; 400,000 of them while something is made. In a
+    # round both send at once.
     assert seconds_of(PREPARE, OUTCOME, Way(0.02, speed)) == pytest.approx(10.0 + 100 * 0.01 + extra)
 
 
@@ -51,6 +52,12 @@ def test_jobs_use_an_epoch_while_they_prepare_the_next(
     found = stage_seconds((PREPARE, TRAIN), outcome, None)
     assert found == {Stage.PREPARE: pytest.approx(prepare), Stage.TRAIN: pytest.approx(train)}
     assert whole_seconds((PREPARE, TRAIN), outcome, None) == pytest.approx(whole)
+
+
+def test_messages_that_are_asked_for_ahead_are_waited_for_where_they_are_all_there_is() -> None:
+    few = replace(PREPARE, rounds=0, ahead_bytes=1_200_000)
+    assert seconds_of(few, OUTCOME, Way(3.9, 1e7)) == 10.0
+    assert seconds_of(few, OUTCOME, Way(8.0, 1e7)) == 5 * 4.0
 
 
 def test_whole_job_is_not_faster_than_its_network() -> None:

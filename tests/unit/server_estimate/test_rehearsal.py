@@ -111,6 +111,7 @@ def test_rehearsal_leaves_a_model_and_a_checkpoint_of_their_true_size(source: st
             prepare = by_stage[Stage.PREPARE]
             assert prepare.disk_bytes == bill.stored + 4 * 528
             assert (prepare.bytes_sent, prepare.rounds) == (bill.bytes_sent + bill.dealt, bill.rounds)
+            assert (prepare.waited_bytes, prepare.ahead_bytes, prepare.steps) == (bill.one_way, bill.ahead, bill.steps)
             assert prepare.seconds > 0.5
             assert by_stage[Stage.TRAIN].disk_bytes == 3 * found.keeping[1]
             assert (
