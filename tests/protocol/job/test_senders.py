@@ -37,6 +37,8 @@ OPENERS = {
     "open_masked": {"server_node/online/linear.py", "server_node/online/circuits.py"},
     "swap_masked_bits": {"server_node/online/truncation.py", "server_node/online/circuits.py"},
     "swap_for_selection": {"server_node/online/comparison.py"},
+    "swap_digits": {"server_node/online/circuits.py"},
+    "swap_entries": {"server_node/online/circuits.py"},
     "swap_masked": {"server_node/online/nonlinear.py"},
     "send_indices": {"server_node/online/nonlinear.py"},
     "receive_indices": {"server_node/online/nonlinear.py"},
@@ -50,6 +52,8 @@ MASKED: dict[str, set[str]] = {
     "open_masked": {"x - mask", "bits ^ mask"},
     "swap_masked_bits": {"bits ^ mask"},
     "swap_masked": {"own - mask"},
+    "swap_digits": {"digit ^ index"},
+    "swap_entries": set(),  # ``digit_entries`` writes every entry with its pad
     "swap_for_selection": {"bit ^ ots.own"},  # the values leave as ``select_message`` of both pads
     "send_corrections": {"values + pad"},
     "send_indices": {"own - mask"},

@@ -18,7 +18,7 @@ TESTED = [
     "tests/unit/server_kernels/test_streams.py",
     "tests/unit/server_kernels/test_transpose.py",
     "tests/unit/server_offline/test_rows.py",
-    "tests/unit/server_offline/test_hashing.py",
+    "tests/unit/server_offline_ot/test_hashing.py",
 ]
 FEATURES = "+64bit,+cx16,+popcnt,+cmov,+fxsr,+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2"
 
