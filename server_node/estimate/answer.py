@@ -88,8 +88,8 @@ def _one_by_one(prepare: float, use: float, outcome: Outcome) -> float:
     """Epochs are used in order, each once it is prepared; lanes prepare them in turn."""
     if not outcome.lanes:
         return prepare + use
-    clock = 0.0
+    clock, planned = 0.0, min(prepare, outcome.plan_seconds)
     for epoch in range(outcome.epochs):
-        ready = (epoch // outcome.lanes + 1) * prepare / outcome.epochs
+        ready = planned + (epoch // outcome.lanes + 1) * (prepare - planned) / outcome.epochs
         clock = max(clock, ready) + use / outcome.epochs
     return clock

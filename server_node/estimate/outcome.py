@@ -41,6 +41,7 @@ class Outcome:
     Args:
         epochs: parts that are prepared one after the other; ``lanes`` links prepare while others are used.
         cores: of this machine, for each worker on it.
+        plan_seconds: of the preparation, what comes before its first epoch.
         link_seconds: what a byte takes that is sent while one is received; the seconds of a stage have it in them.
         sources: the stages of a job with each of them.
     """
@@ -52,6 +53,7 @@ class Outcome:
     lanes: int
     cores: float
     start_seconds: float
+    plan_seconds: float
     link_seconds: float
     calibrated: int
     sources: dict[str, tuple[Effort, ...]]
@@ -72,6 +74,7 @@ class Outcome:
             lanes=int(raw["lanes"]),
             cores=float(raw["cores"]),
             start_seconds=float(raw["start_seconds"]),
+            plan_seconds=float(raw["plan_seconds"]),
             link_seconds=float(raw["link_seconds"]),
             calibrated=int(raw["calibrated"]),
             sources={str(name): tuple(_effort(one) for one in efforts) for name, efforts in raw["sources"].items()},

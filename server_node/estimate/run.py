@@ -26,7 +26,7 @@ from server_node.estimate.counting.recording import Recorded, Talk, Work, record
 from server_node.estimate.measuring.calibration import Calibration, all_cores, fresh, keep
 from server_node.estimate.measuring.partner import dealing, joined, partner
 from server_node.estimate.measuring.probes import BUSY, seconds_of, tables_of
-from server_node.estimate.measuring.rehearsal import Rehearsed
+from server_node.estimate.measuring.rehearsal import STAGES, Rehearsed
 from server_node.estimate.measuring.together import Measuring
 from server_node.estimate.measuring.turn import turn
 from server_node.estimate.outcome import Effort, Outcome
@@ -124,11 +124,13 @@ def outcome(
 ) -> Outcome:
     """Put together what was counted and what was measured."""
     work, epochs = job.work, job.work.spec.training.epochs
+    # A process is cold once, and its first rehearsal shows it.
+    cold = {stage: max(tried.cold[stage] for tried in rehearsed.values()) for stage in STAGES}
     sources = {}
     for name, bill in job.bills.items():
         plan, tried = job.plans[_alike(name)], rehearsed[_alike(name)]
-        seconds = beginning.recording + tried.planning * plan.requests
-        seconds += seconds_of(bill, machine.costs) + tried.filing * bill.stored
+        planning = beginning.recording + tried.planning * plan.requests
+        seconds = planning + seconds_of(bill, machine.costs) + tried.filing * bill.stored
         prepare = Effort(
             stage=Stage.PREPARE,
             seconds=seconds,
@@ -140,7 +142,7 @@ def outcome(
             steps=bill.steps,
             disk_bytes=bill.stored + _FILE_BYTES * plan.segments,
         )
-        sources[name] = prepare, *_online(work, plan, tried)
+        sources[name] = prepare, *_online(work, plan, tried, cold)
     return Outcome(
         images=sum(work.counts),
         trained=work.trained,
@@ -149,6 +151,7 @@ def outcome(
         lanes=job.terms.lanes,
         cores=machine.cores / workers,
         start_seconds=beginning.start + epochs * max(tried.keeping[0] for tried in rehearsed.values()),
+        plan_seconds=beginning.recording,
         link_seconds=machine.link.byte,
         calibrated=machine.time,
         sources=sources,
@@ -160,9 +163,10 @@ def _alike(source: str) -> str:
     return source if source == HELPER else SOURCE
 
 
-def _online(work: Work, plan: Recorded, tried: Rehearsed) -> Iterator[Effort]:
+def _online(work: Work, plan: Recorded, tried: Rehearsed, cold: dict[Stage, float]) -> Iterator[Effort]:
     """The stages after the preparation."""
     disk = {Stage.TRAIN: work.spec.training.epochs * tried.keeping[1], Stage.SEAL: tried.seal[1]}
     for stage, seconds in tried.seconds(work).items():
         talk = plan.talk.get(stage, Talk())
+        seconds += cold.get(stage, 0.0)
         yield Effort(stage, seconds, tried.cores, talk.bytes_sent, 0, 0, talk.rounds, 0, disk.get(stage, 0))

@@ -2,7 +2,8 @@
 
 Run it: ``python -m tests.bench.bench_estimate``, or ``make bench``. One line of JSON comes out. Seconds are those of a
 worker's clock, and the whole is counted from the start of its process; an estimate knows nothing of other work on the
-machine, so compare them on a quiet one. Bytes are those of server A.
+machine, so compare them on a quiet one: ``others`` is how many cores other programs kept busy while it was asked for,
+and while the job ran. Bytes are those of server A.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import argparse
 import asyncio
 import functools
 import json
-import os
+import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -44,6 +45,7 @@ CLASSES: Final = 10
 LANES: Final = 1
 SHORTEST: Final = 0.3
 """Seconds of a stage whose ratio says something."""
+OWN, CHILDREN = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
 Row = dict[str, Any]
 
 
@@ -116,14 +118,35 @@ async def foretell(name: str, folder: Path, way: Way | None) -> dict[str, Any]:
     return found
 
 
+class Elsewhere:
+    """How many cores were busy with what is not this process or a child of it that has ended."""
+
+    def __init__(self) -> None:
+        self._since, self._busy, self._own = time.perf_counter(), _busy(), _own()
+
+    def cores(self) -> float:
+        """Since this was made."""
+        spent = _busy() - self._busy - (_own() - self._own)
+        return round(spent / (time.perf_counter() - self._since), 2)
+
+
+def _busy() -> float:
+    times = psutil.cpu_times()
+    return float(sum(times) - times.idle - getattr(times, "iowait", 0.0) - getattr(times, "guest", 0.0))
+
+
+def _own() -> float:
+    return sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, (OWN, CHILDREN)))
+
+
 def compare(name: str, folder: Path, sources: Sequence[str], network: Network = HERE) -> list[Row]:
     """One row for each source."""
-    began = time.perf_counter()
+    began, elsewhere = time.perf_counter(), Elsewhere()
     foretold = asyncio.run(foretell(name, folder, network.way))
-    asked = time.perf_counter() - began
+    asked, others = time.perf_counter() - began, elsewhere.cores()
     rows = []
     for source in [one for one in sources if one not in LONG.get(name, ())]:
-        said = foretold[source]
+        said, elsewhere = foretold[source], Elsewhere()
         both = run_linked(functools.partial(play, name=name), source, network.place, LANES)
         prepare = Stage.PREPARE.value
         rows.append(
@@ -140,7 +163,7 @@ def compare(name: str, folder: Path, sources: Sequence[str], network: Network = 
                     if max(one["stages"][stage][0] for one in both) > SHORTEST
                 },
                 "prepare_bytes_ratio": round(said["stages"][prepare][1] / both[0]["stages"][prepare][1], 4),
-                "load": os.getloadavg()[0],
+                "others": [others, elsewhere.cores()],
             }
         )
     return rows

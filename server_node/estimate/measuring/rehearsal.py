@@ -47,6 +47,8 @@ _LARGEST_LIFT: Final = 1 << 19
 _SMALLEST_BATCH: Final = 2
 _STEPS: Final = 3
 _APART: Final = 4
+STAGES: Final = (Stage.HIDE, Stage.FEATURES, Stage.TRAIN)
+"""Those of an epoch."""
 _SEED: Final = bytes(SEED_BYTES)
 _JOB: Final = "0" * 32
 
@@ -71,7 +73,8 @@ class Rehearsed:
 
     ``planning`` is what a correlation of the plan takes before it is made, and ``filing`` what writing and opening
     takes for each byte; ``keeping`` and ``seal`` are the seconds of a checkpoint and of sealing the model, with the
-    bytes that they leave on the disk. ``cores`` is how many of them a worker keeps busy.
+    bytes that they leave on the disk. ``cores`` is how many of them a worker keeps busy, and ``cold`` what the
+    stages of the first epoch take longer in a new process.
     """
 
     lift: Pace
@@ -82,6 +85,7 @@ class Rehearsed:
     planning: float
     filing: float
     cores: float
+    cold: dict[Stage, float]
     keeping: tuple[float, int]
     seal: tuple[float, int]
 
@@ -115,12 +119,17 @@ class _Calls(Meter):
         yield
         self.spent.setdefault((stage, done > 0), []).append(time.perf_counter() - began)
 
+    def total(self, stage: Stage) -> float:
+        """All calls of a stage."""
+        return sum(sum(seconds) for (each, _), seconds in self.spent.items() if each is stage)
+
 
 @dataclass(frozen=True)
 class _Epoch:
     """Seconds of a short epoch: what a call of each kind took, and writing and opening a byte of its correlations."""
 
     calls: dict[tuple[Stage, bool], float]
+    totals: dict[Stage, float]
     filing: float
     planning: float
 
@@ -144,7 +153,7 @@ def rehearse(pair: Pair, work: Work, place: Place) -> Rehearsed:
     stage = _Stage(pair, work, place)
     large = stage.largest_batch()
     small = max(_SMALLEST_BATCH, large // _APART)
-    stage.epoch(small)  # loads compiled code
+    cold = stage.epoch(small).totals
     pair.use.passed = pair.use.computed = 0.0
     first, second = stage.epoch(small), stage.epoch(large)
     cores = pair.use.cores
@@ -161,6 +170,7 @@ def rehearse(pair: Pair, work: Work, place: Place) -> Rehearsed:
         planning=second.planning,
         filing=second.filing,
         cores=cores,
+        cold={each: max(0.0, cold[each] - first.totals[each]) for each in STAGES},
         keeping=stage.keep(),
         seal=stage.seal(),
     )
@@ -193,7 +203,13 @@ class _Stage:
         with self._session(requests) as (session, filing):
             self._pair.timed(lambda: run_epoch(session, job, samples, state, 0, calls))
         usual = [statistics.median(seconds) for seconds in calls.spent.values()]
-        return _Epoch(dict(zip(calls.spent, self._pair.slower(usual), strict=True)), filing, planning)
+        totals = self._pair.slower([calls.total(stage) for stage in STAGES])
+        return _Epoch(
+            calls=dict(zip(calls.spent, self._pair.slower(usual), strict=True)),
+            totals=dict(zip(STAGES, totals, strict=True)),
+            filing=filing,
+            planning=planning,
+        )
 
     def lift(self) -> Pace:
         """Lifting of images."""

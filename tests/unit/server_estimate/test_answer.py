@@ -35,6 +35,8 @@ def test_seconds_wait_for_a_network_that_is_slower_than_the_processor(speed: flo
     [
         ({}, 10.0, 2.0, 14.0),  # each of two epochs is used while the next is prepared: 5, then 5 beside 1, then 1
         ({"lanes": 0}, 10.0, 2.0, 15.0),
+        ({"lanes": 2, "plan_seconds": 4.0}, 10.0, 2.0, 3.0 + 4.0 + 3.0 + 2.0),
+        ({"plan_seconds": 20.0}, 10.0, 2.0, 15.0),
         ({"lanes": 0, "cores": 1.0}, 10.0, 2.0, 15.0),
         ({"lanes": 2}, 10.0, 2.0, 10.0),
         ({"lanes": 2, "epochs": 10}, 10.0, 2.0, 8.4),

@@ -41,7 +41,7 @@ def test_pace_is_a_straight_line_that_never_falls() -> None:
 
 def test_rehearsal_is_drawn_out_to_the_whole_job() -> None:
     work, line = _work(Party.P0), Pace((1, 0.1), (2, 0.2))
-    found = Rehearsed(line, line, line, line, line, 1e-6, 1e-9, 1.0, (0.5, 1000), (0.25, 2000)).seconds(work)
+    found = Rehearsed(line, line, line, line, line, 1e-6, 1e-9, 1.0, {}, (0.5, 1000), (0.25, 2000)).seconds(work)
     assert work.trained == 49
     assert found == {
         Stage.HIDE: pytest.approx(5.6 + 3 * 4.9),
@@ -100,6 +100,10 @@ def test_rehearsal_leaves_a_model_and_a_checkpoint_of_their_true_size(source: st
         said = outcome(counted, dict.fromkeys(plans, found), MEASURED, Beginning(2.0, 0.5), 2)
         assert (said.images, said.trained, said.steps, said.epochs, said.lanes) == (56, 49, 18, 3, 2)
         assert said.cores == MEASURED.cores / 2
+        assert said.plan_seconds == 0.5
+        assert set(found.cold) == {Stage.HIDE, Stage.FEATURES, Stage.TRAIN} and min(found.cold.values()) >= 0
+        trained = found.seconds(work)[Stage.TRAIN] + found.cold[Stage.TRAIN]
+        assert said.sources["cot"][3].seconds == pytest.approx(trained)
         assert said.start_seconds == pytest.approx(2.0 + 3 * found.keeping[0])
         assert said.link_seconds == MEASURED.link.byte
         assert set(said.sources) == {"cot", "hybrid", "helper"}
