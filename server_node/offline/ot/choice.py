@@ -31,6 +31,8 @@ _PING_BYTES: Final = 8
 _FIGURES: Final = 2
 _CHOICE_BYTES: Final = 2
 _NANO: Final = 1e-9
+_LEAST_BYTE: Final = 1e-9
+"""Seconds that encrypting and copying a byte takes at least; what buffers held already seems to take less."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def agree(channel: Channel, party: Party, transfers: int) -> Extension:
     if party is Party.P1:
         return _checked(channel.receive("prepare-choice", np.empty(_CHOICE_BYTES, np.uint8)))
     slowest = np.maximum(figures, theirs).astype(np.float64)
-    link = Link(slowest[0] * _NANO, slowest[1] * _NANO / _MAX_PIECE)
+    link = Link(slowest[0] * _NANO, max(_LEAST_BYTE, slowest[1] * _NANO / _MAX_PIECE))
     chosen = choose(transfers, link)
     channel.send("prepare-choice", np.array([chosen.protocol, chosen.size], np.uint8))
     return chosen

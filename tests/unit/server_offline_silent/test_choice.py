@@ -122,3 +122,11 @@ def test_choice_of_another_length_is_refused() -> None:
                 choice.agree(channel, party, MEASURED)
 
     run_two(play)
+
+
+def test_link_whose_buffers_held_everything_is_not_endlessly_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choice, "_ping", lambda channel, party: 1)
+    monkeypatch.setattr(choice, "_flood", lambda channel, size: 1)
+    outcome = run_two(lambda party, channel: choice.agree(channel, party, MEASURED))
+    assert outcome.results == (DEFAULT, DEFAULT)
+    assert choice.choose(MEASURED, Link(1e-9, 1e-15)) != DEFAULT
