@@ -15,6 +15,7 @@ from server_node.estimate.counting.bill import Bill, in_table
 from server_node.estimate.counting.groups import Group, grouped
 from server_node.estimate.counting.recording import Repeated
 from server_node.offline.lattice import prices
+from server_node.offline.lattice.matrices import chunks
 from server_node.offline.lattice.slots import plain_primes
 from server_node.offline.lattice.tiles import Shape, pieces
 from server_node.offline.plan import Request
@@ -23,7 +24,9 @@ TABLE: Final = "lattice"
 ELEMENTWISE: Final = ("product", "square", "private-values")
 _BLOCK: Final = 1 << 13
 _BLOCKS_AHEAD: Final = 16
-_REQUESTS_AHEAD: Final = 160
+FIRST_WAIT: Final = 1
+"""For the ciphertexts of the first products of matrices of a segment; those of others are there when they are needed."""
+_CHUNKS_AHEAD: Final = 2
 
 
 def slots(group: Group) -> Bill | None:
@@ -37,13 +40,17 @@ def slots(group: Group) -> Bill | None:
 
 
 def matrix(request: Request) -> Bill | None:
-    """One product of matrices, or None if transfers cost less."""
+    """One product of matrices, or None if transfers cost less.
+
+    A piece is answered to its end before the next one: of its chunks the second is under way while the first is waited
+    for.
+    """
     shape = prices.shape_of(request)
     if shape is None or not prices.matrix_pays(shape):
         return None
-    ciphertexts = sum(piece.tile.requests for piece in pieces(shape))
     units = Counter({"matrices": prices.matrix_units(shape)})
-    return Bill(prices.matrix_bytes(shape), 2 * -(-ciphertexts // _REQUESTS_AHEAD), units=in_table(TABLE, units))
+    waits = sum(-(-len(list(chunks(piece.tile))) // _CHUNKS_AHEAD) for piece in pieces(shape))
+    return Bill(prices.matrix_bytes(shape), waits, units=in_table(TABLE, units))
 
 
 @dataclass

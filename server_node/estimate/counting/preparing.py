@@ -92,9 +92,13 @@ class OwnSource:
             for group in grouped(segment, kind):
                 found = lattice.slots(group) if self._encrypts and kind in lattice.ELEMENTWISE else None
                 bill.add(found or pricing.of(group.example, group.size), group.times)
+        is_any_encrypted = False
         for request, times in segment:
             if request.kind == "matmul":
-                bill.add((lattice.matrix(request) if self._encrypts else None) or pricing.matmul(request), times)
+                found = lattice.matrix(request) if self._encrypts else None
+                bill.add(found or pricing.matmul(request), times)
+                is_any_encrypted |= found is not None
+        bill.rounds += lattice.FIRST_WAIT if is_any_encrypted else 0
         return bill
 
     def _transfers(self, segment: Repeated) -> int:
