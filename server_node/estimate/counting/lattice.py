@@ -25,7 +25,7 @@ ELEMENTWISE: Final = ("product", "square", "private-values")
 _BLOCK: Final = 1 << 13
 _BLOCKS_AHEAD: Final = 16
 FIRST_WAIT: Final = 1
-"""For the ciphertexts of the first products of matrices of a segment; those of others are there when they are needed."""
+"""For the ciphertexts of the first products of matrices of a segment; those of others are there when needed."""
 _CHUNKS_AHEAD: Final = 2
 
 
