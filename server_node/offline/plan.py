@@ -51,7 +51,6 @@ WORD_BYTES: Final = 8
 PAD_BITS: Final = 2
 """Bits of a pad of a digit: generate and propagate."""
 LARGEST_DIGIT: Final = 4
-_BITWISE: Final = ("bit-triples", "private-and", "private-pairs", "digit-pads")
 
 
 @dataclass(frozen=True)
@@ -94,11 +93,6 @@ class Request:
     def matrix(self) -> tuple[int, int]:
         """Rows and columns of a matrix product, before it is folded."""
         return self.fold.matrix if self.fold else (self.shape[0], self.shape[-1])
-
-    @property
-    def is_bitwise(self) -> bool:
-        """Whether shares are xor shares of packed words."""
-        return self.kind in _BITWISE
 
     def own_words(self, party: Party) -> int:
         """64-bit words of this party's own randomness, expanded from the segment's seed."""

@@ -56,6 +56,15 @@ class CipherWriter:
         first = self.build.insert_element(ir.Constant(_PAIR, ir.Undefined), low, I32(0))
         return self.spread(self.build.insert_element(first, high, I32(1)))
 
+    def counters(self, number: Any, vectors: int) -> list[Any]:
+        """Blocks of counter mode from ``number`` on: it is the upper half, its bytes turned around."""
+        name = f"llvm.bswap.v{self.vector.count}i64"
+        kind = ir.FunctionType(self.vector, [self.vector])
+        turn = self.build.module.globals.get(name) or ir.Function(self.build.module, kind, name)
+        base = self.pair(I64(0), number)
+        steps = [[(0, self.lanes * index + lane) for lane in range(self.lanes)] for index in range(vectors)]
+        return [self.build.call(turn, [self.build.add(base, self.constant(step))]) for step in steps]
+
     def encrypt(self, schedule: Any, states: list[Any]) -> list[Any]:
         """AES of every state under the round keys [11, 2] at an address."""
         key = self.block(schedule)

@@ -40,7 +40,7 @@ def _write_sums(depth: int) -> Callable[..., Any]:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             schedules, number, target, stride = arguments
             writer = CipherWriter(builder, LANES)
-            counters = _counters(writer, number)
+            counters = writer.counters(number, _VECTORS)
             entry, loop, done = builder.block, *(builder.append_basic_block(name) for name in ("leaves", "leaves_done"))
             builder.branch(loop)
             builder.position_at_end(loop)
@@ -94,16 +94,6 @@ def _masked(writer: CipherWriter, total: list[Any], leaf: Any, bit: int) -> list
 def _feed(phi: Any, *sources: tuple[Any, Any]) -> None:
     for block, value in sources:
         phi.add_incoming(value, block)
-
-
-def _counters(writer: CipherWriter, number: Any) -> list[Any]:
-    """Counter blocks from ``number`` on; the number is the upper half, its bytes turned around."""
-    build, kind = writer.build, writer.vector
-    name = f"llvm.bswap.v{kind.count}i64"
-    turn = build.module.globals.get(name) or ir.Function(build.module, ir.FunctionType(kind, [kind]), name)
-    base = writer.pair(I64(0), number)
-    steps = [writer.constant([(0, LANES * index + lane) for lane in range(LANES)]) for index in range(_VECTORS)]
-    return [build.call(turn, [build.add(base, step)]) for step in steps]
 
 
 _sums_1, _sums_2, _sums_4 = (_write_sums(depth) for depth in (1, 2, _SUBTREE))

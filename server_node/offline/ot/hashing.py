@@ -15,6 +15,7 @@ import numpy.typing as npt
 from common.crypto.domains import OT_HASH_V1
 from common.crypto.prg import derive_key
 from server_node.kernels.vector import aes, detect, hashes, lookups
+from server_node.kernels.vector.schedules import expand_key
 from server_node.offline.ot import kernels
 
 Words = npt.NDArray[np.uint64]
@@ -29,7 +30,7 @@ class PadHash:
     """
 
     def __init__(self, session: bytes) -> None:
-        self._schedule = aes.expand_key(derive_key(session, OT_HASH_V1))
+        self._schedule = expand_key(derive_key(session, OT_HASH_V1))
         self._is_compiled = detect.has_aes()
 
     def pads(self, keys: Words, start: int, words: int, delta: Words = NONE) -> Words:

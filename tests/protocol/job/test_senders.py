@@ -53,7 +53,7 @@ MASKED: dict[str, set[str]] = {
     "swap_masked_bits": {"bits ^ mask"},
     "swap_masked": {"own - mask"},
     "swap_digits": {"digit ^ index"},
-    "swap_entries": set(),  # ``digit_entries`` writes every entry with its pad
+    "swap_entries": {"digit_entries(table.own, table.moved, table.pads, table.out)"},  # adds a pad to every entry
     "swap_for_selection": {"bit ^ ots.own"},  # the values leave as ``select_message`` of both pads
     "send_corrections": {"values + pad"},
     "send_indices": {"own - mask"},
@@ -132,7 +132,7 @@ def test_opening_functions_always_take_a_mask() -> None:
     (path,) = [path for path in python_files("server_node") if name_of(path) == "server_node/online/opening.py"]
     functions = [node for node in ast.walk(syntax_tree(path)) if isinstance(node, ast.FunctionDef)]
     hidden = {
-        function.name: {_operation(node) for node in ast.walk(function) if isinstance(node, ast.BinOp)}
+        function.name: {_operation(node) for node in ast.walk(function) if isinstance(node, ast.BinOp | ast.Call)}
         for function in functions
         if any(not _is_empty(turn.args[0]) for turn in _turns(function))
     }
@@ -149,7 +149,9 @@ def _is_empty(argument: ast.expr) -> bool:
     return isinstance(argument, ast.List) and not argument.elts
 
 
-def _operation(node: ast.BinOp) -> str:
+def _operation(node: ast.BinOp | ast.Call) -> str:
+    if isinstance(node, ast.Call):
+        return ast.unparse(node)
     sign = {ast.Sub: "-", ast.BitXor: "^", ast.Add: "+"}.get(type(node.op), "?")
     return f"{dotted_name(node.left)} {sign} {dotted_name(node.right)}"
 

@@ -7,7 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from server_node.kernels.vector import aes, detect
-from server_node.kernels.vector.aes import Paths, Words
+from server_node.kernels.vector.aes import Path, Words
+from server_node.kernels.vector.schedules import expand_key
 from tests.helpers.seeded import SeededRandom
 
 PATHS = [
@@ -31,7 +32,7 @@ def reference(key: bytes, source: Words) -> Words:
 
 
 def test_round_keys_are_those_of_the_standard() -> None:
-    schedule = aes.expand_key(bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c"))
+    schedule = expand_key(bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c"))
     assert schedule.shape == (11, 2)
     assert schedule[0].tobytes().hex() == "2b7e151628aed2a6abf7158809cf4f3c"
     assert schedule[1].tobytes().hex() == "a0fafe1788542cb123a339392a6c7605"
@@ -39,42 +40,30 @@ def test_round_keys_are_those_of_the_standard() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_block_of_the_standard(path: Paths) -> None:
-    schedule = aes.expand_key(bytes.fromhex("000102030405060708090a0b0c0d0e0f"))
+def test_the_block_of_the_standard(path: Path) -> None:
+    schedule = expand_key(bytes.fromhex("000102030405060708090a0b0c0d0e0f"))
     source = np.frombuffer(bytes.fromhex("00112233445566778899aabbccddeeff"), np.uint64).reshape(1, 2)
     target = np.empty_like(source)
-    path[0](schedule, source, target)
+    path(schedule, source, target)
     assert target.tobytes().hex() == "69c4e0d86a7b0430d8cdb78070b4c55a"
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("count", COUNTS)
-def test_every_block_is_encrypted_also_in_place(path: Paths, count: int) -> None:
+def test_every_block_is_encrypted_also_in_place(path: Path, count: int) -> None:
     key, source = SeededRandom("key").token(16), blocks(count)
     target = np.empty_like(source)
-    path[0](aes.expand_key(key), source, target)
+    path(expand_key(key), source, target)
     assert np.array_equal(target, reference(key, source))
-    path[0](aes.expand_key(key), source, source)
+    path(expand_key(key), source, source)
     assert np.array_equal(target, source)
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("count", COUNTS)
-def test_children_of_every_node(path: Paths, count: int) -> None:
-    keys, parents = [SeededRandom(f"key {side}").token(16) for side in range(2)], blocks(count)
-    children = np.empty((2 * count, 2), np.uint64)
-    path[1](*map(aes.expand_key, keys), parents, children)
-    for side, key in enumerate(keys):
-        assert np.array_equal(children[side::2], reference(key, parents) ^ parents)
-
-
-def test_the_functions_take_the_way_of_this_processor() -> None:
+def test_permute_takes_the_way_of_this_processor() -> None:
     key, source = SeededRandom("key").token(16), blocks(3)
-    schedule, target, children = aes.expand_key(key), np.empty_like(source), np.empty((6, 2), np.uint64)
+    schedule, target = expand_key(key), np.empty_like(source)
     aes.permute(schedule, source, target)
-    aes.grow((schedule, schedule), source, children)
     assert np.array_equal(target, reference(key, source))
-    assert np.array_equal(children[1::2], target ^ source)
 
 
 @pytest.mark.parametrize("told", ["+aes,+sse2", "-aes,+vaes,+avx512f"])
@@ -86,4 +75,4 @@ def test_what_numba_is_told_to_leave_out_is_not_used(told: str, monkeypatch: pyt
 
 def test_a_key_has_sixteen_bytes() -> None:
     with pytest.raises(ValueError, match="16 bytes"):
-        aes.expand_key(bytes(15))
+        expand_key(bytes(15))

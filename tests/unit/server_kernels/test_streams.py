@@ -7,7 +7,7 @@ import pytest
 
 from common.crypto.prg import Stream
 from server_node.kernels.vector import detect
-from server_node.kernels.vector.aes import expand_key
+from server_node.kernels.vector.schedules import expand_key
 from server_node.kernels.vector.streams import GROUP_WORDS, tree_sums
 from tests.helpers.seeded import SeededRandom
 

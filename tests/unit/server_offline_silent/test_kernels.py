@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from server_node.kernels.vector.aes import expand_key
-from server_node.kernels.vector.schedules import expand_keys
+from server_node.kernels.vector.schedules import expand_key, expand_keys
 from server_node.offline.ot.silent import kernels, trees
 from server_node.offline.ot.silent.parameters import LOCALITY
 from tests.helpers.seeded import SeededRandom

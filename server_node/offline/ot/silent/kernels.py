@@ -83,15 +83,7 @@ def _write_stream(lanes: int, vectors: int) -> Callable[..., Any]:
     def write(context: Any, schedule: Any, number: Any, target: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             writer = CipherWriter(builder, lanes)
-            name = f"llvm.bswap.v{2 * lanes}i64"
-            kind = ir.FunctionType(writer.vector, [writer.vector])
-            swap = builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
-            zero = ir.Constant(ir.IntType(64), 0)
-            first = writer.pair(zero, arguments[1])
-            states = []
-            for index in range(vectors):
-                steps = writer.constant([(0, index * lanes + lane) for lane in range(lanes)])
-                states.append(builder.call(swap, [builder.add(first, steps)]))
+            states = writer.counters(arguments[1], vectors)
             for index, state in enumerate(writer.encrypt(arguments[0], states)):
                 writer.store(state, arguments[2], index)
             return context.get_dummy_value()

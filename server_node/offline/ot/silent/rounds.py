@@ -14,8 +14,7 @@ import numpy as np
 from common.crypto.domains import SILENT_CODE_V1, SILENT_TREE_V1
 from common.crypto.prg import Stream, derive_key
 from server_node.kernels.vector import detect
-from server_node.kernels.vector.aes import expand_key
-from server_node.kernels.vector.schedules import expand_keys
+from server_node.kernels.vector.schedules import expand_key, expand_keys
 from server_node.offline.ot.silent import kernels
 from server_node.offline.ot.silent.kernels import Words
 from server_node.offline.ot.silent.parameters import LOCALITY, Parameters, ladder
